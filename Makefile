@@ -1,0 +1,105 @@
+# Thin targets over the tools: everything a developer types. `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+ARGS ?=
+# Workers for the parallel test runs.
+JOBS ?= 2
+
+export UV_PYTHON_DOWNLOADS := never
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export NPM_CONFIG_UPDATE_NOTIFIER := false
+
+PY := .venv/bin/python
+UV := .venv/bin/uv
+CLI := $(PY) -m tools.cli
+PYTEST := $(PY) -m pytest
+# One line of what is wrong and what to do beats a stack trace from a tool that is not there.
+DIE = { echo "countinghouse: $(1)" >&2; exit 1; }
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- set up -----------------------------------------------------------------------------------
+.PHONY: setup
+setup: .venv/.synced .engine/.synced node_modules/.synced ## Create the environments (again only when a lock changed)
+
+.venv/.synced: requirements/bootstrap.txt requirements/dev.lock
+	@command -v $(PYTHON) >/dev/null || $(call DIE,no $(PYTHON): install Python 3.11 or later)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || $(call DIE,$(PYTHON) is older than 3.11: install a later one or run make PYTHON=python3.13)
+	@$(PYTHON) -c 'import venv, ensurepip' || $(call DIE,$(PYTHON) lacks venv: on Debian apt-get install python3-venv)
+	@echo "setup: .venv (developer's tools)"
+	@$(PYTHON) -m venv .venv
+	@$(PY) -m pip install -qq --require-hashes -r requirements/bootstrap.txt
+	@$(UV) pip sync --quiet --require-hashes --python $(PY) requirements/dev.lock
+	@touch $@
+
+.engine/.synced: requirements/engine.lock .venv/.synced
+	@echo "setup: .engine (the AWS emulator, apart)"
+	@$(PYTHON) -m venv --without-pip .engine
+	@$(UV) pip sync --quiet --require-hashes --python .engine/bin/python requirements/engine.lock
+	@touch $@
+
+node_modules/.synced: package-lock.json
+	@command -v node >/dev/null || $(call DIE,no node: install Node.js 22 or later (20 works))
+	@command -v npm >/dev/null || $(call DIE,no npm: it comes with Node.js)
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || $(call DIE,node is older than 20: install Node.js 22 or later)
+	@echo "setup: node_modules (the CDK command line)"
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# --- run --------------------------------------------------------------------------------------
+.PHONY: up down status logs demo replay redrive
+up: setup ## Start the whole system here and deploy what changed
+	@$(CLI) up $(ARGS)
+down: setup ## Stop what up started
+	@$(CLI) down $(ARGS)
+status: setup ## Say what runs, where, and whether it is healthy
+	@$(CLI) status $(ARGS)
+logs: setup ## Print the functions' logs (ARGS="payments --follow")
+	@$(CLI) logs $(ARGS)
+demo: setup ## Tell a payment's story from checkout to a zero trial balance
+	@$(CLI) demo $(ARGS)
+replay: setup ## Play recorded traffic against the running system
+	@$(CLI) replay $(ARGS)
+redrive: setup ## Send a dead-letter queue's messages back to work
+	@$(CLI) redrive $(ARGS)
+
+# --- check ------------------------------------------------------------------------------------
+# Of the named folders, those that exist: a missing suite is not an error, an empty run is.
+UNIT := $(wildcard tests/unit tests/contract tests/house)
+REST := $(wildcard tests/infra tests/workflows tests/integration tests/simulation)
+
+.PHONY: check test unit e2e simulate bench openapi format
+check: setup ## The gate: style, types, architecture, generated files, fast tests
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@PYTHONPATH=layers/core/python:layers/adapters/python:. .venv/bin/lint-imports
+	@if [ -e tools/openapi.py ] || [ -e tools/openapi ]; then $(PY) -m tools.openapi --check; fi
+	@$(MAKE) --no-print-directory unit
+unit: setup ## Unit, contract and house tests
+	@$(PYTEST) -n $(JOBS) -q $(UNIT) $(ARGS)
+test: check ## Everything CI runs: check, then infrastructure, integration, simulation, end to end
+	@$(PYTEST) -n $(JOBS) -q $(REST)
+	@if [ -d tests/e2e ]; then $(MAKE) --no-print-directory e2e; fi
+e2e: setup ## End-to-end tests against a system started and stopped here
+	@$(CLI) run -- $(PY) -m pytest -q tests/e2e $(ARGS)
+simulate: setup ## Random histories with faults on the emulator's tables (ARGS="--seed 7")
+	@$(PYTEST) -q tests/simulation $(ARGS)
+bench: setup ## Measure the running system
+	@$(CLI) bench $(ARGS)
+openapi: setup ## Write the API document from the handlers
+	@$(PY) -m tools.openapi
+format: setup ## Format and apply the safe fixes
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+# --- tidy -------------------------------------------------------------------------------------
+.PHONY: lock clean
+lock: .venv/.synced ## Resolve the requirements anew (reads the package registry)
+	@$(PY) -m tools.lock
+clean: ## Stop the local system and remove everything that can be made again
+	@if [ -x $(PY) ] && [ -e .local/pids.json ]; then $(CLI) down; fi
+	rm -rf .local .build cdk.out .mypy_cache .ruff_cache .pytest_cache .hypothesis .venv .engine node_modules

@@ -1,0 +1,1 @@
+"""The deployed functions: thin ways from an event to one use case."""

@@ -1,0 +1,1 @@
+"""Schedule: counts journals against wallets, records findings. Writes `account_balance`."""

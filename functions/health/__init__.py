@@ -1,0 +1,1 @@
+"""HTTP, public: says the version and the stage, and touches nothing."""

@@ -1,0 +1,1 @@
+"""HTTP: manual journals, reads, trial balance. Writes `ledger` and `wallet`, one transaction."""

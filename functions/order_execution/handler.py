@@ -1,0 +1,41 @@
+"""Executing orders: the PSP calls of one batch run beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from countinghouse.domain.errors import Unavailable
+from countinghouse.usecases.execute_order import execute_order
+from countinghouse_aws.edge.queue import BatchAnswer, consume
+from countinghouse_aws.observability import count, logger, metrics
+from functions.order_execution.schema import OrderMessage
+from functions.order_execution.wiring import deps
+
+COMMIT_BUDGET_MS = 3_000
+"""Time kept after the PSP's time-out for writing down what it said."""
+
+
+@metrics().log_metrics
+def lambda_handler(event: dict[str, Any], context: Any) -> BatchAnswer:
+    """One batch of messages."""
+    ports = deps()
+
+    def handle(body: Mapping[str, str]) -> None:
+        message = OrderMessage.model_validate(body)
+        left_ms = context.get_remaining_time_in_millis()
+        if left_ms < ports.psp_timeout_ms + COMMIT_BUDGET_MS:
+            # Nothing was sent, so nothing is lost: the message comes again with time enough.
+            raise Unavailable("too little time left to call the PSP")
+        status = execute_order(message.to_command(), ports.execution())
+        count(f"Order_{status}")
+        logger().info(
+            "order executed",
+            extra={
+                "order_id": message.order_id,
+                "checkout_id": message.checkout_id,
+                "status": str(status),
+            },
+        )
+
+    return consume(event, handle, workers=ports.workers)

@@ -1,0 +1,44 @@
+"""What executing orders is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from countinghouse.domain.instants import SECOND
+from countinghouse.usecases.execute_order import Execution
+from countinghouse_aws.assembly import Assembly
+
+WORKERS = 10
+"""A whole batch at once: the PSP's answer time is waited for together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """`execution` gives the ports under the PSP's current key."""
+
+    execution: Callable[[], Execution]
+    psp_timeout_ms: int
+    workers: int
+
+
+@lru_cache(maxsize=1)
+def deps() -> Deps:
+    """The ports, from the environment, once a process."""
+    parts = Assembly()
+    timeout_s = parts.environment.psp_timeout_s()
+    policy = parts.environment.policy(timeout_s)
+
+    def execution() -> Execution:
+        return Execution(
+            orders=parts.orders,
+            payments=parts.payments,
+            gateway=parts.gateway(),
+            clock=parts.clock,
+            policy=policy,
+        )
+
+    # Built here, before threads could build it twice.
+    execution()
+    return Deps(execution, timeout_s * SECOND, WORKERS)

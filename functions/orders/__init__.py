@@ -1,0 +1,1 @@
+"""HTTP: execute, read, capture, cancel one order. Writes `payment_event`, `payment_order`."""

@@ -1,0 +1,28 @@
+"""What the order service's edge is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from countinghouse.ports.books import OrderBook, PaymentBook
+from countinghouse.ports.clock import Clock
+from countinghouse_aws.assembly import Assembly
+from countinghouse_aws.edge.access import Grants
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """The ports of this function."""
+
+    payments: PaymentBook
+    orders: OrderBook
+    clock: Clock
+    grants: Grants
+
+
+@lru_cache(maxsize=1)
+def deps() -> Deps:
+    """The ports, from the environment, once a process."""
+    parts = Assembly()
+    return Deps(parts.payments, parts.orders, parts.clock, parts.environment.grants())

@@ -1,0 +1,155 @@
+"""The payment service's HTTP edge."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from countinghouse.domain.errors import NotFound
+from countinghouse.domain.instants import SECOND, rfc3339
+from countinghouse.domain.payment import FINAL_PAYMENT_STATUSES, Payment, PaymentStatus
+from countinghouse.usecases.cancel_payment import cancel_payment
+from countinghouse.usecases.open_session import open_session
+from countinghouse.usecases.submit_payment import submit_payment
+from countinghouse.usecases.trace_payment import trace_payment
+from countinghouse.views import journal_view, order_view, payment_view, psp_event_view
+from countinghouse_aws.edge.http import Answer, Request, Route, serve
+from countinghouse_aws.edge.schemas import Problem
+from countinghouse_aws.observability import count, logger, metrics
+from functions.payments import schema
+from functions.payments.wiring import Deps, deps
+
+WAIT_MAX_S = 20
+LOOK_EVERY_S = 0.25
+_PREFER_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})(?:$|[,;\s])")
+REPLAYED = {"Idempotent-Replayed": "true"}
+
+
+def create_session(request: Request, body: schema.SessionBody, ports: Deps) -> Answer:
+    """Register a checkout at the PSP."""
+    opened = open_session(body.to_command(), ports.payments, ports.gateway(), ports.clock)
+    session = opened.payment.session
+    if session is None:
+        raise NotFound("this checkout has no session")
+    shown: dict[str, object] = {
+        "checkout_id": opened.payment.checkout_id,
+        "psp": session.psp,
+        "psp_token": session.psp_token,
+        "expires_at": rfc3339(session.expires_at),
+    }
+    if session.client_secret is not None:
+        shown["client_secret"] = session.client_secret
+    if session.hosted_url is not None:
+        shown["hosted_url"] = session.hosted_url
+    return Answer(200, shown, REPLAYED) if opened.replayed else Answer(201, shown)
+
+
+def create_payment(request: Request, body: schema.PaymentBody, ports: Deps) -> Answer:
+    """Take in a checkout's payment; wait for its end when the caller prefers that."""
+    logger().append_keys(checkout_id=body.checkout_id)
+    submitted = submit_payment(body.to_command(), ports.payments, ports.clock)
+    count("PaymentReplayed" if submitted.replayed else "PaymentAccepted")
+    payment = submitted.payment
+    headers = dict(REPLAYED) if submitted.replayed else {}
+    wanted = _PREFER_WAIT.search(request.headers.get("prefer", ""))
+    if wanted is None:
+        return Answer(202, payment_view(payment), headers)
+    payment = _wait(payment, min(int(wanted[1]), WAIT_MAX_S), ports)
+    headers["Preference-Applied"] = f"wait={wanted[1]}"
+    return Answer(200 if _settled(payment) else 202, payment_view(payment), headers)
+
+
+def _wait(payment: Payment, seconds: int, ports: Deps) -> Payment:
+    deadline = ports.clock.now() + seconds * SECOND
+    while not _settled(payment) and ports.clock.now() < deadline:
+        ports.pause(LOOK_EVERY_S)
+        payment = ports.payments.get(payment.checkout_id) or payment
+    return payment
+
+
+def _settled(payment: Payment) -> bool:
+    return (
+        payment.status in FINAL_PAYMENT_STATUSES or payment.status is PaymentStatus.REQUIRES_ACTION
+    )
+
+
+def read_payment(request: Request, ports: Deps) -> Answer:
+    """A payment as it stands."""
+    checkout_id = request.path["checkout_id"]
+    payment = ports.payments.get(checkout_id)
+    if payment is None:
+        raise NotFound(f"there is no payment {checkout_id}")
+    return Answer(200, payment_view(payment))
+
+
+def read_trail(request: Request, ports: Deps) -> Answer:
+    """A payment's money trail."""
+    trail = trace_payment(
+        request.path["checkout_id"], ports.payments, ports.orders, ports.events, ports.journals
+    )
+    return Answer(
+        200,
+        {
+            "payment": payment_view(trail.payment),
+            "orders": [order_view(order) for order in trail.orders],
+            "psp_events": [psp_event_view(event) for event in trail.events],
+            "journals": [journal_view(journal) for journal in trail.journals],
+            "settlement_lines": [],
+            "payouts": [],
+            "residuals": trail.residuals,
+        },
+    )
+
+
+def cancel(request: Request, ports: Deps) -> Answer:
+    """Cancel what is not paid yet."""
+    payment = cancel_payment(request.path["checkout_id"], ports.payments, ports.clock)
+    return Answer(202, payment_view(payment))
+
+
+READERS = ("checkout", "support", "finance", "fulfilment", "operator")
+ROUTES = (
+    Route(
+        "POST /v1/payments/sessions",
+        ("checkout",),
+        create_session,
+        "Register a checkout at the PSP before any payment",
+        {201: schema.Session, 200: schema.Session, 422: Problem, 503: Problem},
+        body=schema.SessionBody,
+    ),
+    Route(
+        "POST /v1/payments/event",
+        ("checkout",),
+        create_payment,
+        "Pay a checkout's orders",
+        {202: schema.Payment, 200: schema.Payment, 422: Problem, 503: Problem},
+        body=schema.PaymentBody,
+    ),
+    Route(
+        "GET /v1/payments/{checkout_id}",
+        READERS,
+        read_payment,
+        "A payment as it stands",
+        {200: schema.Payment, 404: Problem},
+    ),
+    Route(
+        "GET /v1/payments/{checkout_id}/trail",
+        READERS,
+        read_trail,
+        "A payment's money trail",
+        {200: schema.Trail, 404: Problem},
+    ),
+    Route(
+        "POST /v1/payments/{checkout_id}/cancel",
+        ("checkout", "fulfilment"),
+        cancel,
+        "Cancel what is not paid yet",
+        {202: schema.Payment, 404: Problem, 409: Problem},
+    ),
+)
+
+
+@metrics().log_metrics
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """One HTTP request."""
+    return serve(ROUTES, event, deps)

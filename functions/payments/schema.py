@@ -1,0 +1,186 @@
+"""What callers send to the payment service and get back."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from countinghouse.domain.errors import Invalid
+from countinghouse.domain.money import Money
+from countinghouse.domain.order import CaptureMode, PaymentInfo
+from countinghouse.domain.payment import ORDERS_MAX, OnPartialFailure
+from countinghouse.domain.submission import OrderPart, SubmitPayment
+from countinghouse.usecases.open_session import OpenSession
+from countinghouse_aws.edge.idempotency import fingerprint
+from countinghouse_aws.edge.schemas import (
+    AmountMinor,
+    Currency,
+    Failure,
+    Id,
+    Instant,
+    Journal,
+    Method,
+    NextAction,
+    PspToken,
+    Shown,
+    Strict,
+    Text,
+    Url,
+)
+from countinghouse_aws.psp.names import SANDBOX
+
+
+class SessionBody(Strict):
+    """A checkout to register at the PSP before any payment."""
+
+    checkout_id: Id
+    amount: AmountMinor
+    currency: Currency
+    method: Method | None = None
+    return_url: Url | None = None
+
+    def to_command(self) -> OpenSession:
+        """The use case's command."""
+        return OpenSession(self.checkout_id, Money(self.amount, self.currency), self.return_url)
+
+
+class Session(Shown):
+    """A registered checkout."""
+
+    checkout_id: str
+    psp: str
+    psp_token: str
+    client_secret: str | None = None
+    hosted_url: str | None = None
+    expires_at: Instant
+
+
+class UserInfo(Strict):
+    """Who buys. `country` is an ISO 3166-1 alpha-2 code."""
+
+    user_id: Id
+    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)
+
+
+class PaymentDetails(Strict):
+    """How the buyer pays; the card itself is known to the PSP only."""
+
+    method: Method
+    psp_token: PspToken
+    wallet_provider: Text | None = None
+    return_url: Url | None = None
+
+
+class OrderBody(Strict):
+    """One seller's part of the checkout."""
+
+    order_id: Id
+    seller_id: Id
+    amount: AmountMinor
+    currency: Currency | None = None
+
+
+class PaymentBody(Strict):
+    """A checkout to pay."""
+
+    checkout_id: Id
+    user_info: UserInfo
+    payment_details: PaymentDetails
+    currency: Currency
+    orders: list[OrderBody] = Field(min_length=1, max_length=ORDERS_MAX)
+    amount: AmountMinor | None = None
+    on_partial_failure: Literal["keep", "cancel_all"] = "keep"
+    capture: Literal["automatic", "manual"] = "automatic"
+
+    def to_command(self) -> SubmitPayment:
+        """The use case's command. Raises Invalid when sums or currencies do not fit."""
+        total = sum(order.amount for order in self.orders)
+        if self.amount is not None and self.amount != total:
+            raise Invalid(f"the orders add up to {total}", code="amount_mismatch", field="amount")
+        Money(total, self.currency)
+        for place, order in enumerate(self.orders):
+            if order.currency not in (None, self.currency):
+                raise Invalid("a checkout has one currency", field=f"orders.{place}.currency")
+        details, user = self.payment_details, self.user_info
+        return SubmitPayment(
+            checkout_id=self.checkout_id,
+            user_id=user.user_id,
+            user_country=user.country,
+            user_email=user.email,
+            payment_info=PaymentInfo(
+                details.method,
+                SANDBOX,
+                details.psp_token,
+                details.wallet_provider,
+                details.return_url,
+            ),
+            currency=self.currency,
+            parts=tuple(
+                OrderPart(order.order_id, order.seller_id, order.amount) for order in self.orders
+            ),
+            on_partial_failure=OnPartialFailure(self.on_partial_failure),
+            capture=CaptureMode(self.capture),
+            fingerprint=fingerprint(self.model_dump(exclude_none=True)),
+        )
+
+
+class PaymentOrder(Shown):
+    """One order of a payment."""
+
+    order_id: str
+    seller_id: str
+    amount: int
+    currency: str
+    status: str
+    failure: Failure | None = None
+
+
+class Payment(Shown):
+    """A payment, folded from its orders."""
+
+    checkout_id: str
+    status: Literal[
+        "open",
+        "processing",
+        "requires_action",
+        "succeeded",
+        "partially_succeeded",
+        "failed",
+        "cancelled",
+    ]
+    amount: int
+    currency: str
+    amount_captured: int
+    amount_refunded: int
+    is_payment_done: bool
+    is_ledger_updated: bool
+    is_wallet_updated: bool
+    next_action: NextAction | None = None
+    orders: list[PaymentOrder]
+    version: int
+    created_at: Instant
+    updated_at: Instant
+
+
+class PspEvent(Shown):
+    """A PSP's event about one of the orders."""
+
+    event_id: str
+    type: str
+    psp_reference: str | None
+    status: str
+    received_at: Instant
+
+
+class Trail(Shown):
+    """A payment's money trail."""
+
+    payment: Payment
+    orders: list[dict[str, object]]
+    psp_events: list[PspEvent]
+    journals: list[Journal]
+    settlement_lines: list[dict[str, object]]
+    payouts: list[dict[str, object]]
+    residuals: dict[str, dict[str, int]]

@@ -1,0 +1,1 @@
+"""SQS FIFO `postings`: books journals, moves wallets. Writes `ledger` and `wallet`."""

@@ -1,0 +1,1 @@
+"""SQS `psp-events`: applies PSPs' events to orders. Writes `psp_event` and `payment_order`."""

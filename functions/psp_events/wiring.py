@@ -1,0 +1,27 @@
+"""What applying PSPs' events is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from countinghouse.usecases.apply_psp_event import Inbox
+from countinghouse_aws.assembly import Assembly
+
+
+@lru_cache(maxsize=1)
+def deps() -> Callable[[], Inbox]:
+    """Gives the ports under the PSP's current key; made from the environment once a process."""
+    parts = Assembly()
+    policy = parts.environment.policy(parts.environment.psp_timeout_s())
+
+    def inbox() -> Inbox:
+        return Inbox(
+            events=parts.events,
+            orders=parts.orders,
+            gateway=parts.gateway(),
+            clock=parts.clock,
+            policy=policy,
+        )
+
+    return inbox

@@ -1,0 +1,1 @@
+"""DynamoDB streams: committed changes become SQS messages and published events. Writes no table."""

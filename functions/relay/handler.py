@@ -1,0 +1,68 @@
+"""The relay: routes what was committed. All it knows stands in `countinghouse.routing`.
+
+A record that cannot be routed goes to the poison queue by its keys and the stream moves on; a queue
+that cannot be reached holds the stream, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from countinghouse.domain.errors import Unavailable
+from countinghouse.routing import Message, Output, Published, route
+from countinghouse_aws.edge.queue import BatchAnswer, batch_answer
+from countinghouse_aws.edge.stream import hold_from, sequence_of, table_of
+from countinghouse_aws.observability import count, logger, metrics
+from functions.relay.schema import PoisonRecord
+from functions.relay.wiring import Deps, deps
+
+Record = Mapping[str, Any]
+
+
+@metrics().log_metrics
+def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
+    """One batch of one shard, in order."""
+    ports = deps()
+    records = event["Records"]
+    outputs = [output for record in records for output in _routed(record, ports)]
+    try:
+        _send(outputs, ports)
+    except Unavailable as error:
+        # Sent twice is harmless, so the whole batch comes back.
+        logger().warning("relay holds", extra={"detail": str(error), "records": len(records)})
+        count("RelayHeld")
+        return hold_from(records[0])
+    count("Relayed", len(outputs))
+    return batch_answer([])
+
+
+def _routed(record: Record, ports: Deps) -> list[Output]:
+    table = table_of(record)
+    try:
+        decode = ports.decoders[table]
+        change = decode(record)
+        return route(change, ports.clock.now()) if change is not None else []
+    except Exception as error:  # noqa: BLE001 - one unreadable record must not hold the others
+        _isolate(record, table, error, ports)
+        return []
+
+
+def _isolate(record: Record, table: str, error: Exception, ports: Deps) -> None:
+    keys = record["dynamodb"].get("Keys", {})
+    poison = PoisonRecord(
+        table=table,
+        sequence_number=sequence_of(record),
+        keys={name: str(next(iter(value.values()))) for name, value in keys.items()},
+        error=type(error).__name__,
+    )
+    count("PoisonRecord")
+    logger().error("poison record", extra=poison.model_dump())
+    ports.poison(poison.model_dump_json())
+
+
+def _send(outputs: list[Output], ports: Deps) -> None:
+    ports.outbox.send([output for output in outputs if isinstance(output, Message)])
+    events = [output for output in outputs if isinstance(output, Published)]
+    if events:
+        ports.publish(events)

@@ -1,0 +1,1 @@
+"""Schedule: folds the trial balance from the wallets and keeps it. Writes `account_balance`."""

@@ -1,0 +1,1 @@
+"""HTTP: sellers' balances and entries. Writes `ledger` and `wallet`, one transaction."""

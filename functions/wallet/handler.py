@@ -1,0 +1,80 @@
+"""The wallet service's HTTP edge."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from countinghouse.domain.wallet import buckets
+from countinghouse.usecases.book_adjustment import book_adjustment
+from countinghouse.usecases.list_entries import list_entries
+from countinghouse.views import journal_view
+from countinghouse_aws.edge.http import Answer, Request, Route, serve
+from countinghouse_aws.edge.idempotency import fingerprint, idempotency_key, scope_of
+from countinghouse_aws.edge.schemas import Journal, JournalList, Problem
+from countinghouse_aws.observability import metrics
+from functions.wallet import schema
+from functions.wallet.wiring import Deps, deps
+
+REPLAYED = {"Idempotent-Replayed": "true"}
+
+
+def create_entry(request: Request, body: schema.WalletBody, ports: Deps) -> Answer:
+    """Credit or debit a seller's available balance."""
+    booked = book_adjustment(
+        body.to_request(request.caller, idempotency_key(request)),
+        scope_of(request),
+        fingerprint(body.model_dump(exclude_none=True)),
+        ports.ledger,
+        ports.journals,
+        ports.clock,
+    )
+    return Answer(201, journal_view(booked.journal), REPLAYED if booked.replayed else {})
+
+
+def read_wallet(request: Request, ports: Deps) -> Answer:
+    """A seller's balances; a seller without money has none."""
+    seller_id = request.path["seller_id"]
+    wallets = ports.ledger.wallets_of(f"seller:{seller_id}")
+    return Answer(200, {"seller_id": seller_id, "balances": buckets(wallets)})
+
+
+def read_entries(request: Request, query: schema.EntriesQuery, ports: Deps) -> Answer:
+    """A seller's journals, newest first."""
+    owner = f"seller:{request.path['seller_id']}"
+    page = list_entries(owner, query.currency, query.cursor, query.limit, ports.ledger)
+    data = [journal_view(journal) for journal in page.journals]
+    return Answer(200, {"data": data, "next_cursor": page.next_cursor})
+
+
+ROUTES = (
+    Route(
+        "POST /v1/wallet",
+        ("finance",),
+        create_entry,
+        "Credit or debit a seller's available balance",
+        {201: Journal, 400: Problem, 422: Problem, 503: Problem},
+        body=schema.WalletBody,
+        idempotency_key=True,
+    ),
+    Route(
+        "GET /v1/wallets/{seller_id}",
+        ("finance", "support"),
+        read_wallet,
+        "A seller's balances",
+        {200: schema.Wallet},
+    ),
+    Route(
+        "GET /v1/wallets/{seller_id}/entries",
+        ("finance", "support"),
+        read_entries,
+        "A seller's journals, newest first",
+        {200: JournalList, 422: Problem},
+        query=schema.EntriesQuery,
+    ),
+)
+
+
+@metrics().log_metrics
+def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """One HTTP request."""
+    return serve(ROUTES, event, deps)

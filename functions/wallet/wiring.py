@@ -1,0 +1,28 @@
+"""What the wallet service's edge is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from countinghouse.ports.clock import Clock
+from countinghouse.ports.ledger import Journals, Ledger
+from countinghouse_aws.assembly import Assembly
+from countinghouse_aws.edge.access import Grants
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """The ports of this function."""
+
+    ledger: Ledger
+    journals: Journals
+    clock: Clock
+    grants: Grants
+
+
+@lru_cache(maxsize=1)
+def deps() -> Deps:
+    """The ports, from the environment, once a process."""
+    parts = Assembly()
+    return Deps(parts.ledger, parts.journals, parts.clock, parts.environment.grants())

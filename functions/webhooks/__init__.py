@@ -1,0 +1,1 @@
+"""HTTP, public: a PSP's webhooks, verified, stored, then acknowledged. Writes `psp_event`."""

@@ -1,0 +1,1 @@
+"""The deployed shape of Countinghouse. It names the code by path and never imports it."""

@@ -1,0 +1,182 @@
+"""All that differs between stages, one frozen record each; constructs never compare stage names."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+RoleGrants = Mapping[str, tuple[str, ...]]
+
+CALLER_ROLE_NAMES = ("checkout", "fulfilment", "finance", "approver", "support", "operator")
+POLL_LADDER_S = "15,60,300,1800,7200,43200,86400"
+# RFC 2606: a stage deployed without its PSP's address fails closed instead of calling a stranger.
+UNSET_PSP_URL = "https://psp.invalid"
+
+
+@dataclass(frozen=True)
+class Warm:
+    """Throughput a table takes from its first minute; a new on-demand table has 12,000 / 4,000."""
+
+    reads: int
+    writes: int
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """What the HTTP API lets through before it answers 429."""
+
+    rate_per_s: int
+    burst: int
+
+
+@dataclass(frozen=True)
+class Schedules:
+    """Minutes between two runs; `audit_hour_utc` is the hour of the daily run."""
+
+    repair_min: int = 1
+    rollup_min: int = 5
+    audit_hour_utc: int = 2
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One deployable stage."""
+
+    name: Literal["local", "dev", "prod"]
+    psp_url: str
+    psp_timeout_s: int
+    poll_ladder_s: str
+    architecture: Literal["arm64", "x86_64"]
+    # Tables, keys and log groups survive a deleted stack, and tables restore to any second.
+    keep_data: bool
+    customer_key: bool
+    # Queues and topics refuse plain HTTP, which is all the emulator speaks.
+    tls_only: bool
+    tracing: bool
+    access_log: bool
+    log_retention_days: int
+    posting_queues: int
+    stream_batch: int
+    stream_parallelization: int
+    throttle: Throttle
+    worker_timeout_s: int
+    # Concurrent consumers per queue. For `Orders` this is what the PSP sees of us at once.
+    max_concurrency: Mapping[str, int]
+    reserved_concurrency: Mapping[str, int] = field(default_factory=dict)
+    warm: Mapping[str, Warm] = field(default_factory=dict)
+    schedules: Schedules = field(default_factory=Schedules)
+    log_level: str = "INFO"
+    version: str = "unversioned"
+
+    @property
+    def assets(self) -> Literal["local", "lambda"]:
+        """Which build of the layers this stage runs."""
+        return "local" if self.name == "local" else "lambda"
+
+    def stack_name(self, part: str) -> str:
+        """Return the CloudFormation name of one of the stage's stacks."""
+        return f"countinghouse-{self.name}-{part}"
+
+    def caller_roles(self, account: str) -> RoleGrants:
+        """Map caller ARN patterns to roles: one IAM role per duty, the laptop's one key for all."""
+        if self.name == "local":
+            return {"arn:aws:*": CALLER_ROLE_NAMES}
+        prefix = f"arn:aws:sts::{account}:assumed-role/countinghouse-{self.name}"
+        return {f"{prefix}-{role}/*": (role,) for role in CALLER_ROLE_NAMES}
+
+
+def stage(name: str, psp_url: str | None = None, version: str | None = None) -> Stage:
+    """Return the stage of that name.
+
+    Raises:
+        ValueError: when there is none.
+    """
+    makers = {"local": _local, "dev": _dev, "prod": _prod}
+    if name not in makers:
+        raise ValueError(f"unknown stage {name!r}: one of {', '.join(makers)}")
+    return makers[name](psp_url or UNSET_PSP_URL, version or "unversioned")
+
+
+def _local(psp_url: str, version: str) -> Stage:
+    """One laptop: short clocks, nothing kept, the host's own architecture."""
+    return Stage(
+        name="local",
+        psp_url=psp_url,
+        version=version,
+        psp_timeout_s=2,
+        poll_ladder_s="5,15,60,300,1800,7200,86400",
+        architecture="arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64",
+        keep_data=False,
+        customer_key=False,
+        tls_only=False,
+        tracing=False,
+        access_log=False,
+        log_retention_days=1,
+        posting_queues=1,
+        stream_batch=25,
+        stream_parallelization=1,
+        throttle=Throttle(rate_per_s=1_000, burst=1_000),
+        worker_timeout_s=10,
+        max_concurrency={"Orders": 4, "Progress": 2, "PspEvents": 2, "Postings": 2},
+    )
+
+
+def _dev(psp_url: str, version: str) -> Stage:
+    """A cloud stage with production's guards and a small bill."""
+    return Stage(
+        name="dev",
+        psp_url=psp_url,
+        version=version,
+        psp_timeout_s=5,
+        poll_ladder_s=POLL_LADDER_S,
+        architecture="arm64",
+        keep_data=True,
+        customer_key=False,
+        tls_only=True,
+        tracing=True,
+        access_log=True,
+        log_retention_days=14,
+        posting_queues=1,
+        stream_batch=100,
+        stream_parallelization=1,
+        throttle=Throttle(rate_per_s=50, burst=100),
+        worker_timeout_s=30,
+        max_concurrency={"Orders": 5, "Progress": 5, "PspEvents": 5, "Postings": 5},
+    )
+
+
+def _prod(psp_url: str, version: str) -> Stage:
+    """Sized for a hundred million payments a day; 1,157 a second on average."""
+    warm = Warm(reads=12_000, writes=10_000)
+    return Stage(
+        name="prod",
+        psp_url=psp_url,
+        version=version,
+        psp_timeout_s=5,
+        poll_ladder_s=POLL_LADDER_S,
+        architecture="arm64",
+        keep_data=True,
+        customer_key=True,
+        tls_only=True,
+        tracing=True,
+        access_log=True,
+        log_retention_days=365,
+        posting_queues=4,
+        stream_batch=100,
+        stream_parallelization=10,
+        throttle=Throttle(rate_per_s=5_000, burst=2_500),
+        worker_timeout_s=30,
+        max_concurrency={"Orders": 200, "Progress": 100, "PspEvents": 100, "Postings": 100},
+        # Reserved so that a backlog draining through the workers cannot starve intake; the
+        # scheduled three run alone, so two sweeps never chase the same due rows.
+        reserved_concurrency={
+            "payments": 100,
+            "webhooks": 100,
+            "repair": 1,
+            "rollup": 1,
+            "audit": 1,
+        },
+        warm={name: warm for name in ("PaymentEvent", "PaymentOrder", "Ledger", "Wallet")},
+    )

@@ -1,0 +1,46 @@
+"""What runs by the clock: a missed tick is alarmed, and a late one is never caught up."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+# The next tick does the same work, so an old one is worth nothing.
+MAX_AGE: Final = Duration.minutes(5)
+
+
+class Clock(Construct):
+    """Scheduled rules with one dead-letter queue between them."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, dead_letters: sqs.Queue) -> None:
+        """Remember where ticks go that could not be delivered, or that failed."""
+        super().__init__(scope, construct_id)
+        self._dead_letters = dead_letters
+
+    def tick(self, rule_id: str, function: lambda_.Function, schedule: events.Schedule) -> None:
+        """Invoke the function by that schedule; Lambda's own queue retries once, not for hours."""
+        function.configure_async_invoke(
+            retry_attempts=1,
+            max_event_age=MAX_AGE,
+            on_failure=destinations.SqsDestination(self._dead_letters),
+        )
+        events.Rule(
+            self,
+            rule_id,
+            schedule=schedule,
+            targets=[
+                targets.LambdaFunction(
+                    function,
+                    dead_letter_queue=self._dead_letters,
+                    retry_attempts=2,
+                    max_event_age=MAX_AGE,
+                )
+            ],
+        )

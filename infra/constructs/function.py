@@ -1,0 +1,153 @@
+"""The one way a Lambda function is made: every default and every permission of its role is here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.catalogue import construct_id, timeout_s
+from infra.config import Stage
+from infra.constructs import acknowledged
+from infra.constructs.alarms import PERIOD, Alarms
+
+# ministack runs any python3.* with the interpreter it runs on itself, so one string serves both.
+RUNTIME: Final = lambda_.Runtime.PYTHON_3_13
+MEMORY_MB: Final = 512
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all functions of a stack share."""
+
+    stage: Stage
+    assets: Path
+    layers: Sequence[lambda_.ILayerVersion]
+    alarms: Alarms
+
+
+class ServiceFunction(Construct):
+    """A function with a role of its own, a log group that ends, and an alarm on its errors."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        around: Surroundings,
+        environment: Mapping[str, str],
+        statements: Sequence[iam.PolicyStatement],
+    ) -> None:
+        """Build the function `functions/<name>`; `statements` is all it may do besides logging."""
+        super().__init__(scope, construct_id(name))
+        stage = around.stage
+        self.timeout_s = timeout_s(name, stage)
+        physical = f"countinghouse-{stage.name}-{name.replace('_', '-')}"
+        log_group = self._log_group(stage, physical)
+        self.role = self._role(stage, log_group, statements)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=physical,
+            description=f"functions/{name}",
+            code=lambda_.Code.from_asset(str(around.assets / f"fn-{name}")),
+            handler=f"functions.{name}.handler.lambda_handler",
+            runtime=RUNTIME,
+            architecture=_architecture(stage),
+            memory_size=MEMORY_MB,
+            timeout=Duration.seconds(self.timeout_s),
+            layers=list(around.layers),
+            # CDK may not widen the role behind the grants table's back.
+            role=self.role.without_policy_updates(),
+            log_group=log_group,
+            tracing=lambda_.Tracing.ACTIVE if stage.tracing else lambda_.Tracing.DISABLED,
+            reserved_concurrent_executions=stage.reserved_concurrency.get(name),
+            environment={
+                "STAGE": stage.name,
+                "LOG_LEVEL": stage.log_level,
+                "POWERTOOLS_SERVICE_NAME": name,
+                "POWERTOOLS_METRICS_NAMESPACE": "Countinghouse",
+                **environment,
+            },
+        )
+        acknowledged.acknowledge(self.role, acknowledged.ROLE)
+        acknowledged.acknowledge(self.function, acknowledged.FUNCTION)
+        around.alarms.above(
+            self,
+            "Errors",
+            self.function.metric_errors(period=PERIOD, statistic="Sum"),
+            limit=0,
+            says=f"{name} raised or timed out.",
+            anchor="function-errors",
+        )
+
+    def _log_group(self, stage: Stage, physical: str) -> logs.LogGroup:
+        """Return the log group, named as Lambda would so that every tool finds it."""
+        return logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/lambda/{physical}",
+            retention=_retention(stage.log_retention_days),
+            removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
+        )
+
+    def _role(
+        self, stage: Stage, log_group: logs.LogGroup, statements: Sequence[iam.PolicyStatement]
+    ) -> iam.Role:
+        """Return the function's own role, its whole policy written out in one document."""
+        own = [
+            iam.PolicyStatement(
+                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                resources=[log_group.log_group_arn],
+            )
+        ]
+        if stage.tracing:
+            # X-Ray knows no resources to name.
+            own.append(
+                iam.PolicyStatement(
+                    actions=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources=["*"]
+                )
+            )
+        return iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={"own": iam.PolicyDocument(statements=[*own, *statements])},
+        )
+
+
+def layer_versions(scope: Construct, stage: Stage, assets: Path) -> list[lambda_.LayerVersion]:
+    """Return the layers: third-party code apart, since it changes a hundred times less often."""
+    return [
+        lambda_.LayerVersion(
+            scope,
+            f"{part.capitalize()}Layer",
+            code=lambda_.Code.from_asset(str(assets / f"layer-{part}")),
+            compatible_runtimes=[RUNTIME],
+            compatible_architectures=[_architecture(stage)],
+            description=f"Countinghouse {part}, {Stack.of(scope).stack_name}",
+        )
+        for part in ("vendor", "adapters", "core")
+    ]
+
+
+def _architecture(stage: Stage) -> lambda_.Architecture:
+    if stage.architecture == "arm64":
+        return lambda_.Architecture.ARM_64
+    return lambda_.Architecture.X86_64
+
+
+def _retention(days: int) -> logs.RetentionDays:
+    """Return CDK's spelling of a retention in days."""
+    return {
+        1: logs.RetentionDays.ONE_DAY,
+        14: logs.RetentionDays.TWO_WEEKS,
+        365: logs.RetentionDays.ONE_YEAR,
+    }[days]

@@ -1,0 +1,116 @@
+"""The HTTP API: the routes of `infra.routes` and no others, signed unless that list says not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_apigatewayv2 as apigw
+from aws_cdk import aws_apigatewayv2_authorizers as authorizers
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.config import Stage
+from infra.constructs import acknowledged
+from infra.constructs.alarms import PERIOD, Alarms
+from infra.routes import Route
+
+# No bodies, no query strings: a path holds ids only, and ids are not personal data.
+ACCESS_LOG = {
+    "request_id": "$context.requestId",
+    "at": "$context.requestTime",
+    "caller": "$context.identity.userArn",
+    "route": "$context.routeKey",
+    "status": "$context.status",
+    "latency_ms": "$context.responseLatency",
+    "integration_error": "$context.integrationErrorMessage",
+}
+
+
+class PaymentsApi(Construct):
+    """One HTTP API (payload 2.0) with its only stage, its throttle and its alarm."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        routes: Sequence[Route],
+        functions: Mapping[str, lambda_.Function],
+        alarms: Alarms,
+    ) -> None:
+        """Build the API over the functions, which are found by name."""
+        super().__init__(scope, construct_id)
+        self.api = apigw.HttpApi(
+            self,
+            "HttpApi",
+            api_name=stage.stack_name("api"),
+            create_default_stage=False,
+        )
+        self._add_routes(routes, functions)
+        self._add_stage(stage)
+        alarms.above(
+            self,
+            "ServerErrors",
+            self.api.metric_server_error(period=PERIOD, statistic="Sum"),
+            limit=0,
+            periods=2,
+            says="The API answered 5xx two minutes running.",
+            anchor="api-5xx",
+        )
+
+    def _add_routes(
+        self, routes: Sequence[Route], functions: Mapping[str, lambda_.Function]
+    ) -> None:
+        """Add every route, with one integration and one permission per function."""
+        signed = authorizers.HttpIamAuthorizer()
+        targets: dict[str, integrations.HttpLambdaIntegration] = {}
+        for route in routes:
+            if route.function not in targets:
+                targets[route.function] = integrations.HttpLambdaIntegration(
+                    f"{route.function}Integration",
+                    functions[route.function],
+                    payload_format_version=apigw.PayloadFormatVersion.VERSION_2_0,
+                    scope_permission_to_route=False,
+                )
+            made = self.api.add_routes(
+                path=route.path,
+                methods=[apigw.HttpMethod[route.method]],
+                integration=targets[route.function],
+                authorizer=signed if route.authorised else apigw.HttpNoneAuthorizer(),
+            )
+            if not route.authorised:
+                for one in made:
+                    acknowledged.acknowledge(one, acknowledged.OPEN_ROUTE)
+
+    def _add_stage(self, stage: Stage) -> None:
+        """Add the `$default` stage; its access log exists outside the laptop only."""
+        throttle = apigw.ThrottleSettings(
+            rate_limit=stage.throttle.rate_per_s, burst_limit=stage.throttle.burst
+        )
+        default = apigw.HttpStage(
+            self,
+            "DefaultStage",
+            http_api=self.api,
+            stage_name="$default",
+            auto_deploy=True,
+            throttle=throttle,
+            detailed_metrics_enabled=True,
+        )
+        if not stage.access_log:
+            return
+        group = logs.LogGroup(
+            self,
+            "AccessLog",
+            retention=logs.RetentionDays.ONE_YEAR,
+            removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
+        )
+        cfn = cast("apigw.CfnStage", default.node.default_child)
+        cfn.access_log_settings = apigw.CfnStage.AccessLogSettingsProperty(
+            destination_arn=group.log_group_arn, format=json.dumps(ACCESS_LOG)
+        )

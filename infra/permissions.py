@@ -1,0 +1,78 @@
+"""Turns the rows of `infra.catalogue` into IAM statements: named actions on named resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from aws_cdk import aws_dynamodb as ddb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+
+from infra.catalogue import APPEND, GRANTS, WRITE, Actions
+
+DECRYPT: Final = ("kms:Decrypt", "kms:DescribeKey")
+# What DynamoDB asks of a writer's role when the table's key is the customer's.
+ENCRYPT: Final = (
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+CHANGES: Final = APPEND | WRITE
+
+
+def on_tables(function: str, tables: Mapping[str, ddb.TableV2]) -> list[iam.PolicyStatement]:
+    """Return one statement per table or index the function's row names."""
+    statements = []
+    for target, actions in GRANTS[function].items():
+        table, _, index = target.partition("/")
+        arn = tables[table].table_arn
+        resource = f"{arn}/index/{index}" if index else arn
+        statements.append(iam.PolicyStatement(actions=sorted(actions), resources=[resource]))
+    return statements
+
+
+def on_key(
+    grants: Iterable[Actions], key: kms.IKey | None, *, also_reads: bool
+) -> list[iam.PolicyStatement]:
+    """Return the key's share of the table grants; a reader cannot encrypt.
+
+    `also_reads` says that the function reads something else under the key: the secret, a stream.
+    """
+    used = frozenset[str]().union(*grants)
+    if key is None or not (used or also_reads):
+        return []
+    actions = [*DECRYPT, *(ENCRYPT if used & CHANGES else ())]
+    return [iam.PolicyStatement(actions=actions, resources=[key.key_arn])]
+
+
+def send_to(arns: Sequence[str]) -> list[iam.PolicyStatement]:
+    """Return the right to send to these queues, singly or in batches."""
+    if not arns:
+        return []
+    return [iam.PolicyStatement(actions=["sqs:SendMessage"], resources=list(arns))]
+
+
+def read_streams(arns: Sequence[str]) -> list[iam.PolicyStatement]:
+    """Return what Lambda's stream poller needs of the relay's role."""
+    return [
+        iam.PolicyStatement(
+            actions=["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+            resources=list(arns),
+        ),
+        # Lambda refuses the mapping without it, and IAM knows no resource for a listing.
+        iam.PolicyStatement(actions=["dynamodb:ListStreams"], resources=["*"]),
+    ]
+
+
+def read_secret(arn: str) -> list[iam.PolicyStatement]:
+    """Return the right to read the secret's live versions."""
+    return [iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[arn])]
+
+
+def publish_to(bus: events.IEventBus) -> list[iam.PolicyStatement]:
+    """Return the right to publish on the bus."""
+    return [iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus.event_bus_arn])]

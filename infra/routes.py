@@ -1,0 +1,46 @@
+"""Every HTTP route, once: tests compare this list with the template, code and API document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Method = Literal["GET", "POST"]
+
+
+@dataclass(frozen=True, order=True)
+class Route:
+    """One method and path, the function that answers it, and whether callers must sign."""
+
+    function: str
+    method: Method
+    path: str
+    authorised: bool = True
+
+    @property
+    def key(self) -> str:
+        """Return the route as API Gateway spells it."""
+        return f"{self.method} {self.path}"
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("payments", "POST", "/v1/payments/sessions"),
+    Route("payments", "POST", "/v1/payments/event"),
+    Route("payments", "GET", "/v1/payments/{checkout_id}"),
+    Route("payments", "GET", "/v1/payments/{checkout_id}/trail"),
+    Route("payments", "POST", "/v1/payments/{checkout_id}/cancel"),
+    Route("orders", "POST", "/v1/orders/{order_id}"),
+    Route("orders", "GET", "/v1/orders/{order_id}"),
+    Route("orders", "POST", "/v1/orders/{order_id}/capture"),
+    Route("orders", "POST", "/v1/orders/{order_id}/cancel"),
+    Route("ledger", "POST", "/v1/ledger"),
+    Route("ledger", "GET", "/v1/ledger/journals/{ledger_id}"),
+    Route("ledger", "GET", "/v1/ledger/journals"),
+    Route("ledger", "GET", "/v1/ledger/trial-balance"),
+    Route("wallet", "POST", "/v1/wallet"),
+    Route("wallet", "GET", "/v1/wallets/{seller_id}"),
+    Route("wallet", "GET", "/v1/wallets/{seller_id}/entries"),
+    # A PSP signs the body instead (checked before parsing); health says only version and stage.
+    Route("webhooks", "POST", "/v1/webhooks/{psp}", authorised=False),
+    Route("health", "GET", "/v1/health", authorised=False),
+)

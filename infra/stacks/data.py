@@ -1,0 +1,159 @@
+"""What must outlive any deploy: the six tables, their key, the PSP's secret and the alerts topic.
+
+The construct ids of tables are pinned by a test: a renamed id is a new, empty table.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as ddb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secrets
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.config import Stage, Warm
+from infra.constructs import acknowledged
+
+STRING: Final = ddb.AttributeType.STRING
+NUMBER: Final = ddb.AttributeType.NUMBER
+# Sparse: a row at rest carries neither attribute and is not in the index.
+DUE: Final = ("due", "due_shard", "due_at")
+BY_ORDER: Final = ("by_order", "order_id", "received_at")
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One table: its key, and its indexes as (name, partition key, numeric sort key)."""
+
+    partition: str
+    sort: str | None = None
+    indexes: tuple[tuple[str, str, str], ...] = ()
+    ttl: str | None = None
+
+
+TABLES: Final[Mapping[str, TableSpec]] = {
+    "PaymentEvent": TableSpec("checkout_id", indexes=(DUE,)),
+    "PaymentOrder": TableSpec("order_id", indexes=(DUE,)),
+    # The one table whose rows may be forgotten: a webhook is evidence for a while, not money.
+    "PspEvent": TableSpec("event_key", indexes=(DUE, BY_ORDER), ttl="expires_at"),
+    "Ledger": TableSpec("book", sort="entry"),
+    "Wallet": TableSpec("owner", sort="wallet_id"),
+    "AccountBalance": TableSpec("snapshot"),
+}
+
+
+class DataStack(Stack):
+    """Tables, key, secret, topic."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, stage: Stage, **stack: object
+    ) -> None:
+        """Build what the service stack is given; `stack` passes through to CDK."""
+        super().__init__(scope, construct_id, **stack)  # type: ignore[arg-type]
+        self._stage = stage
+        self._removal = RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY
+        self.key = self._make_key() if stage.customer_key else None
+        self.tables = {name: self._make_table(name, spec) for name, spec in TABLES.items()}
+        self.psp_secret_arn = self._make_secret()
+        self.alerts = sns.Topic(self, "Alerts", enforce_ssl=stage.tls_only, master_key=self.key)
+        self._export()
+
+    def _export(self) -> None:
+        """Export everything always, used or not: what a later service asks for is already there.
+
+        CDK would export only what is used today. Then a function that stops reading a table cannot
+        be deployed (the export is in use), and the emulator misses a change of outputs alone.
+        """
+        for table in self.tables.values():
+            for value in (table.table_name, table.table_arn, table.table_stream_arn):
+                self.export_value(value)
+        self.export_value(self.psp_secret_arn)
+        self.export_value(self.alerts.topic_arn)
+        if self.key:
+            self.export_value(self.key.key_arn)
+
+    def _make_key(self) -> kms.Key:
+        """Return the customer's own key for all that holds money or secrets."""
+        key = kms.Key(
+            self,
+            "DataKey",
+            description=f"Countinghouse {self._stage.name}: tables, PSP secret, alerts",
+            enable_key_rotation=True,
+            removal_policy=self._removal,
+        )
+        # Without this an alarm cannot write to the encrypted topic, and nobody hears it fail.
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=["*"],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
+        return key
+
+    def _make_table(self, name: str, spec: TableSpec) -> ddb.TableV2:
+        """Return one on-demand table with both images on its stream."""
+        warm = _warm(self._stage.warm.get(name))
+        return ddb.TableV2(
+            self,
+            name,
+            partition_key=ddb.Attribute(name=spec.partition, type=STRING),
+            sort_key=ddb.Attribute(name=spec.sort, type=STRING) if spec.sort else None,
+            billing=ddb.Billing.on_demand(),
+            warm_throughput=warm,
+            dynamo_stream=ddb.StreamViewType.NEW_AND_OLD_IMAGES,
+            time_to_live_attribute=spec.ttl,
+            point_in_time_recovery_specification=ddb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=self._stage.keep_data
+            ),
+            deletion_protection=self._stage.keep_data,
+            removal_policy=self._removal,
+            encryption=(
+                ddb.TableEncryptionV2.customer_managed_key(self.key)
+                if self.key
+                else ddb.TableEncryptionV2.dynamo_owned_key()
+            ),
+            global_secondary_indexes=[
+                ddb.GlobalSecondaryIndexPropsV2(
+                    index_name=index,
+                    partition_key=ddb.Attribute(name=partition, type=STRING),
+                    sort_key=ddb.Attribute(name=sort, type=NUMBER),
+                    projection_type=ddb.ProjectionType.KEYS_ONLY,
+                    # An index slower than its table would throttle the table's own writes.
+                    warm_throughput=warm,
+                )
+                for index, partition, sort in spec.indexes
+            ],
+        )
+
+    def _make_secret(self) -> str:
+        """Return the ARN of the PSP's secret; no PSP takes the values it starts with."""
+        secret = secrets.Secret(
+            self,
+            "PspSecret",
+            description="PSP api_key and webhook_secret; live versions AWSCURRENT, AWSPREVIOUS",
+            encryption_key=self.key,
+            removal_policy=self._removal,
+            generate_secret_string=secrets.SecretStringGenerator(
+                secret_string_template=json.dumps({"api_key": "unset"}),
+                generate_string_key="webhook_secret",
+                exclude_punctuation=True,
+            ),
+        )
+        acknowledged.acknowledge(secret, acknowledged.PSP_SECRET)
+        # Ref is the ARN on AWS but the bare name on the emulator; this is the ARN on both.
+        return cast("secrets.CfnSecret", secret.node.default_child).attr_id
+
+
+def _warm(warm: Warm | None) -> ddb.WarmThroughput | None:
+    if warm is None:
+        return None
+    return ddb.WarmThroughput(read_units_per_second=warm.reads, write_units_per_second=warm.writes)

@@ -1,0 +1,1 @@
+"""AWS, PSP and HTTP facts: the adapters behind the core's ports, and the ways in."""

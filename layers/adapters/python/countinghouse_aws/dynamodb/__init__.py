@@ -1,0 +1,1 @@
+"""The books in DynamoDB: one file a table; every write is conditional."""

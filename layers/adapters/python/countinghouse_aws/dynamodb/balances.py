@@ -1,0 +1,105 @@
+"""Table `account_balance`: the newest trial balance and every audit finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from botocore.exceptions import ClientError
+
+from countinghouse.domain.errors import Invalid
+from countinghouse.domain.ledger import Journal
+from countinghouse.domain.trial_balance import Finding, TrialBalance
+from countinghouse.domain.wallet import Wallet
+from countinghouse_aws.dynamodb.codec import Plain, to_attribute, to_item
+from countinghouse_aws.dynamodb.failures import CONDITION_FAILED, code_of, translated
+from countinghouse_aws.dynamodb.ledger import CLAIM_PREFIX, decode_journal, decode_wallet
+from countinghouse_aws.dynamodb.table import Table
+
+KEYS = ("snapshot",)
+LATEST = "latest"
+FINDING_PREFIX = "finding#"
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoBalanceBook:
+    """Trial balances and findings in DynamoDB."""
+
+    table: Table
+
+    def latest(self) -> TrialBalance | None:
+        """The newest trial balance, or None before the first."""
+        row = self.table.get(snapshot=LATEST)
+        return TrialBalance(row["as_of"], row["accounts"], row["wallets"]) if row else None
+
+    def save(self, balance: TrialBalance) -> None:
+        """Keep a trial balance unless a newer one is there."""
+        row = {
+            "snapshot": LATEST,
+            "as_of": balance.as_of,
+            "accounts": balance.accounts,
+            "wallets": balance.wallets,
+        }
+        try:
+            with translated():
+                self.table.client.put_item(
+                    TableName=self.table.name,
+                    Item=to_item(row),
+                    ConditionExpression="attribute_not_exists(snapshot) OR as_of < :as_of",
+                    ExpressionAttributeValues={":as_of": to_attribute(balance.as_of)},
+                )
+        except ClientError as error:
+            if code_of(error) != CONDITION_FAILED:
+                raise
+
+    def report(self, finding: Finding) -> bool:
+        """Record a finding once; False when it was known."""
+        return self.table.add(encode_finding(finding)) is None
+
+
+def encode_finding(finding: Finding) -> Plain:
+    """A finding as its row."""
+    return {
+        "snapshot": f"{FINDING_PREFIX}{finding.finding_id}",
+        "code": finding.code,
+        "detail": finding.detail,
+        "found_at": finding.found_at,
+    }
+
+
+def decode_finding(row: Plain) -> Finding:
+    """A finding from its row."""
+    finding_id = row["snapshot"].removeprefix(FINDING_PREFIX)
+    return Finding(finding_id, row["code"], row["detail"], row["found_at"])
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoWalletScan:
+    """Every wallet, page by page."""
+
+    wallet: Table
+
+    def all_wallets(self) -> Iterator[Wallet | str]:
+        """Every wallet; a row that is not sound comes as its name."""
+        for row in self.wallet.pages("scan", ConsistentRead=True):
+            try:
+                yield decode_wallet(row)
+            except (Invalid, KeyError, ValueError) as error:
+                yield f"wallet {row.get('owner')} {row.get('wallet_id')}: {type(error).__name__}"
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoJournalScan:
+    """Every journal, page by page."""
+
+    ledger: Table
+
+    def all_journals(self) -> Iterator[Journal | str]:
+        """Every journal; a row that is not sound comes as its name."""
+        for row in self.ledger.pages("scan", ConsistentRead=True):
+            if row["book"].startswith(CLAIM_PREFIX):
+                continue
+            try:
+                yield decode_journal(row).journal
+            except (Invalid, KeyError, ValueError) as error:
+                yield f"journal {row['book']}{row['entry']}: {type(error).__name__}"

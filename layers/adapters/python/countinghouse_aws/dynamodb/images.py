@@ -1,0 +1,109 @@
+"""Stream records to committed changes: which table, what it was, what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from countinghouse.domain.errors import Invalid
+from countinghouse.routing import (
+    BookDamaged,
+    Change,
+    FindingReported,
+    JournalPosted,
+    OrderChanged,
+    PaymentChanged,
+    PspEventChanged,
+    WalletMoved,
+)
+from countinghouse_aws.dynamodb.balances import FINDING_PREFIX, decode_finding
+from countinghouse_aws.dynamodb.codec import Plain, from_item
+from countinghouse_aws.dynamodb.ledger import CLAIM_PREFIX, decode_journal, decode_wallet
+from countinghouse_aws.dynamodb.orders import decode_order
+from countinghouse_aws.dynamodb.payments import decode_payment
+from countinghouse_aws.dynamodb.psp_events import decode_psp_event
+
+INSERT = "INSERT"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One stream record: its event name and the row before and after."""
+
+    event_name: str
+    old: Plain | None
+    new: Plain | None
+
+
+def image_of(record: Mapping[str, Any]) -> Image:
+    """The images of one stream record as Lambda hands it over."""
+    change = record["dynamodb"]
+    old, new = change.get("OldImage"), change.get("NewImage")
+    return Image(
+        record["eventName"], from_item(old) if old else None, from_item(new) if new else None
+    )
+
+
+def payment_change(image: Image) -> Change | None:
+    """A change of table `payment_event`."""
+    if image.new is None:
+        return None
+    return PaymentChanged(
+        decode_payment(image.old) if image.old else None, decode_payment(image.new)
+    )
+
+
+def order_change(image: Image) -> Change | None:
+    """A change of table `payment_order`."""
+    if image.new is None:
+        return None
+    return OrderChanged(decode_order(image.old) if image.old else None, decode_order(image.new))
+
+
+def psp_event_change(image: Image) -> Change | None:
+    """A change of table `psp_event`; rows are removed by their time to live."""
+    if image.new is None:
+        return None
+    old = decode_psp_event(image.old) if image.old else None
+    return PspEventChanged(old, decode_psp_event(image.new))
+
+
+def ledger_change(image: Image) -> Change | None:
+    """A change of table `ledger`: anything but a sound new journal is damage."""
+    row = image.new or image.old or {}
+    if str(row.get("book", "")).startswith(CLAIM_PREFIX):
+        return None
+    name = f"{row.get('book')}{row.get('entry')}"
+    if image.event_name != INSERT or image.new is None:
+        return BookDamaged(name, "a journal was removed or altered")
+    try:
+        return JournalPosted(decode_journal(image.new).journal)
+    except (Invalid, KeyError, ValueError) as error:
+        return BookDamaged(name, f"a journal cannot be right: {type(error).__name__}")
+
+
+def wallet_change(image: Image) -> Change | None:
+    """A change of table `wallet`; a wallet is never removed."""
+    if image.new is None:
+        row = image.old or {}
+        return BookDamaged(f"{row.get('owner')}#{row.get('wallet_id')}", "a wallet was removed")
+    return WalletMoved(decode_wallet(image.new))
+
+
+def balance_change(image: Image) -> Change | None:
+    """A change of table `account_balance`: only new findings matter."""
+    if image.event_name != INSERT or image.new is None:
+        return None
+    if not image.new["snapshot"].startswith(FINDING_PREFIX):
+        return None
+    return FindingReported(decode_finding(image.new))
+
+
+Decoder = Callable[[Mapping[str, Any]], Change | None]
+"""Reads one stream record as the change it tells of; None when nothing follows from it."""
+
+
+def decoder(of_table: Callable[[Image], Change | None]) -> Decoder:
+    """The decoder of one table's stream records."""
+    return lambda record: of_table(image_of(record))

@@ -1,0 +1,139 @@
+"""Table `psp_event`: the inbox of webhooks, each recorded once, as a fact and never as a body."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from countinghouse.domain.errors import Conflict
+from countinghouse.domain.instants import DAY, SECOND
+from countinghouse.domain.order import Order
+from countinghouse.domain.psp import EventStatus, FactKind, PspEvent, PspFact
+from countinghouse_aws.dynamodb.codec import Plain, present, to_attribute
+from countinghouse_aws.dynamodb.failures import (
+    TRANSACTION_CANCELLED,
+    cancellation_codes,
+    code_of,
+    translated,
+)
+from countinghouse_aws.dynamodb.orders import (
+    decode_action,
+    decode_decline,
+    encode_action,
+    encode_decline,
+    encode_order,
+)
+from countinghouse_aws.dynamodb.table import Table, due_attributes
+
+KEYS = ("event_key",)
+KEPT_FOR = 35 * DAY
+"""Longer than any sender retries (domain rules W3): 35 days."""
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoPspEventBook:
+    """The inbox in DynamoDB; `orders` gives the order table, for the one joint transaction."""
+
+    table: Table
+    orders: Callable[[], Table]
+
+    def get(self, event_key: str) -> PspEvent | None:
+        """The event, or None."""
+        row = self.table.get(event_key=event_key)
+        return decode_psp_event(row) if row else None
+
+    def add(self, event: PspEvent) -> PspEvent | None:
+        """Record a new event; or return the one that is there."""
+        existing = self.table.add(encode_psp_event(event))
+        return decode_psp_event(existing) if existing else None
+
+    def replace(self, old: PspEvent, new: PspEvent) -> None:
+        """Commit what became of an event. Raises Conflict."""
+        self.table.replace(encode_psp_event(old), encode_psp_event(new))
+
+    def apply(self, old: PspEvent, new: PspEvent, order: tuple[Order, Order]) -> None:
+        """Commit an event and its effect on an order in one transaction. Raises Conflict."""
+        event_update = self.table.update_if_same(encode_psp_event(old), encode_psp_event(new))
+        order_update = self.orders().update_if_same(encode_order(order[0]), encode_order(order[1]))
+        items: Any = [{"Update": event_update}, {"Update": order_update}]
+        try:
+            with translated():
+                self.table.client.transact_write_items(TransactItems=items)
+        except ClientError as error:
+            if code_of(error) != TRANSACTION_CANCELLED:
+                raise
+            cancellation_codes(error, len(items))
+            raise Conflict("the event or its order moved on") from error
+
+    def of_order(self, order_id: str) -> list[PspEvent]:
+        """Every event about an order, oldest first (read from an index: may lag)."""
+        keys = self.table.pages(
+            "query",
+            IndexName="by_order",
+            KeyConditionExpression="order_id = :order",
+            ExpressionAttributeValues={":order": to_attribute(order_id)},
+        )
+        rows = self.table.get_many({"event_key": row["event_key"]} for row in keys)
+        return sorted(map(decode_psp_event, rows), key=lambda event: event.received_at)
+
+
+def encode_psp_event(event: PspEvent) -> Plain:
+    """An event as its row."""
+    fact = event.fact
+    return present(
+        event_key=event.event_key,
+        psp=event.psp,
+        event_type=event.event_type,
+        order_id=event.order_id,
+        fact=present(
+            kind=str(fact.kind),
+            key=fact.key,
+            psp_reference=fact.psp_reference,
+            amount=fact.amount_minor,
+            captured=fact.captured_minor or None,
+            currency=fact.currency,
+            occurred_at=fact.occurred_at,
+            action=encode_action(fact.action),
+            decline=encode_decline(fact.decline),
+        ),
+        body_sha256=event.body_sha256,
+        received_at=event.received_at,
+        status=str(event.status),
+        version=event.version,
+        parked=event.parked or None,
+        alarm=event.alarm,
+        expires_at=(event.received_at + KEPT_FOR) // SECOND,
+        **due_attributes(event.event_key, event.due_at),
+    )
+
+
+def decode_psp_event(row: Plain) -> PspEvent:
+    """An event from its row."""
+    fact = row["fact"]
+    return PspEvent(
+        event_key=row["event_key"],
+        psp=row["psp"],
+        event_type=row["event_type"],
+        order_id=row.get("order_id"),
+        fact=PspFact(
+            kind=FactKind(fact["kind"]),
+            key=fact.get("key"),
+            psp_reference=fact.get("psp_reference"),
+            amount_minor=fact.get("amount"),
+            captured_minor=fact.get("captured", 0),
+            currency=fact.get("currency"),
+            occurred_at=fact.get("occurred_at"),
+            action=decode_action(fact.get("action")),
+            decline=decode_decline(fact.get("decline")),
+        ),
+        body_sha256=row["body_sha256"],
+        received_at=row["received_at"],
+        status=EventStatus(row["status"]),
+        version=row["version"],
+        parked=row.get("parked", 0),
+        due_at=row.get("due_at"),
+        alarm=row.get("alarm"),
+    )

@@ -1,0 +1,1 @@
+"""The ways in: parse, correlate, call one use case, map errors."""

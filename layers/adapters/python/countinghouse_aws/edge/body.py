@@ -1,0 +1,79 @@
+"""A request's body: bounded, JSON, no floats, no repeated names, no card numbers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from countinghouse.domain.errors import Invalid, Rejected
+from countinghouse_aws.edge.card_numbers import refuse_card_numbers
+
+BODY_MAX = 256 * 1024
+DEPTH_MAX = 16
+
+
+class BodyTooLarge(Rejected):
+    """More bytes than any request of this API has."""
+
+    code = "body_too_large"
+
+
+class UnsupportedMediaType(Rejected):
+    """Not application/json."""
+
+    code = "unsupported_media_type"
+
+
+def read_body(raw: bytes, content_type: str) -> dict[str, Any]:
+    """The body as a JSON object.
+
+    Raises BodyTooLarge, UnsupportedMediaType, and Invalid with `malformed_request` for what is not
+    a JSON object, `validation_failed` for a fraction and `card_number_refused` for a card number.
+    """
+    if len(raw) > BODY_MAX:
+        raise BodyTooLarge(f"a body has at most {BODY_MAX} bytes")
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise UnsupportedMediaType("send application/json")
+    parsed = _parse(raw)
+    if not isinstance(parsed, dict):
+        raise _malformed("the body is not a JSON object")
+    refuse_card_numbers(parsed)
+    return parsed
+
+
+def _parse(raw: bytes) -> Any:
+    if _depth(raw) > DEPTH_MAX:
+        raise _malformed(f"the body is nested deeper than {DEPTH_MAX} levels")
+    try:
+        return json.loads(
+            raw, object_pairs_hook=_unique, parse_float=_fraction, parse_constant=_fraction
+        )
+    except (ValueError, RecursionError) as error:
+        raise _malformed("the body is not JSON") from error
+
+
+def _depth(raw: bytes) -> int:
+    """How deep brackets nest, counting those inside texts too: an upper bound, in one pass."""
+    depth = deepest = 0
+    for byte in raw:
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise _malformed("a name stands twice in one object")
+    return fields
+
+
+def _fraction(_: str) -> Any:
+    raise Invalid("numbers are integers; money is in minor units", field="body")
+
+
+def _malformed(detail: str) -> Invalid:
+    return Invalid(detail, code="malformed_request")

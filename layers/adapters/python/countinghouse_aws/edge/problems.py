@@ -1,0 +1,90 @@
+"""Errors as RFC 9457 problems: one table from the core's facts to HTTP."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from countinghouse.domain.errors import (
+    Conflict,
+    CountinghouseError,
+    Forbidden,
+    IllegalTransition,
+    Invalid,
+    NotFound,
+    Rejected,
+    Unavailable,
+)
+from countinghouse_aws.edge.body import BodyTooLarge, UnsupportedMediaType
+from countinghouse_aws.psp.signatures import BadSignature, StaleTimestamp
+
+TYPE_BASE = "https://docs.countinghouse.example/errors#"
+
+STATUS: tuple[tuple[type[CountinghouseError], int], ...] = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (IllegalTransition, 409),
+    (BodyTooLarge, 413),
+    (UnsupportedMediaType, 415),
+    (BadSignature, 400),
+    (StaleTimestamp, 400),
+    (Rejected, 422),
+    (Conflict, 503),
+    (Unavailable, 503),
+)
+"""The first class that fits gives the status; anything else is a bug and 500."""
+
+STATUS_BY_CODE: dict[str, int] = {
+    "malformed_request": 400,
+    "idempotency_key_missing": 400,
+    "idempotency_in_progress": 409,
+}
+"""Codes whose status is not their class's."""
+
+TITLES: dict[int, str] = {
+    400: "The request cannot be read",
+    403: "Not allowed",
+    404: "Not found",
+    409: "Not possible in this state",
+    413: "The body is too large",
+    415: "Unsupported media type",
+    422: "The request breaks a rule",
+    500: "Something went wrong here",
+    503: "Not possible at the moment",
+}
+
+
+def problem_of(error: CountinghouseError | None) -> dict[str, object]:
+    """A core error as a problem; None stands for a bug, of which nothing is said."""
+    if error is None:
+        return _problem(500, "internal_error", "the failure was recorded under this request id")
+    by_class = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+    status = STATUS_BY_CODE.get(error.code, by_class)
+    code = "temporarily_unavailable" if isinstance(error, Conflict) else error.code
+    problem = _problem(status, code, error.detail)
+    if isinstance(error, Invalid) and error.field is not None:
+        problem["errors"] = [{"field": error.field, "code": error.code, "message": error.detail}]
+    return problem
+
+
+def refused_fields(error: ValidationError) -> dict[str, object]:
+    """A refused body as a problem: which fields and why, never what stood there."""
+    problem = _problem(422, "validation_failed", "some fields were refused")
+    problem["errors"] = [
+        {
+            "field": ".".join(str(part) for part in fault["loc"]) or "body",
+            "code": fault["type"],
+            "message": fault["msg"],
+        }
+        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    return problem
+
+
+def _problem(status: int, code: str, detail: str) -> dict[str, object]:
+    return {
+        "type": f"{TYPE_BASE}{code}",
+        "title": TITLES.get(status, TITLES[500]),
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }

@@ -1,0 +1,1 @@
+"""The ways out: SQS queues and the EventBridge bus."""

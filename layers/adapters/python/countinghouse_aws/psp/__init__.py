@@ -1,0 +1,1 @@
+"""Payment service providers, one file each, and what they share."""

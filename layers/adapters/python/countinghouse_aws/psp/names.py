@@ -1,0 +1,3 @@
+"""The PSPs by name."""
+
+SANDBOX = "sandbox"

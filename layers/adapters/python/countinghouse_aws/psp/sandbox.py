@@ -1,0 +1,250 @@
+"""The sandbox PSP: our own test provider, spoken to as to any other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from countinghouse.domain.errors import Invalid, KeyReused, Unavailable
+from countinghouse.domain.instants import Instant, from_rfc3339
+from countinghouse.domain.order import Order
+from countinghouse.domain.psp import (
+    Action,
+    Decline,
+    DeclineType,
+    FactKind,
+    PspEvent,
+    PspFact,
+    PspSession,
+)
+from countinghouse_aws.psp.names import SANDBOX
+from countinghouse_aws.psp.signatures import verify
+from countinghouse_aws.psp.transport import NeverSent, NoAnswer, Reply, Transport
+
+NAME = SANDBOX
+SIGNATURE_HEADER = "sandbox-signature"
+
+K = FactKind
+_KINDS: dict[str, FactKind] = {
+    "requires_action": K.REQUIRES_ACTION,
+    "authorized": K.AUTHORIZED,
+    "captured": K.CAPTURED,
+    "declined": K.DECLINED,
+    "voided": K.VOIDED,
+    "expired": K.EXPIRED,
+    "processing": K.PENDING,
+}
+_EVENT_PREFIX = "charge."
+_OK = range(200, 300)
+_RATE_LIMITED = 429
+_CONFLICT = 409
+_SERVER_ERROR = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxGateway:
+    """The gateway port over the sandbox's HTTP API."""
+
+    transport: Transport
+    api_key: str
+
+    def open_session(
+        self, checkout_id: str, amount_minor: int, currency: str, return_url: str | None
+    ) -> PspSession:
+        """Register a checkout; the sandbox's key is the checkout id itself.
+
+        Raises Unavailable when it cannot be reached, KeyReused when it knows another amount.
+        """
+        wanted = {
+            "reference": checkout_id,
+            "amount": amount_minor,
+            "currency": currency,
+            "return_url": return_url,
+        }
+        body = {name: value for name, value in wanted.items() if value is not None}
+        try:
+            reply = self._post("/v1/sessions", body, key=f"session:{checkout_id}")
+            if reply.status == _CONFLICT:
+                raise KeyReused(f"the PSP knows checkout {checkout_id} with another amount")
+            if reply.status == _RATE_LIMITED or reply.status >= _SERVER_ERROR:
+                raise Unavailable("the PSP cannot open a session now")
+            if reply.status not in _OK:
+                raise Invalid("the PSP refused this checkout", code="psp_refused")
+            return _session(reply.json())
+        except (NeverSent, NoAnswer) as error:
+            raise Unavailable("the PSP did not answer") from error
+
+    def charge(self, order: Order) -> PspFact:
+        """Send the order's newest attempt under its own key."""
+        info = order.payment_info
+        body = {
+            "session": info.psp_token,
+            "reference": order.order_id,
+            "amount": order.amount_minor,
+            "currency": order.currency,
+            "capture": str(order.capture_mode),
+            "method": info.method,
+        }
+        if info.wallet_provider is not None:
+            body["wallet_provider"] = info.wallet_provider
+        if info.return_url is not None:
+            body["return_url"] = info.return_url
+        key = order.attempts[-1].key
+        return self._fact("/v1/charges", body, key, charge_key=key)
+
+    def capture(self, order: Order) -> PspFact:
+        """Send the order's wanted capture under its own key."""
+        if order.operation is None:
+            raise Invalid(f"order {order.order_id} wants no capture")
+        path = f"/v1/charges/{quote(order.psp_reference or '')}/capture"
+        body = {"amount": order.operation.amount_minor}
+        return self._fact(path, body, order.operation.key, charge_key=order.attempts[-1].key)
+
+    def void(self, order: Order) -> PspFact:
+        """Send the order's wanted void under its own key."""
+        if order.operation is None:
+            raise Invalid(f"order {order.order_id} wants no void")
+        path = f"/v1/charges/{quote(order.psp_reference or '')}/void"
+        return self._fact(path, {}, order.operation.key, charge_key=order.attempts[-1].key)
+
+    def find(self, order: Order) -> PspFact:
+        """Ask what became of the order's newest attempt, by our own key."""
+        key = order.attempts[-1].key
+        path = f"/v1/charges?idempotency_key={quote(key, safe='')}"
+        try:
+            reply = self.transport("GET", path, self._headers(), None)
+            if reply.status not in _OK:
+                return PspFact(K.UNKNOWN, key=key)
+            charges: list[dict[str, Any]] = reply.json()["data"]
+            return _fact_of(charges[0]) if charges else PspFact(K.NOT_FOUND, key=key)
+        except (NeverSent, NoAnswer, KeyError, ValueError):
+            return PspFact(K.UNKNOWN, key=key)
+
+    def _fact(self, path: str, body: Mapping[str, object], key: str, charge_key: str) -> PspFact:
+        try:
+            reply = self._post(path, body, key)
+            return _read(reply, charge_key)
+        except NeverSent:
+            return PspFact(K.NOT_SENT, key=charge_key)
+        except (NoAnswer, KeyError, ValueError):
+            return PspFact(K.UNKNOWN, key=charge_key)
+
+    def _post(self, path: str, body: Mapping[str, object], key: str) -> Reply:
+        headers = {
+            **self._headers(),
+            "Content-Type": "application/json",
+            "Idempotency-Key": key,
+        }
+        return self.transport("POST", path, headers, json.dumps(body).encode())
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.api_key}"}
+
+
+def _read(reply: Reply, charge_key: str) -> PspFact:
+    """What an answer to a request proves. Raises NoAnswer when it proves nothing."""
+    if reply.status in _OK:
+        return _fact_of(reply.json())
+    if reply.status == _RATE_LIMITED:
+        return PspFact(K.NOT_SENT, key=charge_key)
+    if reply.status >= _SERVER_ERROR:
+        return PspFact(K.UNKNOWN, key=charge_key)
+    answer = reply.json()
+    if "charge" in answer:
+        # The charge is past what we asked for: its state is the answer.
+        return _fact_of(answer["charge"])
+    if reply.status == _CONFLICT:
+        return PspFact(K.UNKNOWN, key=charge_key)
+    code = str(answer.get("error", {}).get("code", "refused"))
+    decline = Decline(f"psp_{code}", DeclineType.HARD, "the PSP refused the request")
+    return PspFact(K.DECLINED, key=charge_key, decline=decline)
+
+
+def _session(answer: Mapping[str, Any]) -> PspSession:
+    try:
+        return PspSession(
+            psp=NAME,
+            psp_token=str(answer["psp_token"]),
+            expires_at=from_rfc3339(answer["expires_at"]),
+            client_secret=answer.get("client_secret"),
+            hosted_url=answer.get("hosted_url"),
+        )
+    except (KeyError, ValueError) as error:
+        raise NoAnswer("the session cannot be read") from error
+
+
+def _fact_of(charge: Mapping[str, Any]) -> PspFact:
+    """A charge object as a fact. Raises KeyError or ValueError when it is not one."""
+    action, decline = charge.get("action"), charge.get("decline")
+    return PspFact(
+        kind=_KINDS.get(charge["status"], K.OTHER),
+        key=charge["idempotency_key"],
+        psp_reference=charge["psp_reference"],
+        amount_minor=_whole(charge["amount"]),
+        captured_minor=_whole(charge["captured"]),
+        currency=charge["currency"],
+        occurred_at=from_rfc3339(charge["updated_at"]),
+        action=_action(action) if action else None,
+        decline=_decline(decline) if decline else None,
+    )
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise ValueError("an amount must be an integer")
+    return value
+
+
+def _action(action: Mapping[str, Any]) -> Action:
+    expires_at = from_rfc3339(action["expires_at"])
+    return Action(action["type"], action.get("url"), expires_at, action.get("qr_payload"))
+
+
+def _decline(decline: Mapping[str, Any]) -> Decline:
+    return Decline(decline["code"], DeclineType(decline["type"]), decline.get("message", ""))
+
+
+def parse_event(body: bytes, now: Instant) -> PspEvent:
+    """A verified webhook as an event. Raises Invalid when it is not readable.
+
+    The fact is what the event's *type* says: the charge inside it may be newer than the event.
+    """
+    try:
+        event = json.loads(body)
+        event_id, event_type = str(event["event_id"]), str(event["type"])
+        kind = _KINDS.get(event_type.removeprefix(_EVENT_PREFIX), K.OTHER)
+        known = event_type.startswith(_EVENT_PREFIX) and kind is not K.OTHER
+        fact = _fact_of(event["data"]) if known else PspFact(K.OTHER)
+        order_id = str(event["data"]["order_id"]) if known else None
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise Invalid("the event cannot be read", code="malformed_request") from error
+    if fact.kind is not kind and known:
+        raise Invalid("the event's type and its charge differ", code="malformed_request")
+    return PspEvent(
+        event_key=f"{NAME}#{event_id}",
+        psp=NAME,
+        event_type=event_type,
+        order_id=order_id,
+        fact=fact,
+        body_sha256=hashlib.sha256(body).hexdigest(),
+        received_at=now,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxWebhooks:
+    """The sandbox's webhooks; `secrets` gives every live signing secret."""
+
+    secrets: Callable[[], Sequence[str]]
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: Instant) -> None:
+        """Raise BadSignature or StaleTimestamp unless a live secret signed these bytes."""
+        verify(headers.get(SIGNATURE_HEADER), body, self.secrets(), now)
+
+    def parse(self, body: bytes, now: Instant) -> PspEvent:
+        """The event the bytes state. Raises Invalid when they cannot be read."""
+        return parse_event(body, now)

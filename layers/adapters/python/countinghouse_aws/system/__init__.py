@@ -1,0 +1,1 @@
+"""Clock, secrets and AWS clients: what the process itself provides."""

@@ -1,0 +1,50 @@
+"""The function's environment, read once, with a clear word when something is missing."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from countinghouse.domain.instants import SECOND
+from countinghouse.domain.retry import RetryPolicy
+
+LEASE_MARGIN_S = 10
+"""Beyond the PSP's time-out: long enough for the outcome to be written."""
+
+
+class MissingSettingError(RuntimeError):
+    """The stage did not give this function a variable it needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Environment variables by name; the names stand in docs/naming.md."""
+
+    variables: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def text(self, name: str) -> str:
+        """A variable. Raises MissingSettingError."""
+        value = self.variables.get(name)
+        if not value:
+            raise MissingSettingError(f"{name} is not set")
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A comma separated variable."""
+        return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
+
+    def grants(self) -> Mapping[str, list[str]]:
+        """`CALLER_ROLES`: which roles the stage gives to which callers."""
+        grants: Mapping[str, list[str]] = json.loads(self.text("CALLER_ROLES"))
+        return grants
+
+    def psp_timeout_s(self) -> int:
+        """`PSP_TIMEOUT_S`: how long an answer of the PSP may take."""
+        return int(self.text("PSP_TIMEOUT_S"))
+
+    def policy(self, psp_timeout_s: int = 5) -> RetryPolicy:
+        """The retry policy with the stage's ladder of questions."""
+        ladder = tuple(int(rung) * SECOND for rung in self.texts("POLL_LADDER_S"))
+        return RetryPolicy(ladder=ladder, lease=(psp_timeout_s + LEASE_MARGIN_S) * SECOND)

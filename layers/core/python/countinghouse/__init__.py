@@ -1,0 +1,1 @@
+"""Countinghouse's core: money, ledger, states and exactly-once, in the standard library only."""

@@ -1,0 +1,1 @@
+"""What is true about money, whoever asks and wherever it is stored."""

@@ -1,0 +1,110 @@
+"""What a PSP can tell us, in one vocabulary, whether it answers, is asked or calls back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from countinghouse.domain.instants import Instant
+
+
+class FactKind(StrEnum):
+    """The kinds of fact about one charge."""
+
+    REQUIRES_ACTION = "requires_action"
+    AUTHORIZED = "authorized"
+    CAPTURED = "captured"
+    DECLINED = "declined"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+    PENDING = "pending"
+    """The PSP knows the charge and has not decided yet."""
+    NOT_FOUND = "not_found"
+    """Asked, the PSP knows of no such charge."""
+    NOT_SENT = "not_sent"
+    """Provably not executed: the connection never stood, or the PSP refused before looking."""
+    UNKNOWN = "unknown"
+    """Anything may have happened: time-out, 5xx, unreadable answer."""
+    OTHER = "other"
+    """An event type we keep and do not act on."""
+
+
+class DeclineType(StrEnum):
+    """Whether the same payment method may succeed later."""
+
+    SOFT = "soft"
+    HARD = "hard"
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """Why a payment was refused; `code` is stable, `message` is for people."""
+
+    code: str
+    type: DeclineType
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What the buyer must do before the PSP goes on."""
+
+    type: str
+    url: str | None
+    expires_at: Instant
+    qr_payload: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PspFact:
+    """One thing a PSP said about one charge of ours. Amounts in minor units."""
+
+    kind: FactKind
+    key: str | None = None
+    psp_reference: str | None = None
+    amount_minor: int | None = None
+    captured_minor: int = 0
+    currency: str | None = None
+    occurred_at: Instant | None = None
+    action: Action | None = None
+    decline: Decline | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PspSession:
+    """A checkout as the PSP registered it, before any payment."""
+
+    psp: str
+    psp_token: str
+    expires_at: Instant
+    client_secret: str | None = None
+    hosted_url: str | None = None
+
+
+class EventStatus(StrEnum):
+    """What became of a PSP's event here."""
+
+    RECEIVED = "received"
+    APPLIED = "applied"
+    STALE = "stale"
+    PARKED = "parked"
+    CONTRADICTION = "contradiction"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class PspEvent:
+    """A verified webhook, kept as the fact it states and the hash of its bytes, never the body."""
+
+    event_key: str
+    psp: str
+    event_type: str
+    order_id: str | None
+    fact: PspFact
+    body_sha256: str
+    received_at: Instant
+    status: EventStatus = EventStatus.RECEIVED
+    version: int = 1
+    parked: int = 0
+    due_at: Instant | None = None
+    alarm: str | None = None

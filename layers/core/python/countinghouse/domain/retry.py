@@ -1,0 +1,48 @@
+"""When to try again: full jitter for attempts, a ladder for questions to the PSP."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from countinghouse.domain.instants import HOUR, MINUTE, SECOND, Instant
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How long to wait for what. Durations in milliseconds.
+
+    `ladder` are the waits between questions about a charge whose outcome is open; its last rung
+    repeats. `lease` is how long a sent request may be under way before somebody else may ask.
+    `key_window` is how long the PSP remembers an idempotency key (Stripe: 24 h); past it a request
+    is never sent again. `authorization_check` is how often a held authorisation is looked at.
+    """
+
+    ladder: tuple[int, ...] = (
+        15 * SECOND,
+        MINUTE,
+        5 * MINUTE,
+        30 * MINUTE,
+        2 * HOUR,
+        12 * HOUR,
+        24 * HOUR,
+    )
+    lease: int = 15 * SECOND
+    attempts_max: int = 3
+    backoff_base: int = SECOND
+    backoff_cap: int = MINUTE
+    key_window: int = 23 * HOUR
+    authorization_check: int = 24 * HOUR
+
+    def next_question_at(self, now: Instant, asked: int) -> Instant:
+        """When to ask the PSP again after `asked` questions."""
+        return now + self.ladder[min(asked, len(self.ladder) - 1)]
+
+    def next_attempt_at(self, now: Instant, failed: int, seed: str) -> Instant:
+        """When attempt `failed` + 1 may start: exponential, full jitter.
+
+        The jitter is drawn from `seed`, so that it spreads orders evenly and replays exactly.
+        """
+        ceiling = min(self.backoff_cap, self.backoff_base << failed)
+        draw = int.from_bytes(hashlib.sha256(f"{seed}|{failed}".encode()).digest()[:4], "big")
+        return now + 1 + draw % ceiling

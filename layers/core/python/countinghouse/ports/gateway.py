@@ -1,0 +1,39 @@
+"""A PSP, asked to do things. Every answer is a fact, also when there is none."""
+
+from typing import Protocol
+
+from countinghouse.domain.order import Order
+from countinghouse.domain.psp import PspFact, PspSession
+
+
+class Gateway(Protocol):
+    """One payment service provider.
+
+    `charge`, `capture`, `void` and `find` never raise for what the PSP or the network did: a
+    time-out is the fact UNKNOWN, a connection that never stood is NOT_SENT.
+    """
+
+    def open_session(
+        self, checkout_id: str, amount_minor: int, currency: str, return_url: str | None
+    ) -> PspSession:
+        """Register a checkout before any payment; the same checkout gets the same token.
+
+        Raises Unavailable when the PSP cannot be reached, Rejected when it refuses.
+        """
+        ...
+
+    def charge(self, order: Order) -> PspFact:
+        """Send the order's newest attempt under its own key."""
+        ...
+
+    def capture(self, order: Order) -> PspFact:
+        """Send the order's wanted capture under its own key."""
+        ...
+
+    def void(self, order: Order) -> PspFact:
+        """Send the order's wanted void under its own key."""
+        ...
+
+    def find(self, order: Order) -> PspFact:
+        """Ask what became of the order's newest attempt."""
+        ...

@@ -1,0 +1,53 @@
+"""Execute one payment order that no checkout stands around (internal use)."""
+
+from dataclasses import dataclass
+
+from countinghouse.domain.errors import KeyReused
+from countinghouse.domain.payment import FIRST_CHECK, Payment, PaymentStatus
+from countinghouse.domain.submission import SubmitPayment, submission_of
+from countinghouse.ports.books import OrderBook, PaymentBook
+from countinghouse.ports.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedOrder:
+    """The payment of one that carries the order; `replayed` when it was taken in before."""
+
+    payment: Payment
+    replayed: bool
+
+
+def checkout_of_single(order_id: str) -> str:
+    """The checkout of one that stands behind a lone order; callers cannot spell such an id."""
+    return f"order~{order_id}"
+
+
+def submit_order(
+    command: SubmitPayment, payments: PaymentBook, orders: OrderBook, clock: Clock
+) -> SubmittedOrder:
+    """Commit a payment of one order, so that a lone order lives exactly as any other.
+
+    Raises KeyReused when the order id is taken by another checkout or came with another body.
+    """
+    order_id = command.parts[0].order_id
+    taken = orders.get(order_id)
+    if taken is not None and taken.checkout_id != command.checkout_id:
+        raise KeyReused(f"order {order_id} belongs to another checkout", code="order_id_in_use")
+    now = clock.now()
+    payment = Payment(
+        checkout_id=command.checkout_id,
+        amount_minor=command.parts[0].amount_minor,
+        currency=command.currency,
+        session=None,
+        created_at=now,
+        updated_at=now,
+        status=PaymentStatus.PROCESSING,
+        submission=submission_of(command),
+        due_at=now + FIRST_CHECK,
+    )
+    existing = payments.add(payment)
+    if existing is None:
+        return SubmittedOrder(payment, replayed=False)
+    if existing.submission is None or existing.submission.fingerprint != command.fingerprint:
+        raise KeyReused(f"order {order_id} was submitted with another body")
+    return SubmittedOrder(existing, replayed=True)

@@ -1,0 +1,80 @@
+"""Send again what is due: the truth that the stream only hurries along.
+
+With every stream record and every webhook lost, this sweep alone brings the system to rest. It
+writes nothing: it sends the message that whatever is due waits for, and the receiver decides.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from countinghouse.domain.instants import Instant
+from countinghouse.domain.order import CAPTURED_STATUSES, RESTING_STATUSES
+from countinghouse.domain.payment import Payment
+from countinghouse.domain.posting import capture_key
+from countinghouse.ports.books import OrderBook, PaymentBook, PspEventBook
+from countinghouse.ports.clock import Clock
+from countinghouse.ports.ledger import Journals
+from countinghouse.ports.queues import DueIndex, Outbox
+from countinghouse.routing import (
+    Message,
+    orders_message,
+    postings_message,
+    progress_message,
+    psp_event_message,
+)
+
+SWEEP_MAX = 500
+"""Rows of one kind taken in one sweep; the rest waits for the next minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What the sweep needs: one due-index a table, and the books behind them."""
+
+    due_payments: DueIndex
+    due_orders: DueIndex
+    due_events: DueIndex
+    payments: PaymentBook
+    orders: OrderBook
+    events: PspEventBook
+    journals: Journals
+    outbox: Outbox
+    clock: Clock
+
+
+def sweep_due(ports: Sweep) -> dict[str, int]:
+    """Send what everything due waits for; returns how many rows of each kind were due."""
+    now = ports.clock.now()
+    payments = ports.due_payments.due(now, SWEEP_MAX)
+    orders = ports.due_orders.due(now, SWEEP_MAX)
+    events = ports.due_events.due(now, SWEEP_MAX)
+    ports.outbox.send(_for_orders(orders, ports))
+    ports.outbox.send(_for_events(events, ports))
+    for payment in ports.payments.get_many(payments).values():
+        ports.outbox.send(_for_payment(payment, now, ports))
+    return {"payments": len(payments), "orders": len(orders), "psp_events": len(events)}
+
+
+def _for_orders(order_ids: list[str], ports: Sweep) -> Iterator[Message]:
+    for order in ports.orders.get_many(order_ids).values():
+        yield orders_message(order.order_id, order.checkout_id)
+
+
+def _for_events(event_keys: list[str], ports: Sweep) -> Iterator[Message]:
+    for key in event_keys:
+        event = ports.events.get(key)
+        if event is not None and event.due_at is not None:
+            yield psp_event_message(event)
+
+
+def _for_payment(payment: Payment, now: Instant, ports: Sweep) -> Iterator[Message]:
+    """Every message that one of the payment's orders could be waiting for."""
+    orders = ports.orders.get_many(line.order_id for line in payment.lines)
+    posted = ports.journals.posted(capture_key(order_id) for order_id in orders)
+    for line in payment.lines:
+        order = orders.get(line.order_id)
+        if order is None or order.status not in RESTING_STATUSES:
+            yield orders_message(line.order_id, payment.checkout_id)
+        elif order.status in CAPTURED_STATUSES and capture_key(order.order_id) not in posted:
+            yield postings_message(order, f"sweep:{now}")
+        yield progress_message(payment.checkout_id, line.order_id)

@@ -1,0 +1,144 @@
+"""Built code: byte code that survives the trip, the same bytes every time, nothing that slows."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import assets, vendoring
+from tests.infra.templates import ROOT
+
+# PEP 552: bit 0 says validated by hash instead of date, bit 1 that it is checked at import.
+UNCHECKED_HASH = 0b01
+
+
+def _sources(root: Path) -> Path:
+    """Write the smallest tree that can be built, with a lock that asks for nothing."""
+    for section, package in assets.SECTIONS.items():
+        home = root / "layers" / section / "python" / package
+        home.mkdir(parents=True)
+        (home / "__init__.py").write_text("VALUES = {'b', 'a', 'c'}\n", encoding="utf-8")
+        (home / "__pycache__").mkdir()
+        (home / "__pycache__" / "stale.pyc").write_bytes(b"stale")
+    for name in ("payments", "relay"):
+        home = root / "functions" / name
+        home.mkdir(parents=True)
+        (home / "__init__.py").touch()
+        (home / "handler.py").write_text("def lambda_handler(e, c): ...\n", encoding="utf-8")
+    lock = root / "layers" / "vendor" / "requirements.txt"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    return root
+
+
+def _flags(compiled: Path) -> int:
+    (flags,) = struct.unpack("<I", compiled.read_bytes()[4:8])
+    return int(flags)
+
+
+def _digest(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return this repository's own build for the laptop."""
+    if not (ROOT / "functions").is_dir():
+        pytest.skip("no functions/ yet")
+    return assets.build(ROOT, "local", tmp_path_factory.mktemp("build")).out
+
+
+def test_byte_code_is_valid_whatever_the_date_says(tmp_path: Path) -> None:
+    out = assets.build(_sources(tmp_path), "local").out
+
+    compiled = list(out.rglob("*.pyc"))
+    assert len(compiled) == len(list(out.rglob("*.py")))
+    assert {_flags(path) for path in compiled} == {UNCHECKED_HASH}
+
+
+def test_same_sources_give_the_same_bytes_anywhere(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "elsewhere" / "deeper"
+    _sources(one)
+    shutil.copytree(one, other)
+    for path in other.rglob("*.py"):
+        os.utime(path, (0, 0))
+
+    first, second = assets.build(one, "local").out, assets.build(other, "local").out
+
+    assert _digest(first) == _digest(second)
+
+
+def test_building_again_changes_nothing_and_drops_what_is_gone(tmp_path: Path) -> None:
+    root = _sources(tmp_path)
+    before = _digest(assets.build(root, "local").out)
+    again = _digest(assets.build(root, "local").out)
+    shutil.rmtree(root / "functions" / "relay")
+    after = _digest(assets.build(root, "local").out)
+
+    assert again == before
+    assert not [name for name in after if name.startswith("fn-relay")]
+
+
+def test_each_function_ships_its_own_folder_only(tmp_path: Path) -> None:
+    out = assets.build(_sources(tmp_path), "local").out
+
+    sources = {str(path.relative_to(out / "fn-relay")) for path in out.glob("fn-relay/**/*.py")}
+    assert sources == {
+        "functions/__init__.py",
+        "functions/relay/__init__.py",
+        "functions/relay/handler.py",
+    }
+
+
+def test_a_missing_layer_is_said_in_one_line(tmp_path: Path) -> None:
+    root = _sources(tmp_path)
+    shutil.rmtree(root / "layers" / "adapters")
+
+    with pytest.raises(assets.BuildError, match="countinghouse_aws is missing"):
+        assets.build(root, "local")
+
+
+def test_real_build_is_compiled_through_and_through(real: Path) -> None:
+    assert {_flags(path) for path in real.rglob("*.pyc")} == {UNCHECKED_HASH}
+
+
+def test_real_layer_holds_nothing_that_slows_every_start(real: Path) -> None:
+    site = real / "layer-vendor" / "python"
+
+    assert not [name for name in assets.FORBIDDEN if (site / name).exists()]
+    kept = {path.name for path in (site / "botocore" / "data").iterdir() if path.is_dir()}
+    assert kept == vendoring.SERVICES
+
+
+def test_every_client_can_be_made_from_the_trimmed_layer(real: Path) -> None:
+    script = (
+        "import boto3, botocore, sys\n"
+        "assert botocore.__file__.startswith(sys.argv[1]), botocore.__file__\n"
+        "for name in sys.argv[2:]:\n"
+        "    client = boto3.client(name, region_name='eu-west-1')\n"
+        "    assert 'eu-west-1' in client.meta.endpoint_url or name == 'sts'\n"
+        "import aws_lambda_powertools, pydantic\n"
+    )
+    site = str(real / "layer-vendor" / "python")
+    environment = {"PYTHONPATH": site, "PATH": os.environ["PATH"]}
+
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", script, site, *sorted(vendoring.SERVICES)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr

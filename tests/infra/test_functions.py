@@ -1,0 +1,134 @@
+"""Functions: the environment promised to each, their defaults, and the outputs tools read."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from infra.catalogue import GRANTS, TABLE_ENV, construct_id
+from infra.config import CALLER_ROLE_NAMES, stage
+from tests.infra.templates import Synthesized, naming_table, plain
+
+FUNCTIONS = sorted(GRANTS)
+EVERYWHERE = {"STAGE", "LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
+PSP = {"PSP_SANDBOX_URL", "PSP_SECRET_ID", "PSP_TIMEOUT_S"}
+QUEUES = {"QUEUE_ORDERS_URL", "QUEUE_PROGRESS_URL", "QUEUE_PSP_EVENTS_URL", "QUEUE_POSTINGS_URLS"}
+LADDER = {"order_execution", "psp_events", "payments", "orders", "payment_progress"}
+OWN = {
+    "repair": QUEUES,
+    "relay": QUEUES | {"QUEUE_RELAY_POISON_URL", "EVENT_BUS_NAME"},
+    "health": {"VERSION"},
+    "payments": {"CALLER_ROLES"},
+    "orders": {"CALLER_ROLES"},
+    "ledger": {"CALLER_ROLES"},
+    "wallet": {"CALLER_ROLES"},
+}
+
+
+def _promised(function: str) -> set[str]:
+    (row,) = [r for r in naming_table("Functions") if r["function"] == f"`{function}`"]
+    tables = next(text for head, text in row.items() if head.startswith("tables"))
+    mentioned = {env for name, env in TABLE_ENV.items() if re.search(rf"\b{name}\b", tables)}
+    psp = PSP if "PSP env" in row["other"] else set[str]()
+    ladder = {"POLL_LADDER_S"} if function in LADDER else set[str]()
+    return EVERYWHERE | mentioned | psp | ladder | OWN.get(function, set())
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_environment_is_the_promised_one(any_stage: Synthesized, function: str) -> None:
+    assert set(any_stage.environment(function)) == _promised(function)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_table_names_in_the_environment_are_those_tables(
+    any_stage: Synthesized, function: str
+) -> None:
+    environment = any_stage.environment(function)
+    for table, name in TABLE_ENV.items():
+        if name in environment:
+            assert plain(any_stage.target(environment[name])) == table
+
+
+def test_no_secret_is_in_an_environment(prod: Synthesized) -> None:
+    for function in FUNCTIONS:
+        assert "resolve:secretsmanager" not in json.dumps(prod.environment(function))
+
+
+def test_defaults_in_the_cloud(prod: Synthesized) -> None:
+    for name, function in prod.functions().items():
+        properties = function["Properties"]
+        assert properties["Runtime"] == "python3.13"
+        assert properties["Architectures"] == ["arm64"]
+        assert properties["MemorySize"] == 512
+        assert properties["TracingConfig"] == {"Mode": "Active"}
+        assert properties["Handler"] == f"functions.{name}.handler.lambda_handler"
+        assert len(properties["Layers"]) == 3
+        assert plain(prod.target(properties["Role"])) == f"{construct_id(name)}Role"
+
+
+def test_api_functions_answer_before_the_gateway_gives_up(any_stage: Synthesized) -> None:
+    for name in ("payments", "orders", "ledger", "wallet", "webhooks", "health"):
+        assert any_stage.functions()[name]["Properties"]["Timeout"] < 30
+
+
+def test_a_batch_of_slow_psp_calls_fits_the_workers_timeout(any_stage: Synthesized) -> None:
+    psp_timeout = int(any_stage.environment("order_execution")["PSP_TIMEOUT_S"])
+    worker = any_stage.functions()["order_execution"]["Properties"]
+
+    assert worker["Timeout"] >= 10 * psp_timeout + 10
+
+
+def test_every_function_logs_into_a_group_that_ends(prod: Synthesized) -> None:
+    groups = prod.of_type("AWS::Logs::LogGroup")
+    for function in prod.functions().values():
+        group = prod.target(function["Properties"]["LoggingConfig"]["LogGroup"])
+        assert groups[group]["Properties"]["RetentionInDays"] == 365
+
+
+def test_intake_keeps_its_share_of_lambda_while_workers_catch_up(prod: Synthesized) -> None:
+    reserved = {
+        name: one["Properties"]["ReservedConcurrentExecutions"]
+        for name, one in prod.functions().items()
+        if "ReservedConcurrentExecutions" in one["Properties"]
+    }
+
+    assert reserved == {"payments": 100, "webhooks": 100, "repair": 1, "rollup": 1, "audit": 1}
+
+
+def test_production_callers_have_one_duty_each(prod: Synthesized) -> None:
+    value = prod.environment("payments")["CALLER_ROLES"]
+    roles = json.loads(prod.target(value))
+
+    assert sorted(roles.values()) == sorted([role] for role in CALLER_ROLE_NAMES)
+    assert all(":assumed-role/countinghouse-prod-" in pattern for pattern in roles)
+
+
+def test_an_unknown_stage_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown stage 'staging': one of local, dev, prod"):
+        stage("staging")
+
+
+def test_outputs_are_those_of_the_naming_page(any_stage: Synthesized) -> None:
+    outputs = set(any_stage.service["Outputs"])
+
+    assert outputs == {
+        "ApiUrl",
+        "ApiId",
+        "EventBusName",
+        "FunctionNames",
+        "QueueUrls",
+        "TableNames",
+        "PspSecretArn",
+    }
+
+
+def test_queue_urls_name_every_queue_with_its_dead_letters(prod: Synthesized) -> None:
+    urls = json.loads(prod.target(prod.service["Outputs"]["QueueUrls"]["Value"]))
+    consumed = {"Orders", "Progress", "PspEvents", *(f"Postings{n}" for n in range(4))}
+
+    assert set(urls) == consumed | {f"{name}Dlq" for name in consumed} | {
+        "RelayPoison",
+        "SchedulesDlq",
+    }

@@ -1,0 +1,136 @@
+"""Queues and streams: nothing lost silently, blocked for good or retried early."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from infra.config import stage
+from tests.infra.templates import Synthesized, naming_table, plain
+
+FOURTEEN_DAYS_S = 14 * 24 * 3600
+
+
+def _queues(any_stage: Synthesized) -> dict[str, dict[str, Any]]:
+    found = any_stage.of_type("AWS::SQS::Queue")
+    return {name: one["Properties"] for name, one in found.items()}
+
+
+def _mappings(any_stage: Synthesized, service: str) -> list[dict[str, Any]]:
+    found = any_stage.of_type("AWS::Lambda::EventSourceMapping").values()
+    wanted = "AWS::SQS::Queue" if service == "sqs" else "AWS::DynamoDB::GlobalTable"
+    names = any_stage.of_type(wanted)
+    return [
+        one["Properties"]
+        for one in found
+        if any_stage.target(one["Properties"]["EventSourceArn"]) in names
+    ]
+
+
+def test_consumed_queues_are_those_of_the_naming_page(prod: Synthesized) -> None:
+    consumed = {
+        plain(prod.target(one["EventSourceArn"])).removeprefix("Queues")
+        for one in _mappings(prod, "sqs")
+    }
+    rows = {row["queue (construct id)"].strip("`") for row in naming_table("Queues")}
+    postings = {f"Postings{number}" for number in range(stage("prod").posting_queues)}
+
+    assert rows == {"Orders", "Progress", "PspEvents", "Postings0..N-1", "RelayPoison"}
+    assert consumed == {"Orders", "Progress", "PspEvents"} | postings
+
+
+def test_a_message_is_hidden_six_times_as_long_as_its_consumer_runs(
+    any_stage: Synthesized,
+) -> None:
+    functions = any_stage.of_type("AWS::Lambda::Function")
+    for mapping in _mappings(any_stage, "sqs"):
+        queue = _queues(any_stage)[any_stage.target(mapping["EventSourceArn"])]
+        timeout = functions[any_stage.target(mapping["FunctionName"])]["Properties"]["Timeout"]
+        assert queue["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_every_consumed_queue_has_a_dead_letter_queue_of_its_own_type(
+    any_stage: Synthesized,
+) -> None:
+    queues = _queues(any_stage)
+    taken = []
+    for mapping in _mappings(any_stage, "sqs"):
+        queue = queues[any_stage.target(mapping["EventSourceArn"])]
+        redrive = queue["RedrivePolicy"]
+        dlq = any_stage.target(redrive["deadLetterTargetArn"])
+        taken.append(dlq)
+        assert redrive["maxReceiveCount"] == 5
+        assert queues[dlq]["MessageRetentionPeriod"] == FOURTEEN_DAYS_S
+        assert queues[dlq].get("FifoQueue") == queue.get("FifoQueue")
+
+    assert len(taken) == len(set(taken))
+
+
+def test_postings_keep_order_per_wallet_at_high_throughput(any_stage: Synthesized) -> None:
+    for name, queue in _queues(any_stage).items():
+        if "Postings" in name and "Dlq" not in name:
+            assert queue["FifoQueue"] is True
+            assert queue["DeduplicationScope"] == "messageGroup"
+            assert queue["FifoThroughputLimit"] == "perMessageGroupId"
+
+
+def test_every_queue_is_encrypted_and_refuses_plain_http(prod: Synthesized) -> None:
+    guarded = {
+        prod.target(queue)
+        for policy in prod.of_type("AWS::SQS::QueuePolicy").values()
+        for queue in policy["Properties"]["Queues"]
+        if "aws:SecureTransport" in str(policy["Properties"]["PolicyDocument"])
+    }
+
+    assert guarded == set(_queues(prod))
+    assert all(queue["SqsManagedSseEnabled"] for queue in _queues(prod).values())
+
+
+def test_every_mapping_reports_failures_one_by_one(any_stage: Synthesized) -> None:
+    for mapping in any_stage.of_type("AWS::Lambda::EventSourceMapping").values():
+        assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_every_queue_consumer_is_bounded(any_stage: Synthesized) -> None:
+    for mapping in _mappings(any_stage, "sqs"):
+        assert mapping["BatchSize"] == 10
+        assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+def test_relay_reads_every_stream_and_gives_up_on_a_bad_record(any_stage: Synthesized) -> None:
+    mappings = _mappings(any_stage, "dynamodb")
+    sources = {any_stage.target(one["EventSourceArn"]) for one in mappings}
+    functions = any_stage.of_type("AWS::Lambda::Function")
+
+    assert sources == set(any_stage.of_type("AWS::DynamoDB::GlobalTable"))
+    for one in mappings:
+        relay = functions[any_stage.target(one["FunctionName"])]["Properties"]
+        poison = any_stage.target(one["DestinationConfig"]["OnFailure"]["Destination"])
+        assert relay["Handler"] == "functions.relay.handler.lambda_handler"
+        assert plain(poison) == "QueuesRelayPoison"
+        assert one["StartingPosition"] == "TRIM_HORIZON"
+        assert one["BisectBatchOnFunctionError"] is True
+        assert one["MaximumRetryAttempts"] == 10
+        assert one["MaximumRecordAgeInSeconds"] < 24 * 3600
+
+
+def test_poison_and_missed_schedules_are_kept_fourteen_days(any_stage: Synthesized) -> None:
+    last_stops = [
+        queue
+        for name, queue in _queues(any_stage).items()
+        if plain(name) in {"QueuesRelayPoison", "QueuesSchedulesDlq"}
+    ]
+
+    assert [queue["MessageRetentionPeriod"] for queue in last_stops] == [FOURTEEN_DAYS_S] * 2
+
+
+def test_schedules_have_a_dead_letter_queue_and_a_bound(any_stage: Synthesized) -> None:
+    rules = any_stage.of_type("AWS::Events::Rule").values()
+    schedules = set()
+    for rule in rules:
+        schedules.add(rule["Properties"]["ScheduleExpression"])
+        for target in rule["Properties"]["Targets"]:
+            dead = any_stage.target(target["DeadLetterConfig"]["Arn"])
+            assert plain(dead) == "QueuesSchedulesDlq"
+            assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 300
+
+    assert schedules == {"rate(1 minute)", "rate(5 minutes)", "cron(0 2 * * ? *)"}

@@ -1,0 +1,1 @@
+"""Local tools: nothing here is deployed."""
