@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from countinghouse.domain.errors import Unavailable
 from countinghouse.routing import Message, Output, Published, route
 from countinghouse_aws.edge.queue import BatchAnswer, batch_answer
-from countinghouse_aws.edge.stream import hold_from, sequence_of, table_of
+from countinghouse_aws.edge.stream import sequence_of, table_of
 from countinghouse_aws.observability import count, logger, metrics
 from functions.relay.schema import PoisonRecord
 from functions.relay.wiring import Deps, deps
@@ -26,13 +25,9 @@ def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
     ports = deps()
     records = event["Records"]
     outputs = [output for record in records for output in _routed(record, ports)]
-    try:
-        _send(outputs, ports)
-    except Unavailable as error:
-        # Sent twice is harmless, so the whole batch comes back.
-        logger().warning("relay holds", extra={"detail": str(error), "records": len(records)})
-        count("RelayHeld")
-        return hold_from(records[0])
+    # Raises when a queue or the bus cannot be reached: the whole batch comes back, and what was
+    # sent is sent again, which is harmless.
+    _send(outputs, ports)
     count("Relayed", len(outputs))
     return batch_answer([])
 

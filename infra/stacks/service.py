@@ -140,7 +140,9 @@ class ServiceStack(Stack):
 
     def _environment(self, name: str) -> dict[str, str]:
         """Return what docs/naming.md promises the function, beyond what all of them get."""
-        tables = dict.fromkeys(target.partition("/")[0] for target in GRANTS[name])
+        # The relay touches no table and must know each one's stream by the table's name.
+        known = TABLE_ENV if name == "relay" else GRANTS[name]
+        tables = dict.fromkeys(target.partition("/")[0] for target in known)
         env = {TABLE_ENV[table]: self._data.tables[table].table_name for table in tables}
         for family in SENDS.get(name, ()):
             urls = [self._queue(queue_id).queue_url for queue_id in self._family(family)]

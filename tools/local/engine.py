@@ -39,7 +39,7 @@ def environment(port: int) -> dict[str, str]:
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
-        # A Lambda process is about 80 MB. Surplus ones go after half a minute idle, and two dozen
+        # A Lambda process is about 60 MB. Surplus ones go after half a minute idle, and two dozen
         # may work at once: more than two cores can use.
         "LAMBDA_WARM_TTL_SECONDS": "30",
         "LAMBDA_ACCOUNT_CONCURRENCY": "24",

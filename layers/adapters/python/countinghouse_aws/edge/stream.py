@@ -1,11 +1,9 @@
-"""DynamoDB streams in: records in order, the first failure holds the rest of its shard back."""
+"""DynamoDB streams in: where a record comes from and where it stands."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-
-from countinghouse_aws.edge.queue import BatchAnswer, batch_answer
 
 TABLE_ARN_PART = 1
 
@@ -17,10 +15,5 @@ def table_of(record: Mapping[str, Any]) -> str:
 
 
 def sequence_of(record: Mapping[str, Any]) -> str:
-    """A record's place in its shard: the identifier that a partial answer names."""
+    """A record's place in its shard."""
     return str(record["dynamodb"]["SequenceNumber"])
-
-
-def hold_from(record: Mapping[str, Any]) -> BatchAnswer:
-    """The answer that brings this record and everything behind it back."""
-    return batch_answer([sequence_of(record)])
