@@ -85,7 +85,11 @@ test: check ## Everything CI runs: check, then infrastructure, integration, simu
 	@$(PYTEST) -n $(JOBS) -q $(REST)
 	@if [ -d tests/e2e ]; then $(MAKE) --no-print-directory e2e; fi
 e2e: setup ## End-to-end tests against a system started and stopped here
-	@$(CLI) run -- $(PY) -m pytest -q tests/e2e $(ARGS)
+	@$(CLI) run -- $(MAKE) --no-print-directory e2e-running
+.PHONY: e2e-running
+e2e-running:
+	@$(PYTEST) -q -n 3 -m "not alone" tests/e2e $(ARGS)
+	@$(PYTEST) -q -m alone tests/e2e $(ARGS)
 simulate: setup ## Random histories with faults on the emulator's tables (ARGS="--seed 7")
 	@$(PYTEST) -q tests/simulation $(ARGS)
 bench: setup ## Measure the running system

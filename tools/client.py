@@ -1,8 +1,10 @@
-"""Calling the running system as its users do: signed API calls, the buyer's side, the PSP's book."""
+"""Calling the running system as its users do: signed calls, the buyer's side, the PSP's book."""
 
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +17,22 @@ from botocore.credentials import Credentials
 from tools.local.endpoints import Endpoints, read
 
 Json = dict[str, Any]
+
+_TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
+_TRIES = 6
+_FIRST_PAUSE_S = 0.2
+_PAGES_MAX = 10_000
+_REFUSED = 400
+_FINAL = frozenset({"succeeded", "partially_succeeded", "failed", "cancelled"})
+
+
+class CallFailed(RuntimeError):
+    """A call that had to succeed did not; `reply` is None when nobody answered."""
+
+    def __init__(self, call: str, reply: Reply | None) -> None:
+        answer = f"{reply.status} {reply.code}".strip() if reply else "no answer"
+        super().__init__(f"{call}: {answer}")
+        self.reply = reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +103,68 @@ class Client:
         url = f"{self.endpoints.sandbox_psp_url}{path}"
         return self._send(method, url, data, {"content-type": "application/json"})
 
+    def steady(
+        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+    ) -> Reply:
+        """A call that must succeed: made again, as it was, while the answer proves nothing.
+
+        That is safe with every call of this API, since ids and keys are the caller's own. Raises
+        CallFailed for a refusal, and when patience ends.
+        """
+        reply: Reply | None = None
+        for tried in range(_TRIES):
+            if tried:
+                time.sleep(_FIRST_PAUSE_S * 2 ** (tried - 1))
+            try:
+                reply = self.call(method, path, body, headers)
+            except urllib3.exceptions.HTTPError:
+                continue
+            if reply.status not in _TRY_AGAIN:
+                break
+        if reply is None or reply.status >= _REFUSED:
+            raise CallFailed(f"{method} {path.partition('?')[0]}", reply)
+        return reply
+
+    def pages(self, path: str, **query: str) -> Iterator[Json]:
+        """Every item of a list, over all its pages. Raises CallFailed."""
+        for _ in range(_PAGES_MAX):
+            page = self.steady("GET", f"{path}?{urlencode(query)}" if query else path).body
+            yield from page["data"]
+            if not page.get("next_cursor"):
+                return
+            query["cursor"] = str(page["next_cursor"])
+        raise CallFailed(f"GET {path}: more than {_PAGES_MAX} pages", None)
+
+    def open_session(self, checkout_id: str, amount: int, currency: str) -> str:
+        """Register a checkout; the PSP's token for it. Raises CallFailed."""
+        body = {"checkout_id": checkout_id, "amount": amount, "currency": currency}
+        return str(self.steady("POST", "/v1/payments/sessions", body).body["psp_token"])
+
+    def payment(self, checkout_id: str) -> Json:
+        """A payment as it stands. Raises CallFailed."""
+        return self.steady("GET", f"/v1/payments/{checkout_id}").body
+
+    def enter_card(self, token: str, number: str) -> None:
+        """What the PSP's hosted fields do with a card. Raises CallFailed."""
+        card = {"number": number, "exp_month": 12, "exp_year": 2034, "cvc": "123"}
+        self.at_psp("POST", f"/sessions/{token}/payment_method", {"type": "card", "card": card})
+
+    def answer(self, token: str, result: str) -> None:
+        """The buyer's part of a redirect, a QR code or a challenge. Raises CallFailed."""
+        self.at_psp("POST", f"/_control/actions/{token}", {"result": result})
+
+    def charges(self) -> list[Json]:
+        """The PSP's own book, the ground truth. Raises CallFailed."""
+        charges: list[Json] = self.at_psp("GET", "/_control/charges").body["data"]
+        return charges
+
+    def at_psp(self, method: str, path: str, body: object = None) -> Reply:
+        """A call to the sandbox PSP that must succeed. Raises CallFailed."""
+        reply = self.psp(method, path, body)
+        if reply.status >= _REFUSED:
+            raise CallFailed(f"{method} {path.partition('?')[0]} at the PSP", reply)
+        return reply
+
     def aws(self, service: str) -> Any:
         """A boto3 client on the system's engine."""
         import boto3
@@ -116,3 +196,9 @@ class Client:
             parsed = {"text": answer.data.decode(errors="replace")}
         shown = {name.lower(): value for name, value in answer.headers.items()}
         return Reply(answer.status, parsed if isinstance(parsed, dict) else {"data": parsed}, shown)
+
+
+def is_final(payment: Json) -> bool:
+    """Whether nothing more will happen to a payment: final, and booked if money was taken."""
+    booked = payment["is_ledger_updated"] and payment["is_wallet_updated"]
+    return payment["status"] in _FINAL and (booked or not payment["is_payment_done"])

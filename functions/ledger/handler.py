@@ -10,7 +10,7 @@ from countinghouse.usecases.book_adjustment import book_adjustment
 from countinghouse.usecases.read_trial_balance import read_trial_balance
 from countinghouse.views import journal_view, trial_balance_view
 from countinghouse_aws.edge.http import Answer, Request, Route, serve
-from countinghouse_aws.edge.idempotency import fingerprint, idempotency_key, scope_of
+from countinghouse_aws.edge.idempotency import fingerprint, scope_of
 from countinghouse_aws.edge.schemas import Journal, JournalList, Problem
 from countinghouse_aws.observability import metrics
 from functions.ledger import schema
@@ -22,7 +22,7 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 def create_journal(request: Request, body: schema.LedgerBody, ports: Deps) -> Answer:
     """Book both sides of a manual adjustment."""
     booked = book_adjustment(
-        body.to_request(request.caller, idempotency_key(request)),
+        body.to_request(request.caller, scope_of(request)),
         scope_of(request),
         fingerprint(body.model_dump(exclude_none=True)),
         ports.ledger,

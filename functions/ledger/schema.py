@@ -27,7 +27,7 @@ class LedgerBody(Strict):
     reason: Text
     reference: Id
 
-    def to_request(self, actor: str, idempotency_key: str) -> AdjustmentRequest:
+    def to_request(self, actor: str, scope: str) -> AdjustmentRequest:
         """The use case's request. Raises Invalid for accounts the chart does not know."""
         return AdjustmentRequest(
             account=account_for(self.user_id, self.account),
@@ -37,7 +37,7 @@ class LedgerBody(Strict):
             reason=self.reason,
             reference=self.reference,
             actor=actor,
-            idempotency_key=idempotency_key,
+            idempotency_key=scope,
         )
 
 

@@ -24,7 +24,7 @@ def create_order(request: Request, body: schema.OrderBody, ports: Deps) -> Answe
     """Execute one payment order that no checkout stands around."""
     order_id = _ORDER_ID.validate_python(request.path["order_id"])
     command = body.to_command(order_id)
-    submitted = submit_order(command, ports.payments, ports.orders, ports.clock)
+    submitted = submit_order(command, ports.payments, ports.orders, ports.clock, ports.policy)
     shown = _shown(order_id, ports)
     return Answer(202, shown, REPLAYED if submitted.replayed else {})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from countinghouse.domain.retry import RetryPolicy
 from countinghouse.ports.books import OrderBook, PaymentBook
 from countinghouse.ports.clock import Clock
 from countinghouse_aws.assembly import Assembly
@@ -18,6 +19,7 @@ class Deps:
     payments: PaymentBook
     orders: OrderBook
     clock: Clock
+    policy: RetryPolicy
     grants: Grants
 
 
@@ -25,4 +27,7 @@ class Deps:
 def deps() -> Deps:
     """The ports, from the environment, once a process."""
     parts = Assembly()
-    return Deps(parts.payments, parts.orders, parts.clock, parts.environment.grants())
+    environment = parts.environment
+    return Deps(
+        parts.payments, parts.orders, parts.clock, environment.policy(), environment.grants()
+    )

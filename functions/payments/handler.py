@@ -47,7 +47,7 @@ def create_session(request: Request, body: schema.SessionBody, ports: Deps) -> A
 def create_payment(request: Request, body: schema.PaymentBody, ports: Deps) -> Answer:
     """Take in a checkout's payment; wait for its end when the caller prefers that."""
     logger().append_keys(checkout_id=body.checkout_id)
-    submitted = submit_payment(body.to_command(), ports.payments, ports.clock)
+    submitted = submit_payment(body.to_command(), ports.payments, ports.clock, ports.policy)
     count("PaymentReplayed" if submitted.replayed else "PaymentAccepted")
     payment = submitted.payment
     headers = dict(REPLAYED) if submitted.replayed else {}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from countinghouse.domain.retry import RetryPolicy
 from countinghouse.ports.books import OrderBook, PaymentBook, PspEventBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.gateway import Gateway
@@ -24,6 +25,7 @@ class Deps:
     events: PspEventBook
     journals: Journals
     clock: Clock
+    policy: RetryPolicy
     grants: Grants
     gateway: Callable[[], Gateway]
     pause: Callable[[float], None]
@@ -39,6 +41,7 @@ def deps() -> Deps:
         events=parts.events,
         journals=parts.journals,
         clock=parts.clock,
+        policy=parts.environment.policy(),
         grants=parts.environment.grants(),
         gateway=parts.gateway,
         pause=time.sleep,

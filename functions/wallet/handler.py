@@ -9,7 +9,7 @@ from countinghouse.usecases.book_adjustment import book_adjustment
 from countinghouse.usecases.list_entries import list_entries
 from countinghouse.views import journal_view
 from countinghouse_aws.edge.http import Answer, Request, Route, serve
-from countinghouse_aws.edge.idempotency import fingerprint, idempotency_key, scope_of
+from countinghouse_aws.edge.idempotency import fingerprint, scope_of
 from countinghouse_aws.edge.schemas import Journal, JournalList, Problem
 from countinghouse_aws.observability import metrics
 from functions.wallet import schema
@@ -21,7 +21,7 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 def create_entry(request: Request, body: schema.WalletBody, ports: Deps) -> Answer:
     """Credit or debit a seller's available balance."""
     booked = book_adjustment(
-        body.to_request(request.caller, idempotency_key(request)),
+        body.to_request(request.caller, scope_of(request)),
         scope_of(request),
         fingerprint(body.model_dump(exclude_none=True)),
         ports.ledger,

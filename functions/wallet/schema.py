@@ -22,7 +22,7 @@ class WalletBody(Strict):
     reason: Text
     reference: Id
 
-    def to_request(self, actor: str, idempotency_key: str) -> AdjustmentRequest:
+    def to_request(self, actor: str, scope: str) -> AdjustmentRequest:
         """The use case's request; the counter side is `adjustments`."""
         return AdjustmentRequest(
             account=seller_available(self.seller_id),
@@ -32,7 +32,7 @@ class WalletBody(Strict):
             reason=self.reason,
             reference=self.reference,
             actor=actor,
-            idempotency_key=idempotency_key,
+            idempotency_key=scope,
         )
 
 

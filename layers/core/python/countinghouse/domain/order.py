@@ -53,8 +53,8 @@ RESTING_STATUSES = FINAL_STATUSES | {S.CONFLICTED}
 """At rest: nothing is due. A conflicted order waits for a person."""
 
 _CHARGE_OUTCOMES = frozenset(
-    {S.REQUIRES_ACTION, S.AUTHORIZED, S.CAPTURED, S.ROUTED, S.FAILED, S.EXPIRED, S.VOIDED}
-    | {S.UNKNOWN, S.CONFLICTED}
+    {S.REQUIRES_ACTION, S.AUTHORIZED, S.CAPTURED, S.PARTIALLY_CAPTURED, S.ROUTED, S.FAILED}
+    | {S.EXPIRED, S.VOIDED, S.UNKNOWN, S.CONFLICTED}
 )
 
 TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = MappingProxyType(
@@ -64,8 +64,8 @@ TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = MappingProxyType(
         S.SENT: _CHARGE_OUTCOMES,
         S.UNKNOWN: _CHARGE_OUTCOMES,
         S.REQUIRES_ACTION: frozenset(
-            {S.AUTHORIZED, S.CAPTURED, S.FAILED, S.EXPIRED, S.CANCELLED, S.VOIDED}
-            | {S.VOID_PENDING, S.CONFLICTED}
+            {S.AUTHORIZED, S.CAPTURED, S.PARTIALLY_CAPTURED, S.FAILED, S.EXPIRED, S.CANCELLED}
+            | {S.VOIDED, S.VOID_PENDING, S.CONFLICTED}
         ),
         S.AUTHORIZED: frozenset(
             {S.CAPTURE_PENDING, S.CAPTURED, S.PARTIALLY_CAPTURED, S.VOID_PENDING, S.VOIDED}
@@ -75,7 +75,7 @@ TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = MappingProxyType(
             {S.CAPTURED, S.PARTIALLY_CAPTURED, S.AUTHORIZED, S.VOIDED, S.EXPIRED, S.CONFLICTED}
         ),
         S.VOID_PENDING: frozenset(
-            {S.VOIDED, S.CANCELLED, S.CAPTURED, S.PARTIALLY_CAPTURED, S.FAILED, S.EXPIRED}
+            {S.VOIDED, S.CAPTURED, S.PARTIALLY_CAPTURED, S.FAILED, S.EXPIRED}
             | {S.AUTHORIZED, S.CONFLICTED}
         ),
         **dict.fromkeys(sorted(RESTING_STATUSES), frozenset[OrderStatus]()),

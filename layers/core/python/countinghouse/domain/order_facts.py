@@ -98,9 +98,9 @@ def _differs(order: Order, fact: PspFact) -> bool:
         return True
     if fact.kind is not K.CAPTURED:
         return False
-    if order.operation is not None:
-        return not 0 < fact.captured_minor <= order.amount_minor
-    return order.capture_mode is CaptureMode.AUTOMATIC and fact.captured_minor != order.amount_minor
+    if order.capture_mode is CaptureMode.AUTOMATIC:
+        return fact.captured_minor != order.amount_minor
+    return not 0 < fact.captured_minor <= order.amount_minor
 
 
 def _learned(order: Order, fact: PspFact) -> dict[str, object]:
@@ -141,7 +141,7 @@ def _declined(order: Order, fact: PspFact, now: Instant, policy: RetryPolicy) ->
     }
     retry = (
         decline.type is DeclineType.SOFT
-        and order.status in _OPEN_CHARGE
+        and order.status in _OPEN_CHARGE | {S.ROUTED}
         and len(order.attempts) < policy.attempts_max
     )
     if retry:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from countinghouse.domain.errors import IllegalTransition
 from countinghouse.domain.fees import FrozenFee
-from countinghouse.domain.instants import MINUTE, Instant
+from countinghouse.domain.instants import Instant
 from countinghouse.domain.order import (
     CAPTURED_STATUSES,
     FINAL_STATUSES,
@@ -28,8 +28,6 @@ from countinghouse.domain.psp import Action, Decline, DeclineType, PspSession
 from countinghouse.domain.retry import RetryPolicy
 
 ORDERS_MAX = 50
-FIRST_CHECK = MINUTE
-"""How long after submission the repair sweep first looks at a payment that is not done."""
 
 
 class PaymentStatus(StrEnum):
@@ -240,7 +238,7 @@ def _looked_at(payment: Payment, now: Instant, policy: RetryPolicy) -> Payment:
     """The payment with its next look further off, when the sweep found nothing new."""
     if payment.due_at is None or payment.due_at > now:
         return payment
-    later = max(policy.next_question_at(now, payment.asked), now + FIRST_CHECK)
+    later = max(policy.next_question_at(now, payment.asked), now + policy.first_check)
     return replace(payment, due_at=later, asked=payment.asked + 1, version=payment.version + 1)
 
 

@@ -66,7 +66,10 @@ def journals_due(order: Order, now: Instant) -> tuple[Journal, ...]:
 
 @dataclass(frozen=True, slots=True)
 class AdjustmentRequest:
-    """A manual booking: one account, one side, one counter account."""
+    """A manual booking: one account, one side, one counter account.
+
+    `idempotency_key` is the key in its scope: the same key on another route books something else.
+    """
 
     account: Account
     amount: Money

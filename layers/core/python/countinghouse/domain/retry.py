@@ -34,6 +34,11 @@ class RetryPolicy:
     key_window: int = 23 * HOUR
     authorization_check: int = 24 * HOUR
 
+    @property
+    def first_check(self) -> int:
+        """How long after its submission a payment that is not done is first looked at."""
+        return self.ladder[min(1, len(self.ladder) - 1)]
+
     def next_question_at(self, now: Instant, asked: int) -> Instant:
         """When to ask the PSP again after `asked` questions."""
         return now + self.ladder[min(asked, len(self.ladder) - 1)]

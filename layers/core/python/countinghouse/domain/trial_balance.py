@@ -73,7 +73,8 @@ def audit(
     `unsound` names wallets whose own balances do not sum to zero and rows that cannot be read.
     """
     findings = [Finding(f"unsound:{name}", "unsound", name, now) for name in unsound]
-    for currency, total in {**wallets.totals, **journals.totals}.items():
+    sums = {*wallets.totals.items(), *journals.totals.items()}
+    for currency, total in sorted(sums):
         if total:
             text = f"{currency} sums to {total}"
             findings.append(Finding(f"total:{currency}:{total}", "trial_balance", text, now))

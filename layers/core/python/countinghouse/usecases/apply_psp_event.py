@@ -8,7 +8,7 @@ person.
 
 from dataclasses import dataclass, replace
 
-from countinghouse.domain.errors import Conflict
+from countinghouse.domain.errors import Conflict, Unavailable
 from countinghouse.domain.instants import MINUTE, SECOND, Instant
 from countinghouse.domain.order import Order
 from countinghouse.domain.order_facts import Verdict, apply_fact
@@ -38,7 +38,8 @@ class Inbox:
 def apply_psp_event(event_key: str, ports: Inbox) -> EventStatus | None:
     """What became of the event; None when there is no such event.
 
-    Raises Conflict when order or event kept changing; the message then comes again.
+    Raises Conflict when order or event kept changing, Unavailable when the PSP had to be asked and
+    did not answer; the message then comes again.
     """
     for _ in range(RACES_MAX):
         event = ports.events.get(event_key)
@@ -68,14 +69,21 @@ def _apply(event: PspEvent, ports: Inbox) -> EventStatus:
             return closed.status
         case Verdict.STALE:
             # Nothing to write: the order is already past this, and the row says it was received.
-            return EventStatus.STALE
+            # Only an event that was parked must leave the due-index.
+            is_due = event.due_at is not None
+            return _close(event, EventStatus.STALE, ports) if is_due else EventStatus.STALE
         case Verdict.CONTRADICTION:
             return _contradicted(event, order, ports)
 
 
 def _contradicted(event: PspEvent, order: Order, ports: Inbox) -> EventStatus:
-    """Ask the PSP; only if it says the same is there anything to call a person for."""
-    truth = ports.gateway.find(order)
+    """Ask the PSP; only if it says the same is there anything to call a person for.
+
+    Raises Unavailable when the PSP gives no answer: a contradiction is not closed unexamined.
+    """
+    truth = ports.gateway.find(order) if order.attempts else event.fact
+    if truth.kind is FactKind.UNKNOWN:
+        raise Unavailable(f"the PSP does not say what became of order {order.order_id}")
     agrees = truth.kind is event.fact.kind or truth.key != event.fact.key
     if agrees:
         return _close(event, EventStatus.CONTRADICTION, ports, alarm="contradiction")
@@ -83,10 +91,10 @@ def _contradicted(event: PspEvent, order: Order, ports: Inbox) -> EventStatus:
 
 
 def _park(event: PspEvent, now: Instant, ports: Inbox) -> EventStatus:
-    if event.parked >= len(PARKING):
-        return _close(event, EventStatus.CONTRADICTION, ports, alarm="event_without_order")
     if event.due_at is not None and event.due_at > now:
         return EventStatus.PARKED
+    if event.parked >= len(PARKING):
+        return _close(event, EventStatus.CONTRADICTION, ports, alarm="event_without_order")
     parked = replace(
         event,
         status=EventStatus.PARKED,

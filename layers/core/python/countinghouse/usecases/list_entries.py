@@ -62,7 +62,7 @@ def _read_cursor(owner: str, cursor: str | None) -> dict[WalletAddress, str]:
     seen: dict[WalletAddress, str] = {}
     for part in (cursor or "").split(_BETWEEN) if cursor else []:
         pieces = part.split(_WITHIN)
-        if len(pieces) != 3 or not pieces[1].isdigit():
+        if len(pieces) != 3 or not pieces[1].isdecimal():
             raise Invalid("that is not a cursor of this list", field="cursor")
         seen[parse_address(owner, f"{pieces[0]}#{pieces[1]}")] = pieces[2]
     return seen

@@ -30,8 +30,8 @@ def post_orders(
     found = orders.get_many(order_ids)
     failed: dict[str, CountinghouseError] = {}
     for group in _groups(list(found.values())):
-        journals = [journal for order in group for journal in journals_due(order, clock.now())]
         try:
+            journals = [journal for order in group for journal in journals_due(order, clock.now())]
             refused = post_journals(journals, ledger)
         except CountinghouseError as error:
             failed |= {order.order_id: error for order in group}

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from countinghouse.domain.errors import KeyReused
-from countinghouse.domain.payment import FIRST_CHECK, Payment, PaymentStatus
+from countinghouse.domain.payment import Payment, PaymentStatus
+from countinghouse.domain.retry import RetryPolicy
 from countinghouse.domain.submission import SubmitPayment, submission_of
 from countinghouse.ports.books import OrderBook, PaymentBook
 from countinghouse.ports.clock import Clock
@@ -23,7 +24,11 @@ def checkout_of_single(order_id: str) -> str:
 
 
 def submit_order(
-    command: SubmitPayment, payments: PaymentBook, orders: OrderBook, clock: Clock
+    command: SubmitPayment,
+    payments: PaymentBook,
+    orders: OrderBook,
+    clock: Clock,
+    policy: RetryPolicy,
 ) -> SubmittedOrder:
     """Commit a payment of one order, so that a lone order lives exactly as any other.
 
@@ -43,7 +48,7 @@ def submit_order(
         updated_at=now,
         status=PaymentStatus.PROCESSING,
         submission=submission_of(command),
-        due_at=now + FIRST_CHECK,
+        due_at=now + policy.first_check,
     )
     existing = payments.add(payment)
     if existing is None:

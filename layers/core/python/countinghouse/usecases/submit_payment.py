@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from countinghouse.domain.errors import Invalid, KeyReused
-from countinghouse.domain.payment import FIRST_CHECK, Payment, PaymentStatus
+from countinghouse.domain.payment import Payment, PaymentStatus
+from countinghouse.domain.retry import RetryPolicy
 from countinghouse.domain.submission import SubmitPayment, submission_of
 from countinghouse.ports.books import PaymentBook, SubmissionRequest
 from countinghouse.ports.clock import Clock
@@ -17,7 +18,9 @@ class SubmittedPayment:
     replayed: bool
 
 
-def submit_payment(command: SubmitPayment, payments: PaymentBook, clock: Clock) -> SubmittedPayment:
+def submit_payment(
+    command: SubmitPayment, payments: PaymentBook, clock: Clock, policy: RetryPolicy
+) -> SubmittedPayment:
     """Commit a checkout's payment in one conditional write and no other call.
 
     A repeat meets the write's condition and gets the payment as it stands. Raises KeyReused for
@@ -31,7 +34,7 @@ def submit_payment(command: SubmitPayment, payments: PaymentBook, clock: Clock) 
         currency=command.currency,
         submission=submission_of(command),
         now=now,
-        due_at=now + FIRST_CHECK,
+        due_at=now + policy.first_check,
     )
     result = payments.submit(request)
     if result.accepted and result.payment is not None:
