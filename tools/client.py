@@ -77,9 +77,11 @@ class Client:
         """One API call, signed for `execute-api` unless told otherwise."""
         url = f"{self.endpoints.api_url}{path}"
         data = raw if raw is not None else (json.dumps(body).encode() if body is not None else None)
-        sent = {"content-type": "application/json", **(headers or {})} if data is not None else {
-            **(headers or {})
-        }
+        sent = (
+            {"content-type": "application/json", **(headers or {})}
+            if data is not None
+            else {**(headers or {})}
+        )
         request = AWSRequest(method=method, url=url, data=data, headers=sent)
         if signed:
             credentials = Credentials(

@@ -23,7 +23,7 @@ _POLL_S = 1.0
 _MAX_PAGES = 200
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Line:
     """One line a function wrote."""
 
@@ -72,7 +72,8 @@ def read(
                 continue
             noted.add(key)
             lines.append(Line(event["timestamp"], name, text))
-    return sorted(lines)
+    # Stable: lines of one millisecond stay in the order they were written.
+    return sorted(lines, key=lambda line: line.at_ms)
 
 
 def _events(client: CloudWatchLogsClient, group: str, since_ms: int) -> Iterator[Any]:

@@ -1,0 +1,148 @@
+"""The demo from its first call to its exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tools.client import Client
+from tools.demo import comparing, report
+from tools.demo.cast import Checkout, cast
+from tools.demo.evidence import gather, most_told
+from tools.demo.playing import Played, play
+from tools.demo.trail import show_trail
+from tools.local import system
+from tools.local.progress import Progress
+from tools.replay.meter import Meter
+from tools.replay.turns import tell
+
+app = typer.Typer(name="demo", add_completion=False, pretty_exceptions_enable=False)
+
+# Each call at the same time is a Lambda process of its own; more than this only adds cold starts.
+WORKERS = 4
+_PLAIN_WIDTH = 132
+_SWEEP_EVERY_S = 5.0
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@app.command()
+def demo(
+    down: Annotated[bool, typer.Option("--down", help="Stop the system at the end.")] = False,
+    workers: Annotated[int, typer.Option(min=1, max=16, help="Calls at a time.")] = WORKERS,
+) -> int:
+    """Play a busy minute of a marketplace against the running system, and check every amount.
+
+    Brings the system up if it is not. Exit code 0 only when every payment ended as it had to and
+    every comparison is exact.
+    """
+    console = _console()
+    progress = Progress(console)
+    if not system.is_up():
+        system.up(progress)
+    began = time.monotonic()
+    client = Client.of_running_system()
+    checkouts = cast(run_name())
+    _introduce(console, checkouts)
+    played = _play_all(console, client, checkouts, workers)
+    with progress.step("read both sides' books"):
+        found = gather(client, checkouts)
+    comparisons = [
+        report.compare_stories(played, found.faults_left),
+        comparing.compare_payments(played),
+        comparing.compare_double_clicks(played),
+        comparing.compare_orders(checkouts, found.charges, found.journals),
+        found.trial_balance,
+        comparing.compare_wallets(checkouts, found.wallets, found.entries),
+    ]
+    for comparison in comparisons:
+        report.show(console, comparison)
+    show_trail(console, client, most_told(checkouts))
+    differences = [text for one in comparisons for text in one.differences]
+    _conclude(console, checkouts, differences, time.monotonic() - began)
+    _leave(console, down=down)
+    return 1 if differences else 0
+
+
+def run_name() -> str:
+    """A name that no earlier run had: the second it began, in letters and digits."""
+    seconds, text = int(time.time()), ""
+    while seconds:
+        seconds, digit = divmod(seconds, len(_DIGITS))
+        text = _DIGITS[digit] + text
+    return f"demo-{text}"
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=_PLAIN_WIDTH)
+
+
+def _introduce(console: Console, checkouts: Sequence[Checkout]) -> None:
+    orders = sum(len(checkout.parts) for checkout in checkouts)
+    twice = sum(checkout.twice for checkout in checkouts)
+    faults = sum(len(checkout.plot.faults) for checkout in checkouts)
+    sellers = len({part.seller_id for checkout in checkouts for part in checkout.parts})
+    console.print(
+        f"\n[bold]{len(checkouts)} checkouts[/] with {orders} orders for {sellers} sellers; "
+        f"{twice} of them submitted twice at the same moment; {faults} faults at the PSP",
+        highlight=False,
+    )
+
+
+def _play_all(
+    console: Console, client: Client, checkouts: Sequence[Checkout], workers: int
+) -> list[Played]:
+    """Every checkout to its end, in the order of the cast."""
+    played = []
+    with Meter(console, "final", len(checkouts), "payments") as meter, _operator(client):
+        stories = (play(checkout, client) for checkout in checkouts)
+        for one in tell(stories, workers=workers, at_once=len(checkouts)):
+            played.append(one)
+            meter.advance()
+    return played
+
+
+@contextlib.contextmanager
+def _operator(client: Client) -> Iterator[None]:
+    """Somebody who runs the repair sweep every few seconds; its schedule does so each minute."""
+    is_over = threading.Event()
+
+    def sweep() -> None:
+        while not is_over.wait(_SWEEP_EVERY_S):
+            # The schedule's own sweep will find whatever this one could not.
+            with contextlib.suppress(Exception):
+                client.invoke("repair")
+
+    thread = threading.Thread(target=sweep, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def _conclude(
+    console: Console, checkouts: Sequence[Checkout], differences: Sequence[str], seconds: float
+) -> None:
+    if differences:
+        report.show_differences(console, differences)
+        return
+    console.print(
+        f"\n[bold green]Every amount agrees[/]: {len(checkouts)} payments ended as they had to, "
+        f"in {seconds:.0f} s.",
+        highlight=False,
+    )
+
+
+def _leave(console: Console, *, down: bool) -> None:
+    if down:
+        console.print(f"stopped: {', '.join(system.down())}")
+    else:
+        console.print("The system is still running. Stop it with: make down", highlight=False)

@@ -1,0 +1,79 @@
+"""What the route tables do not say: operation ids, and sentences for people.
+
+A route, tag or error code without its line here stops the generation, and so does a line that
+nothing needs any more.
+"""
+
+from __future__ import annotations
+
+OPERATION_IDS: dict[str, str] = {
+    "POST /v1/payments/sessions": "createSession",
+    "POST /v1/payments/event": "createPayment",
+    "GET /v1/payments/{checkout_id}": "getPayment",
+    "GET /v1/payments/{checkout_id}/trail": "getPaymentTrail",
+    "POST /v1/payments/{checkout_id}/cancel": "cancelPayment",
+    "POST /v1/orders/{order_id}": "createOrder",
+    "GET /v1/orders/{order_id}": "getOrder",
+    "POST /v1/orders/{order_id}/capture": "captureOrder",
+    "POST /v1/orders/{order_id}/cancel": "cancelOrder",
+    "POST /v1/ledger": "createJournal",
+    "GET /v1/ledger/journals/{ledger_id}": "getJournal",
+    "GET /v1/ledger/journals": "listJournals",
+    "GET /v1/ledger/trial-balance": "getTrialBalance",
+    "POST /v1/wallet": "createWalletEntry",
+    "GET /v1/wallets/{seller_id}": "getWallet",
+    "GET /v1/wallets/{seller_id}/entries": "listWalletEntries",
+    "POST /v1/webhooks/{psp}": "receiveWebhook",
+    "GET /v1/health": "getHealth",
+}
+"""Stable names: clients are generated from them, so that renaming one breaks callers."""
+
+REPLAYED = frozenset(
+    {"createSession", "createPayment", "createOrder", "createJournal", "createWalletEntry"}
+)
+"""Operations whose repeat gets the first answer again, marked `Idempotent-Replayed: true`."""
+
+WAITING = frozenset({"createPayment"})
+"""Operations that hold the answer back for a caller who sends `Prefer: wait=N`."""
+
+TAGS: dict[str, str] = {
+    "payments": "A checkout's money: its session at the PSP, its payment, its trail.",
+    "orders": "One seller's part of a checkout, or a payment order that stands alone.",
+    "ledger": "Journals that balance, and the trial balance over all of them.",
+    "wallet": "What sellers are owed, by currency.",
+    "webhooks": "Where PSPs report. Not signed by SigV4 but by the PSP, over the raw bytes.",
+    "health": "Whether the API answers, and which version.",
+}
+"""One tag a function: the service that answers."""
+
+SCHEMA_NAMES: dict[tuple[str, str], str] = {
+    # The payment service has models of these names too, with other fields.
+    ("orders", "OrderBody"): "LoneOrderBody",
+    ("orders", "UserInfo"): "LoneOrderUserInfo",
+}
+"""(function, model) -> its name in the document, where two functions' models share a name."""
+
+ERROR_MEANINGS: dict[str, str] = {
+    "amount_mismatch": "The amounts of session, orders and total do not fit together.",
+    "bad_signature": "No live secret signed these bytes.",
+    "body_too_large": "The body is larger than any request of this API.",
+    "card_number_refused": "The body holds what looks like a card number. Nothing was stored.",
+    "forbidden": "The caller has none of the roles that may call this.",
+    "idempotency_key_missing": "This call moves money and needs an `Idempotency-Key`.",
+    "idempotency_key_reused": "The key, or the id that serves as one, came with another body.",
+    "illegal_transition": "The object's state does not allow this step.",
+    "insufficient_funds": "A balance would go below zero. Nothing was written.",
+    "internal_error": "A fault of ours, recorded under the request id.",
+    "malformed_request": "The body is not a JSON object, or the event cannot be read.",
+    "not_found": "There is no such thing.",
+    "order_id_in_use": "Another checkout has an order of this id.",
+    "psp_refused": "The PSP refuses to register this checkout.",
+    "session_closed": "The checkout was cancelled before it was paid.",
+    "session_mismatch": "The token is not the one this checkout was registered with.",
+    "session_not_found": "The checkout has no session yet: create one first.",
+    "stale_timestamp": "The webhook was signed too long ago, or too far in the future.",
+    "temporarily_unavailable": "A dependency did not answer; the same call may work later.",
+    "unsupported_media_type": "Send `application/json`.",
+    "validation_failed": "A field breaks a rule; `errors` names it.",
+}
+"""Every code of a problem, as a sentence."""

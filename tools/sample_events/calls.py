@@ -1,0 +1,159 @@
+"""What is sent to each route: the least, everything, and something that has to be refused."""
+
+from __future__ import annotations
+
+from countinghouse.domain.posting import capture_key
+from tools.sample_events import webhooks
+from tools.sample_events.gateway import Call, Calls, thorough
+from tools.sample_events.world import (
+    ADJUSTMENT,
+    LONE_ORDER,
+    LONE_ORDER_ID,
+    ONE_ORDER,
+    SHOP,
+    TWO_ORDERS,
+    Json,
+    adjustment,
+)
+
+FIRST_ORDER = "ord_1001_a"
+LEDGER_ID = capture_key(FIRST_ORDER).ledger_id
+ENTRIES_CURSOR = f"EUR~0~{adjustment().ledger_id}"
+
+
+def _read(caller: str, malformed: Call, **path: str) -> Calls:
+    """The samples of a route that takes nothing but ids."""
+    call = Call(caller, path=path)
+    return Calls(call, thorough(call), malformed)
+
+
+def _keyed(caller: str, key: str, body: Json) -> Call:
+    return Call(caller, headers={"idempotency-key": key}, body=body)
+
+
+_SESSION = {"checkout_id": "chk_1000", "amount": 4200, "currency": "EUR"}
+_FULL_SESSION = {
+    "checkout_id": "chk_1001",
+    "amount": 12500,
+    "currency": "EUR",
+    "method": "wallet",
+    "return_url": SHOP,
+}
+_LEAST_ORDER = {
+    "payment_details": {"method": "credit_card", "psp_token": "tok_ord_2000"},
+    "amount": 4200,
+    "currency": "EUR",
+    "seller_id": "s_amber",
+}
+_LEAST_JOURNAL = {
+    "user_id": "u_ada",
+    "amount": 500,
+    "currency": "EUR",
+    "transact_type": "credit",
+    "reason": "voucher",
+    "reference": "case_76",
+}
+_CREDIT = {
+    "seller_id": "s_amber",
+    "amount": 1000,
+    "currency": "EUR",
+    "transact_type": "credit",
+    "reason": "goodwill",
+    "reference": "case_78",
+}
+_DEBIT = {**_CREDIT, "amount": 400, "transact_type": "debit", "reason": "returned goodwill"}
+
+_PAYMENTS = {
+    "POST /v1/payments/sessions": Calls(
+        Call("checkout", body=_SESSION),
+        thorough(Call("checkout", body=_FULL_SESSION)),
+        Call("checkout", body={**_SESSION, "amount": "42.00"}),
+    ),
+    "POST /v1/payments/event": Calls(
+        Call("checkout", body=ONE_ORDER),
+        thorough(Call("checkout", body=TWO_ORDERS), prefer="wait=5"),
+        Call("checkout", body='{"checkout_id": "chk_1001", "orders": ['),
+    ),
+    "GET /v1/payments/{checkout_id}": _read(
+        "checkout", Call("checkout", {"checkout_id": "chk 1001"}), checkout_id="chk_1001"
+    ),
+    "GET /v1/payments/{checkout_id}/trail": _read(
+        "support", Call("support", {"checkout_id": "chk 1001"}), checkout_id="chk_1001"
+    ),
+    "POST /v1/payments/{checkout_id}/cancel": _read(
+        "checkout", Call("checkout", {"checkout_id": "chk 1001"}), checkout_id="chk_1001"
+    ),
+}
+_ORDERS = {
+    "POST /v1/orders/{order_id}": Calls(
+        Call("checkout", {"order_id": "ord_2000"}, body=_LEAST_ORDER),
+        thorough(Call("fulfilment", {"order_id": LONE_ORDER_ID}, body=LONE_ORDER)),
+        Call("checkout", {"order_id": "ord_2000"}, body={**_LEAST_ORDER, "ammount": 1}),
+    ),
+    "GET /v1/orders/{order_id}": _read(
+        "support", Call("support", {"order_id": "ord 1001"}), order_id=FIRST_ORDER
+    ),
+    "POST /v1/orders/{order_id}/capture": Calls(
+        Call("fulfilment", {"order_id": LONE_ORDER_ID}),
+        thorough(
+            Call(
+                "fulfilment",
+                {"order_id": LONE_ORDER_ID},
+                body={"amount": 5000},
+                base64_encoded=True,
+            )
+        ),
+        Call("fulfilment", {"order_id": LONE_ORDER_ID}, body={"amount": 0}),
+    ),
+    "POST /v1/orders/{order_id}/cancel": _read(
+        "fulfilment", Call("fulfilment", {"order_id": "ord 2001"}), order_id=LONE_ORDER_ID
+    ),
+}
+_LEDGER = {
+    "POST /v1/ledger": Calls(
+        _keyed("finance", "key-76", _LEAST_JOURNAL),
+        thorough(_keyed("finance", '"key-77"', ADJUSTMENT)),
+        Call("finance", body=_LEAST_JOURNAL),
+    ),
+    "GET /v1/ledger/journals/{ledger_id}": _read(
+        "finance", Call("finance", {"ledger_id": "jrn_1"}), ledger_id=LEDGER_ID
+    ),
+    "GET /v1/ledger/journals": Calls(
+        Call("finance", query={"reference": FIRST_ORDER}),
+        thorough(Call("support", query={"reference": FIRST_ORDER})),
+        Call("finance", query={"referense": FIRST_ORDER}),
+    ),
+    # Nothing in it can be malformed, so this one comes from a caller without the role.
+    "GET /v1/ledger/trial-balance": _read("finance", Call("support")),
+}
+_WALLET = {
+    "POST /v1/wallet": Calls(
+        _keyed("finance", "key-78", _CREDIT),
+        thorough(_keyed("finance", "key-79", _DEBIT)),
+        _keyed("finance", "key-80", {**_CREDIT, "transact_type": "withdraw"}),
+    ),
+    "GET /v1/wallets/{seller_id}": _read(
+        "finance", Call("checkout", {"seller_id": "s_amber"}), seller_id="s_amber"
+    ),
+    "GET /v1/wallets/{seller_id}/entries": Calls(
+        Call("finance", {"seller_id": "s_amber"}),
+        thorough(
+            Call(
+                "finance",
+                {"seller_id": "s_amber"},
+                {"currency": "EUR", "limit": "1", "cursor": ENTRIES_CURSOR},
+            )
+        ),
+        Call("finance", {"seller_id": "s_amber"}, {"limit": "1000"}),
+    ),
+}
+_OPEN = {
+    "POST /v1/webhooks/{psp}": webhooks.CALLS,
+    # It reads nothing of a request, so what makes no sense is answered too.
+    "GET /v1/health": Calls(
+        Call(), thorough(Call(query={"probe": "1"})), Call(query={"": ""}, body="{")
+    ),
+}
+
+CALLS: dict[str, Calls] = {**_PAYMENTS, **_ORDERS, **_LEDGER, **_WALLET, **_OPEN}
+"""Every route's samples by its key."""
