@@ -50,7 +50,7 @@ node_modules/.synced: package-lock.json
 	@touch $@
 
 # --- run --------------------------------------------------------------------------------------
-.PHONY: up down status logs demo replay redrive
+.PHONY: up down status logs demo replay docs redrive
 up: setup ## Start the whole system here and deploy what changed
 	@$(CLI) up $(ARGS)
 down: setup ## Stop what up started
@@ -61,8 +61,11 @@ logs: setup ## Print the functions' logs (ARGS="payments --follow")
 	@$(CLI) logs $(ARGS)
 demo: setup ## Tell a payment's story from checkout to a zero trial balance
 	@$(CLI) demo $(ARGS)
-replay: setup ## Play recorded traffic against the running system
-	@$(CLI) replay $(ARGS)
+replay: setup ## Run an order history through the system (DATA=file.jsonl[.gz])
+	@[ -n "$(DATA)" ] || $(call DIE,say which file: make replay DATA=orders.jsonl.gz)
+	@$(CLI) replay $(DATA) $(ARGS)
+docs: setup ## Browse the API document here
+	@$(CLI) docs $(ARGS)
 redrive: setup ## Send a dead-letter queue's messages back to work
 	@$(CLI) redrive $(ARGS)
 
@@ -77,7 +80,8 @@ check: setup ## The gate: style, types, architecture, generated files, fast test
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@PYTHONPATH=layers/core/python:layers/adapters/python:. .venv/bin/lint-imports
-	@if [ -e tools/openapi.py ] || [ -e tools/openapi ]; then $(PY) -m tools.openapi --check; fi
+	@$(PY) -m tools.openapi --check
+	@$(PY) -m tools.states --check
 	@$(MAKE) --no-print-directory unit
 unit: setup ## Unit, contract and house tests
 	@$(PYTEST) -n $(JOBS) -q $(UNIT) $(ARGS)
@@ -94,8 +98,9 @@ simulate: setup ## Random histories with faults on the emulator's tables (ARGS="
 	@$(PYTEST) -q tests/simulation $(ARGS)
 bench: setup ## Measure the running system
 	@$(CLI) bench $(ARGS)
-openapi: setup ## Write the API document from the handlers
+openapi: setup ## Write the generated documents from the code
 	@$(PY) -m tools.openapi
+	@$(PY) -m tools.states
 format: setup ## Format and apply the safe fixes
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .

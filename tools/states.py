@@ -1,0 +1,87 @@
+"""Draws the state machines from the code: `python -m tools.states [--check]`, docs/states.md."""
+
+import sys
+from pathlib import Path
+
+from tools.source_path import make_importable
+
+make_importable()
+
+from countinghouse.domain.order import RESTING_STATUSES, TRANSITIONS, OrderStatus  # noqa: E402
+from countinghouse.domain.payment import FINAL_PAYMENT_STATUSES, PaymentStatus  # noqa: E402
+from countinghouse.views import shown_status  # noqa: E402
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "states.md"
+
+_HEAD = """# States
+
+Generated from the code by `python -m tools.states`; `make check` fails when this page is stale.
+
+## A payment order
+
+Every legal change of status; anything else is refused as `illegal_transition` (when asked for) or
+recorded as stale (when told by a PSP). What a PSP says is applied by
+[`order_facts.py`](../layers/core/python/countinghouse/domain/order_facts.py), what is done next is
+decided by [`order_steps.py`](../layers/core/python/countinghouse/domain/order_steps.py).
+"""
+
+_PAYMENT = """## A payment
+
+Folded from its orders, never set on its own
+([`payment.py`](../layers/core/python/countinghouse/domain/payment.py)): any order that requires an
+action makes it `requires_action`; any that is not final makes it `processing`; then all captured is
+`succeeded`, some `partially_succeeded`, none `cancelled` or `failed`. A conflicted order waits for a
+person, and its payment with it.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    shown = "\n".join(
+        f"| `{status}` | `{shown_status(status)}` | {'yes' if status in RESTING_STATUSES else ''} |"
+        for status in OrderStatus
+    )
+    payments = "\n".join(
+        f"| `{status}` | {'yes' if status in FINAL_PAYMENT_STATUSES else ''} |"
+        for status in PaymentStatus
+    )
+    return "\n".join(
+        [
+            _HEAD,
+            _diagram(),
+            "",
+            "| in the code | in the API | at rest |",
+            "|---|---|---|",
+            shown,
+            "",
+            _PAYMENT,
+            "| status | final |",
+            "|---|---|",
+            payments,
+            "",
+        ]
+    )
+
+
+def _diagram() -> str:
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {OrderStatus.CREATED}"]
+    for source, targets in TRANSITIONS.items():
+        lines += [f"    {source} --> {target}" for target in sorted(targets)]
+        if not targets:
+            lines.append(f"    {source} --> [*]")
+    return "\n".join([*lines, "```"])
+
+
+def main() -> int:
+    """Write the page, or with --check say whether it is true."""
+    if "--check" in sys.argv[1:]:
+        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == page():
+            return 0
+        print("docs/states.md is stale: run python -m tools.states", file=sys.stderr)
+        return 1
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
