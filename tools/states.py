@@ -30,8 +30,8 @@ _PAYMENT = """## A payment
 Folded from its orders, never set on its own
 ([`payment.py`](../layers/core/python/countinghouse/domain/payment.py)): any order that requires an
 action makes it `requires_action`; any that is not final makes it `processing`; then all captured is
-`succeeded`, some `partially_succeeded`, none `cancelled` or `failed`. A conflicted order waits for a
-person, and its payment with it.
+`succeeded`, some `partially_succeeded`, none `cancelled` or `failed`. A conflicted order waits for
+a person, and its payment with it.
 """
 
 

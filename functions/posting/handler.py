@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from countinghouse.domain.posting import capture_key
 from countinghouse.usecases.post_orders import post_orders
 from countinghouse_aws.edge.queue import BatchAnswer, batch_answer, received, report_failure
 from countinghouse_aws.observability import count, logger, metrics
@@ -43,6 +44,9 @@ def _post(records: Sequence[Record], ports: Deps) -> dict[str, Exception]:
             orders[record["messageId"]] = message.order_id
     refused = post_orders(orders.values(), ports.orders, ports.ledger, ports.clock)
     count("OrdersPosted", len(orders) - len(refused))
-    logger().info("posted", extra={"orders": sorted(set(orders.values())), "failed": len(refused)})
+    for order_id in dict.fromkeys(orders.values()):
+        if order_id not in refused:
+            ledger_id = capture_key(order_id).ledger_id
+            logger().info("order posted", extra={"order_id": order_id, "ledger_id": ledger_id})
     errors |= {mid: refused[order] for mid, order in orders.items() if order in refused}
     return errors

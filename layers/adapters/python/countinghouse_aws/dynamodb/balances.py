@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
+from countinghouse.domain.accounts import parse_account
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.ledger import Journal
+from countinghouse.domain.money import Money
 from countinghouse.domain.trial_balance import Finding, TrialBalance
 from countinghouse.domain.wallet import Wallet
 from countinghouse_aws.dynamodb.codec import Plain, to_attribute, to_item
@@ -45,7 +47,8 @@ class DynamoBalanceBook:
                 self.table.client.put_item(
                     TableName=self.table.name,
                     Item=to_item(row),
-                    ConditionExpression="attribute_not_exists(snapshot) OR as_of < :as_of",
+                    ConditionExpression="attribute_not_exists(#key) OR as_of < :as_of",
+                    ExpressionAttributeNames={"#key": KEYS[0]},
                     ExpressionAttributeValues={":as_of": to_attribute(balance.as_of)},
                 )
         except ClientError as error:
@@ -73,6 +76,19 @@ def decode_finding(row: Plain) -> Finding:
     return Finding(finding_id, row["code"], row["detail"], row["found_at"])
 
 
+_UNREADABLE = (Invalid, KeyError, TypeError, ValueError, AttributeError)
+"""What reading a row may raise that no code of ours wrote: the audit names it and goes on."""
+
+
+def _sound_wallet(row: Plain) -> Wallet:
+    """A wallet from its row. Raises one of _UNREADABLE when it cannot be added up."""
+    wallet = decode_wallet(row)
+    for name in wallet.balances:
+        parse_account(name)
+    Money(wallet.total, wallet.address.currency)
+    return wallet
+
+
 @dataclass(frozen=True, slots=True)
 class DynamoWalletScan:
     """Every wallet, page by page."""
@@ -83,8 +99,8 @@ class DynamoWalletScan:
         """Every wallet; a row that is not sound comes as its name."""
         for row in self.wallet.pages("scan", ConsistentRead=True):
             try:
-                yield decode_wallet(row)
-            except (Invalid, KeyError, ValueError) as error:
+                yield _sound_wallet(row)
+            except _UNREADABLE as error:
                 yield f"wallet {row.get('owner')} {row.get('wallet_id')}: {type(error).__name__}"
 
 
@@ -101,5 +117,5 @@ class DynamoJournalScan:
                 continue
             try:
                 yield decode_journal(row).journal
-            except (Invalid, KeyError, ValueError) as error:
+            except _UNREADABLE as error:
                 yield f"journal {row['book']}{row['entry']}: {type(error).__name__}"

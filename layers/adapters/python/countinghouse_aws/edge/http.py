@@ -119,6 +119,8 @@ def read_request(event: Mapping[str, Any]) -> Request:
     context = event["requestContext"]
     text = event.get("body") or ""
     body = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
+    # A warm process still holds the last request's ids.
+    logger().clear_state()
     logger().append_keys(request_id=context["requestId"], **_ids(event))
     return Request(
         route_key=event["routeKey"],
