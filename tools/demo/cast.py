@@ -31,7 +31,7 @@ class Part:
     capture: int | None
     ends: frozenset[str]
     captured: int
-    failure: str | None
+    failures: frozenset[str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +122,4 @@ def _part(plot: Plot, order_id: str, seller_id: str, place: int, count: int, amo
     if capture is not None and capture < amount:
         ending = ending.partly()
     captured = (capture or amount) if ending.took_money else 0
-    return Part(order_id, seller_id, amount, capture, ending.orders, captured, ending.failure)
+    return Part(order_id, seller_id, amount, capture, ending.orders, captured, ending.failures)

@@ -25,7 +25,7 @@ from tools.replay.turns import tell
 app = typer.Typer(name="demo", add_completion=False, pretty_exceptions_enable=False)
 
 # Each call at the same time is a Lambda process of its own; more than this only adds cold starts.
-WORKERS = 4
+WORKERS = 3
 _PLAIN_WIDTH = 132
 _SWEEP_EVERY_S = 5.0
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -38,13 +38,12 @@ def demo(
 ) -> int:
     """Play a busy minute of a marketplace against the running system, and check every amount.
 
-    Brings the system up if it is not. Exit code 0 only when every payment ended as it had to and
-    every comparison is exact.
+    Brings the system up first, if it is not or if its code has changed. Exit code 0 only when every
+    payment ended as it had to and every comparison is exact.
     """
     console = _console()
     progress = Progress(console)
-    if not system.is_up():
-        system.up(progress)
+    system.up(progress)
     began = time.monotonic()
     client = Client.of_running_system()
     checkouts = cast(run_name())

@@ -61,8 +61,8 @@ def _payment_differences(played: Played) -> Iterable[str]:
         if order.get("status") not in part.ends:
             yield f"{part.order_id} ({name}) is {order.get('status')}, not {_either(part.ends)}"
         failure = (order.get("failure") or {}).get("code")
-        if failure != part.failure:
-            yield f"{part.order_id} ({name}) failed for {failure}, not {part.failure}"
+        if failure not in part.failures:
+            yield f"{part.order_id} ({name}) failed for {failure}, not {_either(part.failures)}"
 
 
 def compare_double_clicks(played: Sequence[Played]) -> Comparison:
@@ -234,8 +234,8 @@ def _is_replay(headers: Mapping[str, str]) -> bool:
     return headers.get("idempotent-replayed") == "true"
 
 
-def _either(names: Iterable[str]) -> str:
-    return " or ".join(sorted(names))
+def _either(names: Iterable[str | None]) -> str:
+    return " or ".join(sorted(map(str, names)))
 
 
 def _verdict(agrees: bool) -> str:

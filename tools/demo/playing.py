@@ -9,7 +9,7 @@ from threading import Barrier
 
 from tools.client import CallFailed, Client, Json, Reply, is_final
 from tools.demo.cast import Checkout
-from tools.demo.plots import DECLINED_CARD, Step
+from tools.demo.plots import GOOD_CARD, Step
 from tools.replay.turns import Story
 
 # The PSP is asked about an open charge after 5, 15 and 60 seconds on this stage.
@@ -36,7 +36,7 @@ class _Scene:
     client: Client
     began: float = field(default_factory=time.monotonic)
     token: str = ""
-    is_done: bool = False
+    todo: list[Step] = field(default_factory=list)
 
     @property
     def seconds(self) -> float:
@@ -45,7 +45,7 @@ class _Scene:
 
 def play(checkout: Checkout, client: Client) -> Story[Played]:
     """A checkout from its session to its end, or to the end of patience."""
-    scene = _Scene(checkout, client)
+    scene = _Scene(checkout, client, todo=[checkout.plot.step])
     payment: Json = {}
     answers: tuple[Reply, ...] = ()
     try:
@@ -94,28 +94,37 @@ def _submit(client: Client, body: Json, times: int) -> tuple[Reply, ...]:
 
 def _take_part(scene: _Scene, payment: Json) -> None:
     """Do what the buyer or the operator has to, once it can be done."""
-    if scene.is_done or not _is_ready(scene.checkout.plot.step, payment):
-        return
-    scene.is_done = True
     checkout, client = scene.checkout, scene.client
-    match checkout.plot.step:
-        case Step.CAPTURE:
-            for part in checkout.parts:
-                path = f"/v1/orders/{part.order_id}/capture"
-                client.steady("POST", path, {"amount": part.capture})
-        case Step.CHANGE_CARD:
-            client.enter_card(scene.token, DECLINED_CARD)
-        case Step.CANCEL:
-            client.steady("POST", f"/v1/payments/{checkout.checkout_id}/cancel")
-        case answer:
-            client.answer(scene.token, answer.value)
+    if scene.todo and _is_ready(scene.todo[0], payment):
+        match scene.todo.pop(0):
+            case Step.CAPTURE:
+                for part in checkout.parts:
+                    path = f"/v1/orders/{part.order_id}/capture"
+                    client.steady("POST", path, {"amount": part.capture})
+            case Step.CHANGE_CARD:
+                client.enter_card(scene.token, GOOD_CARD)
+            case Step.CANCEL:
+                client.steady("POST", f"/v1/payments/{checkout.checkout_id}/cancel")
+            case Step.CANCEL_LAST:
+                client.steady("POST", f"/v1/orders/{checkout.parts[-1].order_id}/cancel")
+                scene.todo.append(Step.APPROVE_OTHERS)
+            case Step.APPROVE_OTHERS:
+                client.answer(scene.token, Step.APPROVE.value)
+            case answer:
+                client.answer(scene.token, answer.value)
 
 
 def _is_ready(step: Step, payment: Json) -> bool:
     """Whether the payment is where this step is due."""
     statuses = [order["status"] for order in payment["orders"]]
-    if step is Step.CAPTURE:
-        return all(status == "authorized" for status in statuses)
-    if step is Step.CHANGE_CARD:
-        return all(status in ("authorized", "captured") for status in statuses[:-1])
-    return bool(payment.get("next_action"))
+    match step:
+        case Step.CAPTURE:
+            return all(status == "authorized" for status in statuses)
+        case Step.CHANGE_CARD:
+            return bool(statuses[-1] == "failed")
+        case Step.CANCEL_LAST:
+            return all(status == "requires_action" for status in statuses)
+        case Step.APPROVE_OTHERS:
+            return statuses[-1] in ("voided", "cancelled")
+        case _:
+            return "next_action" in payment

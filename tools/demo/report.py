@@ -55,7 +55,7 @@ def compare_stories(played: Sequence[Played], faults_left: Iterable[Json]) -> Co
     rows = [
         (
             one.checkout.plot.title,
-            one.checkout.means.title,
+            one.checkout.means.value,
             ", ".join(fault.kind for fault in one.checkout.plot.faults) or "-",
             str(one.payment.get("status")),
             f"{one.seconds:.1f} s",

@@ -18,7 +18,7 @@ _LINE_EVERY_S = 5.0
 
 
 class Meter:
-    """Counts up to `total`; `told` says what else there is to know."""
+    """Counts up to `total`."""
 
     def __init__(self, console: Console, title: str, total: int, unit: str) -> None:
         self._console = console
@@ -26,7 +26,7 @@ class Meter:
         self._total = total
         self._unit = unit
         self._done = 0
-        self._told = ""
+        self._worked = 0
         self._began = time.monotonic()
         self._printed_at = self._began
         self._bar = _bar(console) if console.is_terminal else None
@@ -51,14 +51,14 @@ class Meter:
     @property
     def rate(self) -> float:
         """How many a second, over the whole time."""
-        return self._done / max(time.monotonic() - self._began, 0.001)
+        return self._worked / max(time.monotonic() - self._began, 0.001)
 
-    def advance(self, told: str = "") -> None:
-        """One more is done."""
+    def advance(self, *, is_work: bool = True) -> None:
+        """One more is done; one that took no work does not count for the rate."""
         self._done += 1
-        self._told = told
+        self._worked += is_work
         if self._bar is not None and self._task is not None:
-            text = f"{self.rate:.1f} {self._unit}/s  {told}"
+            text = f"{self.rate:.1f} {self._unit}/s"
             self._bar.update(self._task, completed=self._done, told=text)
         elif time.monotonic() - self._printed_at >= _LINE_EVERY_S:
             self._print()
@@ -66,10 +66,8 @@ class Meter:
     def _print(self) -> None:
         self._printed_at = time.monotonic()
         parts = [f"{self._title} {self._done}/{self._total}", f"{self.rate:.1f} {self._unit}/s"]
-        if 0 < self._done < self._total:
+        if self._worked and self._done < self._total:
             parts.append(f"{clock((self._total - self._done) / self.rate)} left")
-        if self._told:
-            parts.append(self._told)
         self._console.print("   " + "  ".join(parts), highlight=False, markup=False)
 
 

@@ -109,7 +109,7 @@ class _Table(Generic[T]):
         return _Turn(now, self._begun, story)
 
 
-def tell(stories: Iterable[Story[T]], *, workers: int, at_once: int) -> Iterator[T]:
+def tell(stories: Iterable[Story[T]], *, workers: int, at_once: int) -> Generator[T, None, None]:
     """The stories' results as they end, with `workers` threads and `at_once` stories under way.
 
     An error in a story ends the telling and is raised here. Closing the iterator, or leaving its

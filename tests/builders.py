@@ -1,0 +1,268 @@
+"""Valid objects with one interesting field: tests spell what matters and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from countinghouse.domain.accounts import Account
+from countinghouse.domain.fees import freeze_fee
+from countinghouse.domain.instants import HOUR, SECOND, Instant
+from countinghouse.domain.ledger import Journal, credit, debit, journal_key
+from countinghouse.domain.money import Money
+from countinghouse.domain.order import (
+    RESTING_STATUSES,
+    Attempt,
+    CaptureMode,
+    Operation,
+    OperationKind,
+    Order,
+    OrderStatus,
+    PaymentInfo,
+)
+from countinghouse.domain.order_facts import apply_fact
+from countinghouse.domain.payment import (
+    OnPartialFailure,
+    OrderLine,
+    OrderState,
+    Payment,
+    PaymentStatus,
+    Submission,
+)
+from countinghouse.domain.posting import CAPTURE, capture_key
+from countinghouse.domain.psp import (
+    Action,
+    Decline,
+    DeclineType,
+    FactKind,
+    PspEvent,
+    PspFact,
+    PspSession,
+)
+from countinghouse.domain.retry import RetryPolicy
+from tests.fakes.clock import START
+
+S = OrderStatus
+K = FactKind
+
+NOW: Instant = START
+POLICY = RetryPolicy()
+TOKEN = "tok_c1"
+SOFT = Decline("insufficient_funds", DeclineType.SOFT, "not enough money")
+HARD = Decline("stolen_card", DeclineType.HARD, "do not honour")
+REDIRECT = Action("redirect", "https://psp.example/pay/1", NOW + HOUR)
+
+_UNKNOWN_TO_PSP = frozenset({S.CREATED, S.SENT, S.ROUTED, S.UNKNOWN, S.CANCELLED})
+_PENDING = {S.CAPTURE_PENDING: OperationKind.CAPTURE, S.VOID_PENDING: OperationKind.VOID}
+_OUTCOMES: dict[OrderStatus, str] = {
+    S.AUTHORIZED: "authorized",
+    S.CAPTURE_PENDING: "authorized",
+    S.VOID_PENDING: "authorized",
+    S.CAPTURED: "captured",
+    S.PARTIALLY_CAPTURED: "partially_captured",
+    S.VOIDED: "voided",
+    S.FAILED: "declined_hard",
+    S.EXPIRED: "expired",
+    S.ROUTED: "declined_soft",
+    S.CANCELLED: "declined_soft",
+}
+_FIELDS: dict[OrderStatus, dict[str, Any]] = {
+    S.REQUIRES_ACTION: {"action": REDIRECT},
+    S.AUTHORIZED: {"capture_mode": CaptureMode.MANUAL},
+    S.CAPTURE_PENDING: {"capture_mode": CaptureMode.MANUAL},
+    S.VOID_PENDING: {"capture_mode": CaptureMode.MANUAL},
+    S.CAPTURED: {"captured_minor": 7_000, "captured_at": NOW},
+    S.PARTIALLY_CAPTURED: {
+        "captured_minor": 3_000,
+        "captured_at": NOW,
+        "capture_mode": CaptureMode.MANUAL,
+    },
+    S.FAILED: {"failure": HARD},
+}
+
+
+def an_info(psp_token: str = TOKEN, **changes: Any) -> PaymentInfo:
+    return replace(PaymentInfo("credit_card", "sandbox", psp_token), **changes)
+
+
+def a_session(psp_token: str = TOKEN, **changes: Any) -> PspSession:
+    session = PspSession("sandbox", psp_token, NOW + HOUR, "cs_1", "https://psp.example/pay/1")
+    return replace(session, **changes)
+
+
+def an_attempt(order_id: str = "o1", number: int = 1, **changes: Any) -> Attempt:
+    return replace(Attempt(number, f"{order_id}:charge:{number}", NOW, NOW), **changes)
+
+
+def an_order(status: OrderStatus = S.SENT, order_id: str = "o1", **changes: Any) -> Order:
+    """An order as it would stand in `status`, its charge one attempt old."""
+    order = Order(
+        order_id=order_id,
+        checkout_id="c1",
+        seller_id="s1",
+        user_id="u1",
+        amount_minor=7_000,
+        currency="EUR",
+        fee=freeze_fee(7_000),
+        payment_info=an_info(),
+        capture_mode=CaptureMode.AUTOMATIC,
+        created_at=NOW,
+        updated_at=NOW,
+        status=status,
+    )
+    return replace(order, **{**_as_it_stands(status, order_id), **changes})
+
+
+def _as_it_stands(status: OrderStatus, order_id: str) -> dict[str, Any]:
+    """The fields that come with a status."""
+    fields: dict[str, Any] = dict(_FIELDS.get(status, {}))
+    if status is not S.CREATED:
+        attempt = an_attempt(order_id, outcome=_OUTCOMES.get(status))
+        fields |= {"attempts": (attempt,), "version": 2}
+    if status in _PENDING:
+        kind = _PENDING[status]
+        fields["operation"] = Operation(kind, f"{order_id}:{kind}:1", 7_000)
+    if status not in RESTING_STATUSES:
+        fields["due_at"] = NOW + 15 * SECOND
+    if status not in _UNKNOWN_TO_PSP:
+        fields["psp_reference"] = "ch_1"
+    return fields
+
+
+def a_fact(order: Order, kind: FactKind, **changes: Any) -> PspFact:
+    """What an honest PSP would say of the order's newest attempt."""
+    key = order.attempts[-1].key if order.attempts else None
+    known = kind not in (K.NOT_FOUND, K.NOT_SENT, K.UNKNOWN)
+    fact = PspFact(kind, key=key)
+    if known:
+        fact = replace(
+            fact,
+            psp_reference="ch_1",
+            amount_minor=order.amount_minor,
+            currency=order.currency,
+            occurred_at=NOW - SECOND,
+        )
+    if kind is K.CAPTURED:
+        wanted = order.operation.amount_minor if order.operation else order.amount_minor
+        fact = replace(fact, captured_minor=wanted)
+    if kind is K.DECLINED:
+        fact = replace(fact, decline=HARD)
+    if kind is K.REQUIRES_ACTION:
+        fact = replace(fact, action=REDIRECT)
+    return replace(fact, **changes)
+
+
+def an_event(order: Order, kind: FactKind, event_id: str = "evt_1", **changes: Any) -> PspEvent:
+    """A verified webhook about the order."""
+    event = PspEvent(
+        event_key=f"sandbox#{event_id}",
+        psp="sandbox",
+        event_type=f"charge.{kind}",
+        order_id=order.order_id,
+        fact=a_fact(order, kind),
+        body_sha256="a" * 64,
+        received_at=NOW,
+    )
+    return replace(event, **changes)
+
+
+def after(order: Order, *facts: PspFact, policy: RetryPolicy = POLICY) -> Order:
+    """The order after facts, in this order."""
+    for fact in facts:
+        order = apply_fact(order, fact, NOW, policy).order
+    return order
+
+
+def a_line(order_id: str = "o1", seller_id: str = "s1", amount_minor: int = 7_000) -> OrderLine:
+    return OrderLine(order_id, seller_id, amount_minor, freeze_fee(amount_minor))
+
+
+def a_submission(lines: Sequence[OrderLine] | None = None, **changes: Any) -> Submission:
+    submission = Submission(
+        user_id="u1",
+        user_country="DE",
+        user_email="u1@example.org",
+        payment_info=an_info(),
+        lines=tuple(lines or (a_line(),)),
+        on_partial_failure=OnPartialFailure.KEEP,
+        capture=CaptureMode.AUTOMATIC,
+        fingerprint="f" * 64,
+    )
+    return replace(submission, **changes)
+
+
+def an_open_checkout(checkout_id: str = "c1", **changes: Any) -> Payment:
+    """A checkout that is registered at the PSP and not paid."""
+    payment = Payment(checkout_id, 7_000, "EUR", a_session(), created_at=NOW, updated_at=NOW)
+    return replace(payment, **changes)
+
+
+def a_payment(
+    *lines: OrderLine,
+    checkout_id: str = "c1",
+    all_or_none: bool = False,
+    capture: CaptureMode = CaptureMode.AUTOMATIC,
+    **changes: Any,
+) -> Payment:
+    """A submitted payment of these lines; one of 7000 minor units when none is given."""
+    parts = lines or (a_line(),)
+    mode = OnPartialFailure.CANCEL_ALL if all_or_none else OnPartialFailure.KEEP
+    payment = an_open_checkout(
+        checkout_id,
+        amount_minor=sum(line.amount_minor for line in parts),
+        submission=a_submission(parts, on_partial_failure=mode, capture=capture),
+        status=PaymentStatus.PROCESSING,
+        version=2,
+        due_at=NOW + 60 * SECOND,
+    )
+    return replace(payment, **changes)
+
+
+def a_state(status: OrderStatus = S.CAPTURED, version: int = 3, **changes: Any) -> OrderState:
+    captured = 7_000 if status is S.CAPTURED else 0
+    return replace(OrderState(status, version, captured_minor=captured), **changes)
+
+
+def a_journal(
+    order_id: str = "o1", seller_id: str = "s1", minor: int = 7_000, **changes: Any
+) -> Journal:
+    """The journal of a captured order."""
+    money = Money(minor, changes.pop("currency", "EUR"))
+    journal = Journal(
+        key=capture_key(order_id),
+        kind=CAPTURE,
+        reference=order_id,
+        legs=(
+            debit(Account("psp_receivable", "sandbox"), money),
+            credit(Account("seller_pending", seller_id), money),
+        ),
+        event_at=NOW,
+        created_at=NOW,
+        cause=f"order:{order_id}:3",
+        checkout_id="c1",
+    )
+    return replace(journal, **changes)
+
+
+def a_transfer(
+    source: str,
+    target: str,
+    minor: int = 100,
+    reference: str = "move",
+    currency: str = "EUR",
+    **changes: Any,
+) -> Journal:
+    """A journal that debits one named account and credits another."""
+    money = Money(minor, currency)
+    accounts = [Account(*name.split(":")) for name in (source, target)]
+    journal = Journal(
+        key=journal_key(reference, "transfer"),
+        kind="transfer",
+        reference=reference,
+        legs=(debit(accounts[0], money), credit(accounts[1], money)),
+        event_at=NOW,
+        created_at=NOW,
+        cause="test",
+    )
+    return replace(journal, **changes)

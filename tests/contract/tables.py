@@ -1,0 +1,80 @@
+"""Tables shaped like the deployed ones (docs/naming.md), small and short-lived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from countinghouse_aws.dynamodb import ledger, orders, payments, psp_events
+from countinghouse_aws.dynamodb.balances import KEYS as BALANCE_KEYS
+from countinghouse_aws.dynamodb.table import Table
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+DUE = ("due", "due_shard", "due_at")
+BY_ORDER = ("by_order", "order_id", "received_at")
+
+
+@dataclass
+class Tables:
+    """The six tables under one prefix."""
+
+    client: DynamoDBClient
+    prefix: str
+
+    @cached_property
+    def payments(self) -> Table:
+        return self._made("payment-event", payments.KEYS, DUE)
+
+    @cached_property
+    def orders(self) -> Table:
+        return self._made("payment-order", orders.KEYS, DUE)
+
+    @cached_property
+    def events(self) -> Table:
+        return self._made("psp-event", psp_events.KEYS, DUE, BY_ORDER)
+
+    @cached_property
+    def ledger(self) -> Table:
+        return self._made("ledger", ledger.LEDGER_KEYS)
+
+    @cached_property
+    def wallet(self) -> Table:
+        return self._made("wallet", ledger.WALLET_KEYS)
+
+    @cached_property
+    def balances(self) -> Table:
+        return self._made("account-balance", BALANCE_KEYS)
+
+    def _made(self, name: str, keys: tuple[str, ...], *indexes: tuple[str, str, str]) -> Table:
+        numbers = {"due_at", "received_at"}
+        attributes = sorted({*keys, *(part for index in indexes for part in index[1:])})
+        table: dict[str, Any] = {
+            "TableName": f"{self.prefix}-{name}",
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": _schema(keys),
+            "AttributeDefinitions": [
+                {"AttributeName": n, "AttributeType": "N" if n in numbers else "S"}
+                for n in attributes
+            ],
+        }
+        if indexes:
+            table["GlobalSecondaryIndexes"] = [
+                {
+                    "IndexName": index,
+                    "KeySchema": _schema((partition, sort)),
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
+                for index, partition, sort in indexes
+            ]
+        self.client.create_table(**table)
+        return Table(self.client, table["TableName"], keys)
+
+
+def _schema(keys: tuple[str, ...]) -> list[dict[str, str]]:
+    return [
+        {"AttributeName": name, "KeyType": kind}
+        for name, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+    ]

@@ -1,0 +1,293 @@
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import count
+from typing import Protocol, cast
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from countinghouse.domain.errors import Conflict, Invalid
+from countinghouse.domain.ledger import Journal
+from countinghouse.domain.posting import (
+    AlreadyPosted,
+    Claim,
+    Posting,
+    addresses_of,
+    capture_key,
+    plan_posting,
+)
+from countinghouse.domain.trial_balance import audit, fold_journals, fold_wallets
+from countinghouse.domain.wallet import Wallet, WalletAddress
+from countinghouse.ports.ledger import Journals, JournalScan, Ledger, WalletScan
+from countinghouse_aws.dynamodb.balances import DynamoJournalScan, DynamoWalletScan
+from countinghouse_aws.dynamodb.ledger import DynamoJournals, DynamoLedger
+from tests.builders import NOW, a_journal, a_transfer
+from tests.contract.tables import Tables
+from tests.fakes.ledger import FakeLedger
+from tests.strategies import journals
+
+S1 = WalletAddress("seller:s1", "EUR")
+_MANY = count()
+
+
+class Books(Ledger, Journals, WalletScan, JournalScan, Protocol):
+    """Everything there is to do with journals and wallets."""
+
+
+class Joined:
+    """Several adapters as one, as the fake is."""
+
+    def __init__(self, *parts: object) -> None:
+        self._parts = parts
+
+    def __getattr__(self, name: str) -> object:
+        return next(getattr(part, name) for part in self._parts if hasattr(part, name))
+
+
+def dynamo_books(tables: Tables) -> Books:
+    joined = Joined(
+        DynamoLedger(tables.ledger, tables.wallet),
+        DynamoJournals(tables.ledger),
+        DynamoWalletScan(tables.wallet),
+        DynamoJournalScan(tables.ledger),
+    )
+    return cast(Books, joined)
+
+
+@pytest.fixture(params=["fake", "dynamo"])
+def books(request: pytest.FixtureRequest) -> Books:
+    if request.param == "fake":
+        return FakeLedger()
+    return dynamo_books(request.getfixturevalue("tables"))
+
+
+def planned(books: Books, wanted: Iterable[Journal], claim: Claim | None = None) -> Posting:
+    journals_ = list(wanted)
+    return plan_posting(journals_, books.wallets(addresses_of(journals_)), claim).posting
+
+
+def post(books: Books, *wanted: Journal) -> Posting:
+    posting = planned(books, wanted)
+    books.commit(posting)
+    return posting
+
+
+def test_a_journal_and_its_wallet_are_read_back(books: Books) -> None:
+    journal = a_journal(wallet_shard=2, reverses="jrn_x")
+
+    posting = post(books, journal)
+
+    assert books.journal(journal.key) == journal
+    ((_, wallet),) = posting.wallets
+    assert books.wallets([wallet.address]) == {wallet.address: wallet}
+    assert books.journal(capture_key("other")) is None
+
+
+def test_a_wallet_that_was_never_written_is_empty(books: Books) -> None:
+    assert books.wallets([S1]) == {S1: Wallet(S1)}
+    assert books.wallets([]) == {}
+
+
+def test_what_is_posted_is_known_by_its_key(books: Books) -> None:
+    post(books, a_journal("o1"))
+
+    assert books.posted([capture_key("o1"), capture_key("o2")]) == {capture_key("o1")}
+    assert books.posted([]) == frozenset()
+
+
+def test_already_posted_names_exactly_the_journals_that_are_there(books: Books) -> None:
+    post(books, a_journal("o1"), a_journal("o2"))
+    before = books.wallets([S1])
+
+    with pytest.raises(AlreadyPosted) as known:
+        post(books, a_journal("o1"), a_journal("o3"), a_journal("o2"))
+
+    assert known.value.ledger_ids == {a_journal("o1").ledger_id, a_journal("o2").ledger_id}
+    assert books.journal(capture_key("o3")) is None
+    assert books.wallets([S1]) == before
+
+
+def test_a_posting_planned_on_a_wallet_that_moved_is_refused_whole(books: Books) -> None:
+    stale = planned(books, [a_journal("o1"), a_journal("o2", "s2")])
+    post(books, a_journal("o3"))
+    before = books.wallets([S1])
+
+    with pytest.raises(Conflict) as conflict:
+        books.commit(stale)
+
+    assert not isinstance(conflict.value, AlreadyPosted)
+    assert books.posted([capture_key("o1"), capture_key("o2")]) == frozenset()
+    assert books.wallets([S1]) == before
+    assert books.wallets_of("seller:s2") == []
+
+
+def test_a_posting_planned_on_a_moved_wallet_is_refused_later_too(books: Books) -> None:
+    post(books, a_journal("o1"))
+    stale = planned(books, [a_journal("o2")])
+    post(books, a_journal("o3"))
+
+    with pytest.raises(Conflict):
+        books.commit(stale)
+
+    assert books.posted([capture_key("o2")]) == frozenset()
+
+
+def test_a_repeat_on_a_moved_wallet_is_known_as_a_repeat(books: Books) -> None:
+    first = planned(books, [a_journal("o1")])
+    books.commit(first)
+
+    with pytest.raises(AlreadyPosted) as known:
+        books.commit(first)
+
+    assert known.value.ledger_ids == {a_journal("o1").ledger_id}
+
+
+def test_a_claim_is_kept_with_its_journal(books: Books) -> None:
+    journal = a_transfer("adjustments", "seller_available:s1")
+    claim = Claim("caller|route|key", "body", journal.ledger_id)
+
+    books.commit(planned(books, [journal], claim))
+
+    assert books.claim("caller|route|key") == claim
+    assert books.claim("caller|route|other") is None
+
+
+def test_a_taken_claim_refuses_the_whole_posting(books: Books) -> None:
+    first = a_transfer("adjustments", "seller_available:s1", reference="r1")
+    second = a_transfer("adjustments", "seller_available:s1", reference="r2")
+    books.commit(planned(books, [first], Claim("scope", "body", first.ledger_id)))
+    before = books.wallets([S1])
+
+    with pytest.raises(Conflict) as conflict:
+        books.commit(planned(books, [second], Claim("scope", "other", second.ledger_id)))
+
+    assert not isinstance(conflict.value, AlreadyPosted)
+    assert books.journal(second.key) is None
+    assert books.wallets([S1]) == before
+    assert books.claim("scope") == Claim("scope", "body", first.ledger_id)
+
+
+def test_claims_are_no_journals(books: Books) -> None:
+    journal = a_transfer("adjustments", "seller_available:s1")
+    books.commit(planned(books, [journal], Claim("scope", "body", journal.ledger_id)))
+
+    assert list(books.all_journals()) == [journal]
+
+
+def test_a_references_journals_are_read_oldest_first(books: Books) -> None:
+    late = a_transfer("bank:b", "psp_receivable:sandbox", reference="o1", created_at=NOW + 5)
+    post(books, late)
+    post(books, a_journal("o1"), a_journal("o2"))
+
+    assert books.journals("o1") == [a_journal("o1"), late]
+    assert books.journals("none") == []
+
+
+def test_an_owners_wallets_are_found(books: Books) -> None:
+    euro, yen = a_journal("o1"), a_journal("o2", currency="JPY", wallet_shard=1)
+    post(books, euro, yen, a_journal("o3", "s10"))
+
+    addresses = [wallet.address for wallet in books.wallets_of("seller:s1")]
+
+    assert addresses == [S1, WalletAddress("seller:s1", "JPY", 1)]
+    assert books.wallets_of("seller:s") == []
+
+
+def test_a_wallets_chain_is_walked_newest_first(books: Books) -> None:
+    booked = [a_journal(f"o{n}", minor=n + 1) for n in range(5)]
+    post(books, *booked[:2])
+    post(books, booked[2])
+    post(books, *booked[3:])
+
+    first = books.entries(S1, None, 2)
+    rest = books.entries(S1, first[-1].ledger_id, 99)
+
+    assert [*first, *rest] == list(reversed(booked))
+    assert books.entries(S1, booked[0].ledger_id, 5) == []
+    assert books.entries(WalletAddress("seller:s9", "EUR"), None, 5) == []
+
+
+@pytest.mark.parametrize("cursor", [a_journal("o2", "s2").ledger_id, a_journal("no").ledger_id])
+def test_a_journal_of_another_wallet_is_no_cursor(books: Books, cursor: str) -> None:
+    post(books, a_journal("o1"), a_journal("o2", "s2"))
+
+    with pytest.raises(Invalid):
+        books.entries(S1, cursor, 5)
+
+
+def test_a_posting_too_large_for_one_transaction_is_refused(books: Books) -> None:
+    with pytest.raises(Invalid):
+        post(books, *(a_journal(f"o{n}") for n in range(100)))
+
+    assert list(books.all_journals()) == []
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batches=st.lists(st.lists(journals(), max_size=3), max_size=4))
+@pytest.mark.parametrize("kind", ["fake", "dynamo"])
+def test_fake_and_dynamo_books_agree_and_are_sound(
+    kind: str, tables: Tables, batches: list[list[Journal]]
+) -> None:
+    fresh = Tables(tables.client, f"{tables.prefix}-{next(_MANY)}")
+    books = FakeLedger() if kind == "fake" else dynamo_books(fresh)
+    done: dict[str, Journal] = {}
+    for batch in batches:
+        wanted = {j.ledger_id: j for j in batch if j.ledger_id not in done}
+        posting = planned(books, wanted.values())
+        books.commit(posting)
+        done |= {row.journal.ledger_id: row.journal for row in posting.journals}
+
+    read = [row for row in books.all_journals() if isinstance(row, Journal)]
+    wallets = [row for row in books.all_wallets() if isinstance(row, Wallet)]
+    assert {journal.ledger_id: journal for journal in read} == done
+    assert audit(fold_wallets(wallets, NOW), fold_journals(read, NOW), [], NOW) == ()
+    assert all(wallet.total == 0 for wallet in wallets)
+
+
+def test_an_altered_journal_is_not_believed(tables: Tables) -> None:
+    books = dynamo_books(tables)
+    post(books, a_journal("o1"), a_journal("o2"))
+    altered = replace(a_journal("o1"), kind="refund")
+    tables.client.update_item(
+        TableName=tables.ledger.name,
+        Key={"book": {"S": altered.key.book}, "entry": {"S": altered.key.entry}},
+        UpdateExpression="SET kind = :kind",
+        ExpressionAttributeValues={":kind": {"S": "refund"}},
+    )
+
+    with pytest.raises(Invalid):
+        books.journal(altered.key)
+
+    assert f"journal {altered.key.book}{altered.key.entry}: Invalid" in list(books.all_journals())
+    assert a_journal("o2") in list(books.all_journals())
+
+
+@pytest.mark.parametrize(
+    "balances",
+    [
+        {"M": {"seller_pending:s1": {"S": "many"}}},
+        {"M": {"no_such_account": {"N": "5"}}},
+        {"L": []},
+        {"S": "none"},
+    ],
+)
+def test_a_wallet_that_cannot_be_right_is_named_and_hides_no_other(
+    tables: Tables, balances: dict[str, object]
+) -> None:
+    books = dynamo_books(tables)
+    post(books, a_journal("o1", "s1"), a_journal("o2", "s2"))
+    tables.client.update_item(
+        TableName=tables.wallet.name,
+        Key={"owner": {"S": "seller:s1"}, "wallet_id": {"S": "EUR#0"}},
+        UpdateExpression="SET balances = :balances",
+        ExpressionAttributeValues={":balances": balances},
+    )
+
+    rows = list(books.all_wallets())
+
+    named = [row for row in rows if isinstance(row, str)]
+    sound = [row.address.owner for row in rows if isinstance(row, Wallet)]
+    assert sound == ["seller:s2"]
+    assert len(named) == 1
+    assert "seller:s1" in named[0]

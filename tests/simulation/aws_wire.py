@@ -1,0 +1,122 @@
+"""AWS behind botocore with no socket: the emulator's service modules, called as functions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ReadTimeoutError
+from ministack.services import dynamodb, secretsmanager, sqs
+
+from tests.simulation.clock import VirtualClock
+from tests.simulation.cloud import completed
+from tests.simulation.faults import Injector, Mode
+
+ANSWER_MS = 5
+"""How long an AWS call takes."""
+TIMEOUT_MS = 4_000
+"""How long our client waits for an answer (countinghouse_aws.system.clients)."""
+
+MODULES = {"dynamodb": dynamodb, "sqs": sqs, "secrets-manager": secretsmanager}
+
+
+@dataclass(slots=True)
+class Bus:
+    """The event bus: takes everything, and remembers it."""
+
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def put(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        entries = json.loads(body)["Entries"]
+        self.events += [json.loads(entry["Detail"]) for entry in entries]
+        answer = {"FailedEntryCount": 0, "Entries": [{"EventId": "event"} for _ in entries]}
+        return 200, {"content-type": "application/x-amz-json-1.1"}, json.dumps(answer).encode()
+
+
+class _Body:
+    """The bytes of an answer, as botocore reads them."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, *_: object, **__: object) -> Iterator[bytes]:
+        yield self._body
+
+
+@dataclass(slots=True)
+class _AwsDeed:
+    """One AWS call about to be made."""
+
+    service: str
+    operation: str
+    request: AWSPreparedRequest
+    body: bytes
+    clock: VirtualClock
+    bus: Bus
+
+    def do(self) -> AWSResponse:
+        self.clock.advance(ANSWER_MS)
+        if self.service == "eventbridge":
+            return self._response(*self.bus.put(self.body))
+        headers = {name.lower(): _text(value) for name, value in self.request.headers.items()}
+        answer = completed(
+            MODULES[self.service].handle_request("POST", "/", headers, self.body, {})
+        )
+        return self._response(*answer)
+
+    def unanswered(self) -> Exception:
+        self.clock.advance(TIMEOUT_MS)
+        return ReadTimeoutError(endpoint_url=self.request.url)
+
+    def refused(self, mode: Mode) -> AWSResponse:
+        self.clock.advance(ANSWER_MS)
+        if mode is Mode.ERR:
+            return self._error("ThrottlingException")
+        if self.operation != "TransactWriteItems":
+            return self._error("TransactionConflictException")
+        items = json.loads(self.body)["TransactItems"]
+        codes = ["TransactionConflict", *["None"] * (len(items) - 1)]
+        reasons = [{"Code": code} for code in codes]
+        return self._error("TransactionCanceledException", CancellationReasons=reasons)
+
+    def _error(self, code: str, **more: object) -> AWSResponse:
+        body = {"__type": f"com.amazonaws#{code}", "message": code, **more}
+        return self._response(400, {}, json.dumps(body).encode())
+
+    def _response(self, status: int, headers: Mapping[str, str], body: bytes) -> AWSResponse:
+        kept: Any = {k: v for k, v in headers.items() if k.lower() != "x-amz-crc32"}
+        raw: Any = _Body(body)
+        return AWSResponse(self.request.url, status, kept, raw)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+@dataclass(slots=True)
+class AwsWire:
+    """Answers botocore's `before-send` events of one history."""
+
+    clock: VirtualClock
+    injector: Injector
+    bus: Bus = field(default_factory=Bus)
+
+    def send(self, request: AWSPreparedRequest, event_name: str) -> AWSResponse:
+        """What the service answers to this request under the plan."""
+        _, service, operation = event_name.split(".")
+        body = request.body if isinstance(request.body, bytes) else _bytes(request.body)
+        deed = _AwsDeed(service, operation, request, body, self.clock, self.bus)
+        return self.injector.meet(service, operation, body, _attempt(request), deed)
+
+
+def _bytes(body: object) -> bytes:
+    return body.encode() if isinstance(body, str) else b""
+
+
+def _attempt(request: AWSPreparedRequest) -> int:
+    """Which of the SDK's attempts this is: `attempt=2; max=3`."""
+    told = _text(request.headers.get("amz-sdk-request") or "attempt=1")
+    return int(told.partition(";")[0].removeprefix("attempt="))

@@ -1,0 +1,228 @@
+"""The emulator's tables and queues: made, emptied, and looked into without a call of ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Coroutine, Iterator, Mapping
+from typing import Any
+
+from ministack.services import dynamodb, secretsmanager, sqs
+
+from countinghouse_aws.dynamodb.codec import Plain, from_item
+
+API_KEY = "sk_simulation"
+WEBHOOK_SECRET = "whsec_simulation"
+SECRET_ID = "psp"
+BUS = "countinghouse-simulation"
+TABLES: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str, str | None, str], ...]]] = {
+    "payment_event": (("checkout_id",), (("due", "due_shard", "due_at", "N"),)),
+    "payment_order": (("order_id",), (("due", "due_shard", "due_at", "N"),)),
+    "psp_event": (
+        ("event_key",),
+        (("due", "due_shard", "due_at", "N"), ("by_order", "order_id", "received_at", "N")),
+    ),
+    "ledger": (("book", "entry"), ()),
+    "wallet": (("owner", "wallet_id"), ()),
+    "account_balance": (("snapshot",), ()),
+}
+"""Tables with their keys and indexes (docs/naming.md)."""
+
+CONSUMERS: dict[str, tuple[str, int]] = {
+    "orders": ("order_execution", 360),
+    "progress": ("payment_progress", 180),
+    "psp_events": ("psp_events", 180),
+    "postings.fifo": ("posting", 180),
+}
+"""Queues with their consumer and seconds of invisibility: six times its time-out."""
+POISON = "relay_poison"
+MAX_RECEIVES = 5
+_HOST = "http://localhost:4566/000000000000"
+
+
+def queue_url(name: str) -> str:
+    return f"{_HOST}/{name}"
+
+
+def environment() -> dict[str, str]:
+    """What the stage gives its functions, all of them at once."""
+    tables = {f"TABLE_{name.upper()}": name for name in TABLES}
+    return tables | {
+        "QUEUE_ORDERS_URL": queue_url("orders"),
+        "QUEUE_PROGRESS_URL": queue_url("progress"),
+        "QUEUE_PSP_EVENTS_URL": queue_url("psp_events"),
+        "QUEUE_POSTINGS_URLS": queue_url("postings.fifo"),
+        "QUEUE_RELAY_POISON_URL": queue_url(POISON),
+        "EVENT_BUS_NAME": BUS,
+        "PSP_SANDBOX_URL": "http://psp.simulation",
+        "PSP_SECRET_ID": SECRET_ID,
+        "PSP_TIMEOUT_S": "5",
+        "POLL_LADDER_S": "15,60,300,1800,7200,43200,86400",
+        "CALLER_ROLES": json.dumps(
+            {"arn:*": ["checkout", "finance", "fulfilment", "support", "operator", "approver"]}
+        ),
+        "STAGE": "simulation",
+        "AWS_ACCESS_KEY_ID": "AKIASIMULATION",
+        "AWS_SECRET_ACCESS_KEY": "simulation",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        # Nobody answers there: a call that escaped the simulation fails at once.
+        "AWS_ENDPOINT_URL": "http://aws.invalid",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "POWERTOOLS_SERVICE_NAME": "simulation",
+        "POWERTOOLS_METRICS_NAMESPACE": "Countinghouse",
+        "POWERTOOLS_LOG_LEVEL": "WARNING",
+    }
+
+
+def completed(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """The result of an emulator call. None of those used here ever waits."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return done.value
+    raise RuntimeError("the emulator waited for something")
+
+
+def _ask(module: Any, target: str, body: Mapping[str, object]) -> dict[str, Any]:
+    headers = {"x-amz-target": target, "host": "localhost:4566"}
+    raw = json.dumps(body).encode()
+    status, _, answer = completed(module.handle_request("POST", "/", headers, raw, {}))
+    if status != 200:
+        raise RuntimeError(f"{target}: {answer!r}")
+    parsed: dict[str, Any] = json.loads(answer or b"{}")
+    return parsed
+
+
+def reset_cloud() -> None:
+    """Empty tables, queues and bus, and the PSP's secret."""
+    for module in (dynamodb, sqs, secretsmanager):
+        module.reset()
+    dynamodb._stream_seq_counter = 0
+    for name, (keys, indexes) in TABLES.items():
+        _ask(dynamodb, "DynamoDB_20120810.CreateTable", _table(name, keys, indexes))
+    for name in (*(f"{_stem(n)}_dlq{_ending(n)}" for n in CONSUMERS), POISON):
+        _ask(sqs, "AmazonSQS.CreateQueue", {"QueueName": name})
+    for name, (_, hidden_s) in CONSUMERS.items():
+        attributes = _queue_attributes(name, hidden_s)
+        _ask(sqs, "AmazonSQS.CreateQueue", {"QueueName": name, "Attributes": attributes})
+    secret = json.dumps({"api_key": API_KEY, "webhook_secret": WEBHOOK_SECRET})
+    wanted = {"Name": SECRET_ID, "SecretString": secret}
+    _ask(secretsmanager, "secretsmanager.CreateSecret", wanted)
+
+
+def _stem(queue: str) -> str:
+    return queue.removesuffix(".fifo")
+
+
+def _ending(queue: str) -> str:
+    return queue.removeprefix(_stem(queue))
+
+
+def _queue_attributes(name: str, hidden_s: int) -> dict[str, str]:
+    dead = f"arn:aws:sqs:us-east-1:000000000000:{_stem(name)}_dlq{_ending(name)}"
+    redrive = {"deadLetterTargetArn": dead, "maxReceiveCount": MAX_RECEIVES}
+    attributes = {
+        "VisibilityTimeout": str(hidden_s),
+        "MessageRetentionPeriod": "1209600",
+        "RedrivePolicy": json.dumps(redrive),
+    }
+    if _ending(name):
+        attributes |= {"FifoQueue": "true", "DeduplicationScope": "messageGroup"}
+    return attributes
+
+
+def _table(
+    name: str, keys: tuple[str, ...], indexes: tuple[tuple[str, str, str | None, str], ...]
+) -> dict[str, object]:
+    types = dict.fromkeys(keys, "S")
+    for _, partition, sort, sort_type in indexes:
+        types[partition] = "S"
+        if sort is not None:
+            types[sort] = sort_type
+    table: dict[str, object] = {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": _schema(*keys),
+        "AttributeDefinitions": [
+            {"AttributeName": attribute, "AttributeType": kind} for attribute, kind in types.items()
+        ],
+        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    }
+    if indexes:
+        table["GlobalSecondaryIndexes"] = [
+            {
+                "IndexName": index,
+                "KeySchema": _schema(partition, sort),
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+            for index, partition, sort, _ in indexes
+        ]
+    return table
+
+
+def _schema(partition: str, sort: str | None = None) -> list[dict[str, str]]:
+    schema = [{"AttributeName": partition, "KeyType": "HASH"}]
+    return schema + ([{"AttributeName": sort, "KeyType": "RANGE"}] if sort else [])
+
+
+def rows(table: str) -> Iterator[Plain]:
+    """Every row of a table as it is, without a call."""
+    for by_sort in dynamodb._tables[table]["items"].values():
+        for item in by_sort.values():
+            yield from_item(item)
+
+
+def row(table: str, key: str) -> Plain | None:
+    """One row of a table without a sort key."""
+    found = dynamodb._tables[table]["items"].get(key) or {}
+    return next((from_item(item) for item in found.values()), None)
+
+
+def first_due() -> int | None:
+    """When the first row of any due-index wants to be looked at."""
+    due = [
+        int(item["due_at"]["N"])
+        for table in ("payment_event", "payment_order", "psp_event")
+        for by_sort in dynamodb._tables[table]["items"].values()
+        for item in by_sort.values()
+        if "due_at" in item
+    ]
+    return min(due, default=None)
+
+
+def stream(table: str, position: int, limit: int = 1_000) -> list[dict[str, Any]]:
+    """A table's committed changes from a position on, as its stream tells them."""
+    records: list[dict[str, Any]] = dynamodb.stream_records_since(table, position, limit)
+    return records
+
+
+def messages(queue: str) -> list[dict[str, Any]]:
+    """Every message of a queue, visible or not."""
+    found: list[dict[str, Any]] = sqs._queues[queue_url(queue)]["messages"]
+    return found
+
+
+def deliverable(queue: str, now_s: float) -> bool:
+    """Whether a message would come: one that is visible, with nothing of its group under way."""
+    found = messages(queue)
+    under_way = {
+        message["group_id"]
+        for message in found
+        if message["group_id"] and message["receive_count"] and message["visible_at"] > now_s
+    }
+    return any(m["visible_at"] <= now_s and m["group_id"] not in under_way for m in found)
+
+
+def all_queues() -> list[str]:
+    """Every queue there is, dead-letter queues too."""
+    return [queue["name"] for queue in sqs._queues.values()]
+
+
+def receive(queue: str, limit: int = 10) -> list[dict[str, Any]]:
+    """Take visible messages; they are hidden until deleted or their time is up."""
+    taken: list[dict[str, Any]] = sqs._receive_messages_for_esm(queue_url(queue), limit)
+    return taken
+
+
+def delete(queue: str, handles: set[str]) -> None:
+    """Delete taken messages."""
+    sqs._delete_messages_for_esm(queue_url(queue), handles)

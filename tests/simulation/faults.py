@@ -1,0 +1,211 @@
+"""Which call fails in which way: the plan, the process's death, and the count of every call."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+
+class Mode(StrEnum):
+    """How a call goes wrong."""
+
+    BEFORE = "before"
+    """The process dies; nothing happened."""
+    AFTER = "after"
+    """The process dies; the effect is kept."""
+    LOST = "lost"
+    """The effect is kept, the caller sees a read time-out. An SDK retry is the next call."""
+    GONE = "gone"
+    """As lost, and every retry of the SDK is lost too."""
+    ERR = "err"
+    """Nothing happened: AWS throttles through all of the SDK's attempts, the PSP answers 500."""
+    CONFLICT = "conflict"
+    """DynamoDB refuses a write because another transaction holds the row."""
+    UNSENT = "unsent"
+    """No connection to the PSP stood."""
+    RACE = "race"
+    """The process is overtaken: everything else that is ready happens before this call."""
+    STALL = "stall"
+    """The process freezes for minutes, others take over, and then it goes on with this call."""
+
+
+WRITES = frozenset({"PutItem", "UpdateItem", "TransactWriteItems"})
+PSP = "psp"
+DYNAMODB = "dynamodb"
+
+
+class Death(BaseException):
+    """The end of a process, which no `except Exception` can hide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """The call numbered `k` goes wrong in this way."""
+
+    k: int
+    mode: Mode
+
+    def __str__(self) -> str:
+        return f"{self.k}:{self.mode}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A flow, its faults, and the seed of the scheduler's choices: one exact history.
+
+    Written `F2`, `F2:17:after`, `F2:17:after+30:lost`, each with `@3` behind it for seed 3.
+    """
+
+    flow: str
+    strikes: tuple[Strike, ...] = ()
+    seed: int = 0
+
+    def __str__(self) -> str:
+        faults = "+".join(map(str, self.strikes))
+        text = f"{self.flow}:{faults}" if faults else self.flow
+        return f"{text}@{self.seed}" if self.seed else text
+
+    @property
+    def command(self) -> str:
+        """What replays this history exactly."""
+        return f"python -m tests.simulation.replay {self}"
+
+
+def parse_plan(text: str) -> Plan:
+    """The plan that `str` wrote. Raises ValueError when it is none."""
+    body, _, seed = text.partition("@")
+    flow, _, faults = body.partition(":")
+    strikes = []
+    for fault in filter(None, faults.split("+")):
+        k, _, mode = fault.partition(":")
+        strikes.append(Strike(int(k), Mode(mode)))
+    return Plan(flow, tuple(strikes), int(seed or "0"))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of ours to AWS or the PSP. `attempt` counts within the SDK's own retries."""
+
+    number: int
+    function: str
+    service: str
+    operation: str
+    body_sha256: str
+    attempt: int = 1
+
+    def __str__(self) -> str:
+        again = f" (attempt {self.attempt})" if self.attempt > 1 else ""
+        return f"{self.number} {self.function} -> {self.service}.{self.operation}{again}"
+
+    @property
+    def modes(self) -> tuple[Mode, ...]:
+        """Every way in which this call can go wrong."""
+        own: tuple[Mode, ...] = ()
+        if self.service == PSP:
+            own = (Mode.UNSENT,)
+        elif self.service == DYNAMODB and self.operation in WRITES:
+            own = (Mode.GONE, Mode.CONFLICT)
+        else:
+            own = (Mode.GONE,)
+        return (Mode.BEFORE, Mode.AFTER, Mode.LOST, Mode.ERR, *own, Mode.RACE, Mode.STALL)
+
+
+class Deed(Protocol[T_co]):
+    """One call about to be made, in all the ways it can end."""
+
+    def do(self) -> T_co:
+        """Carry it out and answer."""
+        ...
+
+    def unanswered(self) -> Exception:
+        """What the caller sees when no answer comes; takes the time it waits."""
+        ...
+
+    def refused(self, mode: Mode) -> T_co:
+        """The answer, or the raised error, of a service that did nothing."""
+        ...
+
+
+@dataclass(slots=True)
+class Injector:
+    """Numbers every call and applies the plan. `meanwhile` runs the rest of the world."""
+
+    plan: Plan
+    meanwhile: Callable[[Mode], None]
+    observed: Callable[[Call], None]
+    calls: list[Call] = field(default_factory=list)
+    struck: list[Call] = field(default_factory=list)
+    running: list[str] = field(default_factory=list)
+    _log: list[str] = field(default_factory=list)
+    _holding: Mode | None = None
+
+    def meet(self, service: str, operation: str, body: bytes, attempt: int, deed: Deed[T]) -> T:
+        """Make one call under the plan. Raises Death, or what the caller would see."""
+        function = self.running[-1] if self.running else "?"
+        digest = hashlib.sha256(body).hexdigest()
+        call = Call(len(self.calls), function, service, operation, digest, attempt)
+        self.calls.append(call)
+        mode = self._mode(call)
+        self._log.append(f"{call} {digest} {mode or ''}")
+        try:
+            return self._carried(mode, deed)
+        finally:
+            self.observed(call)
+
+    def _mode(self, call: Call) -> Mode | None:
+        mode = next((s.mode for s in self.plan.strikes if s.k == call.number), None)
+        if mode is None and call.attempt > 1:
+            mode = self._holding
+        self._holding = mode if mode in (Mode.GONE, Mode.ERR) else None
+        if mode is not None:
+            self.struck.append(call)
+        return mode
+
+    def _carried(self, mode: Mode | None, deed: Deed[T]) -> T:
+        match mode:
+            case None:
+                return deed.do()
+            case Mode.BEFORE:
+                raise Death
+            case Mode.AFTER:
+                deed.do()
+                raise Death
+            case Mode.LOST | Mode.GONE:
+                deed.do()
+                raise deed.unanswered()
+            case Mode.RACE | Mode.STALL:
+                holding, self._holding = self._holding, None
+                self.meanwhile(mode)
+                self._holding = holding
+                return deed.do()
+            case _:
+                return deed.refused(mode)
+
+    @property
+    def log_sha256(self) -> str:
+        """A hash over every call with its body, in order."""
+        return hashlib.sha256("\n".join(self._log).encode()).hexdigest()
+
+
+class Broken(AssertionError):
+    """A history that violates an invariant; says how to replay it."""
+
+    def __init__(self, plan: Plan, struck: list[str], problems: list[str]) -> None:
+        super().__init__(
+            "\n".join(
+                [
+                    f"history {plan} (flow {plan.flow}, seed {plan.seed})",
+                    *(f"  fault at {call}" for call in struck),
+                    *(f"  {problem}" for problem in problems),
+                    f"  replay: {plan.command}",
+                ]
+            )
+        )
+        self.plan = str(plan)
+        self.problems = problems

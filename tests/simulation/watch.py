@@ -1,0 +1,147 @@
+"""What must hold at every committed write and after every invocation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from countinghouse.domain.order import RESTING_STATUSES, TRANSITIONS, Order, OrderStatus
+from countinghouse.domain.order_facts import Verdict, apply_fact
+from countinghouse.domain.payment import FINAL_PAYMENT_STATUSES, PaymentStatus
+from countinghouse.domain.psp import EventStatus, PspFact
+from countinghouse.domain.retry import RetryPolicy
+from countinghouse_aws.dynamodb.codec import Plain, from_item
+from countinghouse_aws.dynamodb.orders import decode_order
+from countinghouse_aws.dynamodb.psp_events import decode_psp_event
+from tests.simulation import cloud
+from tests.simulation.faults import PSP, Call
+from tests.simulation.psp_wire import Shop
+
+BORN: Mapping[str, frozenset[str]] = {
+    "payment_order": frozenset({"sent", "cancelled"}),
+    "psp_event": frozenset({"received"}),
+}
+_EVENT_OPEN = frozenset({"received", "parked"})
+_HOLDS_MONEY = ("authorized", "captured")
+
+
+@dataclass(slots=True)
+class Watch:
+    """Looks at every committed write; what it finds wrong is kept in `problems`."""
+
+    shop: Shop
+    problems: list[str] = field(default_factory=list)
+    _seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(cloud.TABLES, 0))
+
+    def after_call(self, call: Call) -> None:
+        """Look at what the call committed."""
+        if call.service == PSP:
+            self._one_charge_an_order()
+            return
+        for table, position in self._seen.items():
+            for record in cloud.stream(table, position):
+                self._seen[table] += 1
+                change = record["dynamodb"]
+                old, new = change.get("OldImage"), change.get("NewImage")
+                self._written(table, from_item(old) if old else None, from_item(new or {}))
+
+    def after_invocation(self) -> None:
+        """An event that is recorded as applied has had its effect (I11): it has none left."""
+        for row in cloud.rows("psp_event"):
+            if row["status"] != EventStatus.APPLIED:
+                continue
+            event = decode_psp_event(row)
+            stored = cloud.row("payment_order", str(event.order_id))
+            if stored is not None and would_move(decode_order(stored), event.fact):
+                self._wrong("I11", f"{event.event_key} is applied and its order is {stored}")
+
+    def _written(self, table: str, old: Plain | None, new: Plain) -> None:
+        if not new:
+            self._wrong("I2", f"a row of {table} was removed: {old}")
+            return
+        look = {
+            "payment_order": self._order,
+            "payment_event": self._payment,
+            "psp_event": self._event,
+            "ledger": self._journal,
+            "wallet": self._wallet,
+        }.get(table)
+        if look is not None:
+            look(old, new)
+
+    def _wrong(self, invariant: str, detail: str) -> None:
+        self.problems.append(f"{invariant}: {detail}")
+
+    def _later_version(self, old: Plain | None, new: Plain, name: str = "version") -> None:
+        before = old[name] if old else 0
+        if new[name] <= before:
+            self._wrong("I10", f"{name} goes from {before} to {new[name]}: {new}")
+
+    def _order(self, old: Plain | None, new: Plain) -> None:
+        self._later_version(old, new)
+        after = OrderStatus(new["status"])
+        if old is None:
+            if after not in BORN["payment_order"]:
+                self._wrong("I10", f"order {new['order_id']} begins as {after}")
+        else:
+            before = OrderStatus(old["status"])
+            if before is not after and after not in TRANSITIONS[before]:
+                self._wrong("I10", f"order {new['order_id']}: {before} to {after}")
+            if before in RESTING_STATUSES:
+                self._wrong("I10", f"order {new['order_id']} is written after {before}: {new}")
+        attempts = new.get("attempts", [])
+        if any("outcome" not in attempt for attempt in attempts[:-1]):
+            self._wrong("I5", f"order {new['order_id']} has two open attempts: {attempts}")
+        if not 0 <= new.get("captured", 0) <= new["amount"]:
+            self._wrong("I8", f"order {new['order_id']} captured {new.get('captured')}")
+
+    def _payment(self, old: Plain | None, new: Plain) -> None:
+        self._later_version(old, new)
+        if old is None:
+            return
+        before, after = PaymentStatus(old["status"]), PaymentStatus(new["status"])
+        if before in FINAL_PAYMENT_STATUSES and after is not before:
+            self._wrong("I10", f"payment {new['checkout_id']}: {before} to {after}")
+        for flag in ("is_payment_done", "is_ledger_updated", "is_wallet_updated"):
+            if old.get(flag) and not new.get(flag):
+                self._wrong("I10", f"payment {new['checkout_id']}: {flag} is taken back")
+
+    def _event(self, old: Plain | None, new: Plain) -> None:
+        self._later_version(old, new)
+        if old is None:
+            if new["status"] not in BORN["psp_event"]:
+                self._wrong("I10", f"event {new['event_key']} begins as {new['status']}")
+        elif old["status"] not in _EVENT_OPEN and old["status"] != new["status"]:
+            self._wrong("I10", f"event {new['event_key']}: {old['status']} to {new['status']}")
+
+    def _journal(self, old: Plain | None, new: Plain) -> None:
+        if old is not None:
+            self._wrong("I2", f"journal {new['ledger_id']} is written twice")
+        if any(_sums(new["legs"]).values()):
+            self._wrong("I1", f"journal {new['ledger_id']} does not balance: {new['legs']}")
+
+    def _wallet(self, old: Plain | None, new: Plain) -> None:
+        self._later_version(old, new, "sequence")
+        if sum(new["balances"].values()):
+            self._wrong("I1", f"wallet {new['owner']} does not balance: {new['balances']}")
+
+    def _one_charge_an_order(self) -> None:
+        holding = Counter(c.order_id for c in self.shop.charges() if c.status in _HOLDS_MONEY)
+        for order_id, charges in holding.items():
+            if charges > 1:
+                self._wrong("I5", f"order {order_id} is charged {charges} times")
+
+
+def would_move(order: Order, fact: PspFact) -> bool:
+    """Whether a fact still has an effect on its order."""
+    applied = apply_fact(order, fact, order.updated_at, RetryPolicy())
+    return applied.verdict is Verdict.APPLIED and applied.order.status is not order.status
+
+
+def _sums(legs: list[Plain]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for leg in legs:
+        sign = {"debit": 1, "credit": -1}[leg["transact_type"]]
+        sums[leg["currency"]] = sums.get(leg["currency"], 0) + sign * leg["amount"]
+    return sums

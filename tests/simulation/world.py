@@ -1,0 +1,319 @@
+"""One history: who gets what when. Nothing happens that the world does not schedule.
+
+API calls, stream batches, queue batches, webhooks and the repair sweep are delivered at least once:
+what an invocation that died did not acknowledge comes again. Time passes only when nothing is
+ready, and then straight to the next thing that will be.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from countinghouse.domain.errors import CountinghouseError
+from countinghouse.domain.instants import DAY, MINUTE, SECOND
+from tests.simulation import cloud
+from tests.simulation.aws_wire import AwsWire
+from tests.simulation.client import Ask, Client, Until
+from tests.simulation.clock import START_MS
+from tests.simulation.events import sqs_record, webhook_event
+from tests.simulation.faults import Broken, Death, Injector, Mode, Plan
+from tests.simulation.machine import Machine
+from tests.simulation.psp_wire import PspWire, Shop
+from tests.simulation.rest import at_rest
+from tests.simulation.watch import Watch
+from tools.sandbox_psp.outbox import Delivery
+
+if TYPE_CHECKING:
+    from tests.simulation.flows import Flow
+
+PATIENCE_MS = 3 * DAY
+"""How long a history may take at all; the tests ask for less (I14)."""
+STEPS_MAX = 2_000
+TRIES_MAX = 20
+STALL_MS = 400 * SECOND
+"""Longer than a lease, a sweep's period and any message's invisibility."""
+RETRY_MS = SECOND
+
+
+class Died:
+    """What an invocation whose process died answers: nothing."""
+
+
+Job = tuple[str, Callable[[], None]]
+MANY_AT_ONCE = "many"
+"""The name of jobs of which several may run beside each other: queue batches and webhooks."""
+
+
+@dataclass(slots=True)
+class World:
+    """Everything around our functions, for one plan."""
+
+    machine: Machine
+    flow: Flow
+    plan: Plan
+    shop: Shop = field(init=False)
+    injector: Injector = field(init=False)
+    watch: Watch = field(init=False)
+    aws: AwsWire = field(init=False)
+    client: Client = field(init=False)
+    problems: list[str] = field(default_factory=list)
+    delivered: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    _positions: dict[str, int] = field(default_factory=lambda: dict.fromkeys(cloud.TABLES, 0))
+    _stream_retry_at: dict[str, int] = field(default_factory=lambda: dict.fromkeys(cloud.TABLES, 0))
+    _busy: set[str] = field(default_factory=set)
+    _asking: Ask | None = None
+    _swept_at: int = 0
+    _chance: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.machine.restart()
+        self.shop = Shop(self.machine.clock)
+        self.watch = Watch(self.shop)
+        self.injector = Injector(self.plan, self.meanwhile, self.watch.after_call)
+        self.aws = AwsWire(self.machine.clock, self.injector)
+        self.client = Client(self.flow.script(self.shop))
+        self._chance = random.Random(self.plan.seed)
+        self._swept_at = self.now
+
+    @property
+    def now(self) -> int:
+        return self.machine.clock.now_ms
+
+    @contextmanager
+    def alive(self) -> Iterator[None]:
+        """Connect the machine to this world for as long as the context is open."""
+        self.machine.aws = self.aws
+        self.machine.psp = PspWire(self.machine.clock, self.injector, self.shop)
+        try:
+            yield
+        finally:
+            self.machine.aws = self.machine.psp = None
+            self.shop.book.close()
+
+    def run(self) -> None:
+        """Play the flow to its end and let everything come to rest. Raises Broken."""
+        with self.alive():
+            self.play()
+
+    def play(self) -> None:
+        """As `run`, in a world that is alive already."""
+        self.client.go_on()
+        self._settle()
+        self._raise_problems()
+        self.problems += at_rest(self.shop, self.aws.bus.events, self.flow.expected)
+        self._raise_problems()
+
+    def deliver_again(self) -> int:
+        """Hand every event to its function once more, oldest first; returns how many there were.
+
+        Raises Broken. That nothing changed is for the caller to see.
+        """
+        again, self.delivered = self.delivered, []
+        for function, event in again:
+            self.invoke(function, event)
+        self._settle()
+        self._raise_problems()
+        return len(again)
+
+    def _settle(self) -> None:
+        deadline = self.now + PATIENCE_MS
+        for _ in range(STEPS_MAX):
+            if self.step():
+                if self.problems or self.watch.problems:
+                    return
+                continue
+            wake = self._next_wake()
+            if wake is None:
+                break
+            if wake > deadline:
+                self.problems.append(f"I14: still waiting after {PATIENCE_MS // DAY} days")
+                return
+            self.machine.clock.advance_to(wake)
+        else:
+            self.problems.append(f"I14: not at rest after {STEPS_MAX} steps")
+        if self.client.directive is not None:
+            self.problems.append(f"I14: the client still waits for {self.client.directive}")
+
+    @property
+    def rest_ms(self) -> int:
+        """How long the history took, in virtual time."""
+        return self.now - START_MS
+
+    def _raise_problems(self) -> None:
+        self._read_log()
+        found = self.watch.problems + self.problems
+        if found:
+            raise Broken(self.plan, [str(call) for call in self.injector.struck], found[:12])
+
+    def _read_log(self) -> None:
+        """Bugs that the edges caught: anything but a domain error is one."""
+        for record in self.machine.journalist.records:
+            name = str(getattr(record, "error", ""))
+            if record.getMessage() in ("bug", "poison record") or name not in _PASSING:
+                frames = getattr(record, "frames", "")
+                self.problems.append(f"bug: {record.getMessage()} {name} {frames}")
+        self.machine.journalist.records.clear()
+
+    # What is ready, and doing one thing of it.
+
+    def step(self) -> bool:
+        """Deliver one thing that is ready; False when nothing is."""
+        ready = self._ready()
+        if not ready:
+            return False
+        name, job = self._chance.choice(ready) if self.plan.seed else ready[0]
+        if name != MANY_AT_ONCE:
+            self._busy.add(name)
+        try:
+            job()
+        finally:
+            self._busy.discard(name)
+        return True
+
+    def _ready(self) -> list[Job]:
+        jobs = [*self._client_jobs(), *self._stream_jobs(), *self._queue_jobs()]
+        jobs += [*self._webhook_jobs(), *self._repair_jobs()]
+        return [(name, job) for name, job in jobs if name not in self._busy]
+
+    def _client_jobs(self) -> Iterator[Job]:
+        match self.client.directive:
+            case Ask() as ask if self.client.retry_at <= self.now:
+                yield "client", partial(self._ask, ask)
+            case Until() as until if until.reached():
+                yield "client", self.client.go_on
+
+    def _stream_jobs(self) -> Iterator[Job]:
+        if not self.flow.with_streams:
+            return
+        for table, position in self._positions.items():
+            waits = self._stream_retry_at[table] > self.now
+            if not waits and cloud.stream(table, position, 1):
+                yield f"stream {table}", partial(self._relay, table)
+
+    def _queue_jobs(self) -> Iterator[Job]:
+        for queue in cloud.CONSUMERS:
+            if cloud.deliverable(queue, self.machine.clock.time()):
+                yield MANY_AT_ONCE, partial(self._consume, queue)
+
+    def _webhook_jobs(self) -> Iterator[Job]:
+        if not self.flow.with_webhooks:
+            return
+        due_at = self.shop.psp.next_webhook_at()
+        if due_at is not None and due_at <= self.machine.clock.datetime():
+            yield MANY_AT_ONCE, self._webhook
+
+    def _repair_jobs(self) -> Iterator[Job]:
+        # A sweep that finds nothing due only reads, so those are not run.
+        due = cloud.first_due()
+        if due is not None and due <= self.now and self.now >= self._swept_at + MINUTE:
+            yield "repair", self._repair
+
+    def _next_wake(self) -> int | None:
+        """When something will be ready; None when nothing ever will."""
+        visible_at = [m["visible_at"] for q in cloud.CONSUMERS for m in cloud.messages(q)]
+        wakes = [-int(-at * SECOND // 1) for at in visible_at if at > self.machine.clock.time()]
+        wakes += [at for at in self._stream_retry_at.values() if at > self.now]
+        if isinstance(self.client.directive, Ask) and "client" not in self._busy:
+            wakes.append(self.client.retry_at)
+        webhook_at = self.shop.psp.next_webhook_at() if self.flow.with_webhooks else None
+        if webhook_at is not None:
+            wakes.append(-int(-webhook_at.timestamp() * SECOND // 1))
+        due = cloud.first_due()
+        if due is not None and "repair" not in self._busy:
+            wakes.append(max(due, self._swept_at + MINUTE))
+        return min((max(wake, self.now + 1) for wake in wakes), default=None)
+
+    # The deliveries.
+
+    def invoke(self, function: str, event: dict[str, Any]) -> Any:
+        """One invocation; Died when its process died, None when it failed as a whole."""
+        self.delivered.append((function, event))
+        self.injector.running.append(function)
+        try:
+            return self.machine.functions[function].invoke(event)
+        except Death:
+            self.machine.functions[function].restart()
+            return Died
+        except CountinghouseError:
+            return None
+        finally:
+            self.injector.running.pop()
+            self.watch.after_invocation()
+
+    def _ask(self, ask: Ask) -> None:
+        self._asking = ask
+        answer = self.invoke(ask.function, ask.event)
+        self._asking = None
+        status = answer["statusCode"] if isinstance(answer, dict) else None
+        self.client.tries += 1
+        if status is not None and (status < 300 or status in ask.accepts):
+            if status < 300 and not ask.stored():
+                self.problems.append(f"I13: {status} to {ask.event['routeKey']} is not stored")
+            self.client.go_on(json.loads(answer["body"]))
+            return
+        if status not in (None, 503) or self.client.tries > TRIES_MAX:
+            self.problems.append(f"{ask.event['routeKey']} is answered {answer}")
+        self.client.retry_at = self.now + RETRY_MS
+
+    def _relay(self, table: str) -> None:
+        records = cloud.stream(table, self._positions[table], 25)
+        answer = self.invoke("relay", {"Records": records})
+        if isinstance(answer, dict) and not answer["batchItemFailures"]:
+            self._positions[table] += len(records)
+        else:
+            self._stream_retry_at[table] = self.now + RETRY_MS
+
+    def _consume(self, queue: str) -> None:
+        taken = cloud.receive(queue)
+        if not taken:
+            return
+        handles = {message["id"]: message["receipt_handle"] for message in taken}
+        event = {"Records": [sqs_record(message) for message in taken]}
+        answer = self.invoke(cloud.CONSUMERS[queue][0], event)
+        if isinstance(answer, dict):
+            failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
+            cloud.delete(queue, {handle for mid, handle in handles.items() if mid not in failed})
+
+    def _webhook(self) -> None:
+        for delivery in self.shop.due_webhooks():
+            answer = self.invoke("webhooks", webhook_event(delivery))
+            status = answer["statusCode"] if isinstance(answer, dict) else None
+            if status == 200 and not self._recorded(delivery):
+                self.problems.append(f"I13: webhook {delivery.event_id} is not stored")
+            if status not in (200, 503, None):
+                self.problems.append(f"webhook {delivery.event_id} is answered {answer}")
+            self.shop.psp.mark_delivered(delivery.delivery_id, status)
+
+    def _recorded(self, delivery: Delivery) -> bool:
+        return cloud.row("psp_event", f"sandbox#{delivery.event_id}") is not None
+
+    def _repair(self) -> None:
+        self._swept_at = self.now
+        self.invoke("repair", {})
+
+    # Concurrency.
+
+    def meanwhile(self, mode: Mode) -> None:
+        """The rest of the world goes on while one invocation stands still before a call."""
+        if self._asking is not None:
+            # The client lost patience, or clicked twice.
+            ask, self._asking = self._asking, None
+            self.invoke(ask.function, ask.event)
+        until = self.now + (STALL_MS if mode is Mode.STALL else 0)
+        for _ in range(STEPS_MAX):
+            if self.step():
+                continue
+            wake = self._next_wake()
+            if wake is None or wake > until:
+                break
+            self.machine.clock.advance_to(wake)
+        self.machine.clock.advance_to(until)
+
+
+_PASSING = frozenset({"Conflict", "Unavailable", "AlreadyPosted", "RuntimeError", ""})

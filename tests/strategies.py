@@ -1,0 +1,129 @@
+"""Hypothesis strategies: money, splits, journals, and what a PSP may say of one charge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from countinghouse.domain.accounts import CHART, Account, Owner
+from countinghouse.domain.ledger import Journal, Leg, journal_key
+from countinghouse.domain.money import AMOUNT_MAX, EXPONENTS, Money
+from countinghouse.domain.order import CaptureMode, Order, OrderStatus
+from countinghouse.domain.psp import FactKind, PspFact
+from tests.builders import NOW, a_fact, an_order
+
+S = OrderStatus
+K = FactKind
+
+# The gate finds the same examples every time; `explore` looks for new ones:
+#   pytest tests/unit/core --hypothesis-profile=explore
+settings.register_profile(
+    "gate", derandomize=True, database=None, deadline=None, max_examples=60, print_blob=False
+)
+settings.register_profile(
+    "explore", deadline=None, max_examples=2_000, suppress_health_check=list(HealthCheck)
+)
+
+currencies = st.sampled_from(sorted(EXPONENTS))
+minor_units = st.integers(min_value=1, max_value=AMOUNT_MAX)
+money = st.builds(Money, st.integers(-AMOUNT_MAX, AMOUNT_MAX), currencies)
+totals = st.integers(min_value=0, max_value=AMOUNT_MAX)
+weights = st.lists(st.integers(min_value=0, max_value=10_000), min_size=1, max_size=50).filter(any)
+ids = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", min_size=1)
+
+
+@st.composite
+def accounts(draw: st.DrawFn) -> Account:
+    """Any account of the chart, of a few owners."""
+    kind = draw(st.sampled_from(sorted(CHART)))
+    if CHART[kind].owner is Owner.NONE:
+        return Account(kind)
+    return Account(kind, draw(st.sampled_from(["a", "b", "c"])))
+
+
+@st.composite
+def journals(draw: st.DrawFn) -> Journal:
+    """A journal over any accounts, in one or two currencies, balanced in each."""
+    legs: list[Leg] = []
+    for currency in draw(st.lists(st.sampled_from(["EUR", "JPY", "KWD"]), min_size=1, max_size=2)):
+        amounts = draw(st.lists(st.integers(1, 10**9), min_size=1, max_size=4))
+        signs = draw(st.lists(st.sampled_from([1, -1]), min_size=4, max_size=4))
+        signed = [amount * sign for amount, sign in zip(amounts, signs, strict=False)]
+        legs += [Leg(draw(accounts()), Money(minor, currency)) for minor in signed]
+        if sum(signed):
+            legs.append(Leg(draw(accounts()), Money(-sum(signed), currency)))
+    if len(legs) < 2:
+        legs.append(Leg(draw(accounts()), -legs[0].amount))
+    reference = draw(ids)
+    return Journal(
+        key=journal_key(reference, "any", draw(ids)),
+        kind="any",
+        reference=reference,
+        legs=tuple(legs),
+        event_at=NOW,
+        created_at=NOW,
+        cause="strategy",
+        wallet_shard=draw(st.integers(0, 3)),
+    )
+
+
+@dataclass(frozen=True)
+class History:
+    """An order under way, and everything its PSP says of its charge, in the order it happened."""
+
+    order: Order
+    facts: tuple[PspFact, ...]
+
+    def __str__(self) -> str:
+        said = [f"{fact.kind}{fact.captured_minor or ''}" for fact in self.facts]
+        return "-".join([self.order.capture_mode, self.order.status, *said])
+
+
+_ENDS: dict[CaptureMode, list[tuple[FactKind, ...]]] = {
+    CaptureMode.AUTOMATIC: [(), (K.CAPTURED,), (K.DECLINED,), (K.EXPIRED,), (K.VOIDED,)],
+    CaptureMode.MANUAL: [
+        (),
+        (K.DECLINED,),
+        (K.EXPIRED,),
+        (K.AUTHORIZED,),
+        (K.AUTHORIZED, K.CAPTURED),
+        (K.AUTHORIZED, K.VOIDED),
+        (K.AUTHORIZED, K.EXPIRED),
+    ],
+}
+
+
+def every_history() -> Iterator[History]:
+    """Every true history of one charge, from both statuses a charge under way can have."""
+    for mode, ends in _ENDS.items():
+        for status, end in product((S.SENT, S.UNKNOWN), ends):
+            for before in ((), (K.PENDING,), (K.REQUIRES_ACTION,), (K.PENDING, K.REQUIRES_ACTION)):
+                yield from _told(an_order(status, capture_mode=mode), (*before, *end))
+
+
+def _told(order: Order, kinds: tuple[FactKind, ...]) -> Iterator[History]:
+    partly = order.capture_mode is CaptureMode.MANUAL and K.CAPTURED in kinds
+    for captured in (order.amount_minor, 1) if partly else (order.amount_minor,):
+        facts = (a_fact(order, kind) for kind in kinds)
+        yield History(
+            order,
+            tuple(
+                replace(fact, captured_minor=captured) if fact.kind is K.CAPTURED else fact
+                for fact in facts
+            ),
+        )
+
+
+HISTORIES = tuple(every_history())
+histories = st.sampled_from(HISTORIES)
+
+
+@st.composite
+def deliveries(draw: st.DrawFn, facts: tuple[PspFact, ...]) -> list[PspFact]:
+    """The same facts as a careless network brings them: shuffled, some more than once."""
+    again = draw(st.lists(st.sampled_from(facts), max_size=3)) if facts else []
+    return draw(st.permutations([*facts, *again]))

@@ -1,0 +1,84 @@
+from typing import Any
+
+import pytest
+
+from countinghouse.domain.order import OrderStatus
+from countinghouse.domain.posting import plan_posting
+from countinghouse.domain.psp import FactKind
+from countinghouse.domain.wallet import Wallet, WalletAddress
+from countinghouse.routing import (
+    BookDamaged,
+    JournalPosted,
+    OrderChanged,
+    PaymentChanged,
+    PspEventChanged,
+    WalletMoved,
+)
+from countinghouse_aws.dynamodb import images
+from countinghouse_aws.dynamodb.codec import Plain, to_item
+from countinghouse_aws.dynamodb.images import Image, decoder, image_of
+from countinghouse_aws.dynamodb.ledger import encode_journal, encode_wallet
+from countinghouse_aws.dynamodb.orders import encode_order
+from countinghouse_aws.dynamodb.payments import encode_payment
+from countinghouse_aws.dynamodb.psp_events import encode_psp_event
+from tests.builders import a_journal, a_payment, an_event, an_open_checkout, an_order
+
+S1 = WalletAddress("seller:s1", "EUR")
+POSTING = plan_posting([a_journal()], {S1: Wallet(S1)}).posting
+JOURNAL = encode_journal(POSTING.journals[0])
+
+
+def record(old: Plain | None, new: Plain | None) -> dict[str, Any]:
+    change = {
+        name: to_item(row)
+        for name, row in (("OldImage", old), ("NewImage", new))
+        if row is not None
+    }
+    name = "INSERT" if old is None else "REMOVE" if new is None else "MODIFY"
+    return {"eventName": name, "dynamodb": change}
+
+
+def test_both_images_become_what_they_were() -> None:
+    old, new = an_open_checkout(), a_payment()
+
+    change = decoder(images.payment_change)(record(encode_payment(old), encode_payment(new)))
+
+    assert change == PaymentChanged(old, new)
+
+
+def test_an_insert_has_no_old_image() -> None:
+    order, event = an_order(OrderStatus.SENT), an_event(an_order(), FactKind.CAPTURED)
+
+    assert decoder(images.order_change)(record(None, encode_order(order))) == OrderChanged(
+        None, order
+    )
+    assert decoder(images.psp_event_change)(record(None, encode_psp_event(event))) == (
+        PspEventChanged(None, event)
+    )
+    assert decoder(images.ledger_change)(record(None, JOURNAL)) == JournalPosted(a_journal())
+    wallet = POSTING.wallets[0][1]
+    assert decoder(images.wallet_change)(record(None, encode_wallet(wallet))) == WalletMoved(wallet)
+
+
+@pytest.mark.parametrize(
+    "bent",
+    [
+        {**JOURNAL, "digest": "0" * 64},
+        {**JOURNAL, "kind": "refund"},
+        {**JOURNAL, "legs": JOURNAL["legs"][:1]},
+        {**JOURNAL, "legs": [{**JOURNAL["legs"][0], "amount": 1}, JOURNAL["legs"][1]]},
+        {**JOURNAL, "legs": [{**JOURNAL["legs"][0], "account": "x"}, JOURNAL["legs"][1]]},
+        {name: value for name, value in JOURNAL.items() if name != "legs"},
+    ],
+)
+def test_a_new_journal_that_cannot_be_right_is_damage(bent: Plain) -> None:
+    change = images.ledger_change(Image("INSERT", None, bent))
+
+    assert isinstance(change, BookDamaged)
+    assert change.row == JOURNAL["book"] + JOURNAL["entry"]
+
+
+def test_an_image_is_plain_values() -> None:
+    assert image_of(record({"a": 1}, {"a": [True, {"b": "c"}]})) == Image(
+        "MODIFY", {"a": 1}, {"a": [True, {"b": "c"}]}
+    )

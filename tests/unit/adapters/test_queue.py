@@ -1,0 +1,67 @@
+import io
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from countinghouse.domain.errors import NotFound
+from countinghouse_aws.edge.queue import batch_answer, consume, received, report_failure
+from tests.fakes.lambdas import failed, sqs_event
+
+
+def test_a_batch_that_went_well_is_an_empty_list_and_nothing_else() -> None:
+    assert consume(sqs_event({"n": 1}, {"n": 2}), lambda _: None) == {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_exactly_the_failed_come_back(workers: int) -> None:
+    def handle(body: Mapping[str, Any]) -> None:
+        if body["n"] % 2:
+            raise ValueError("odd")
+
+    answer = consume(sqs_event(*({"n": n} for n in range(5))), handle, workers)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}, {"itemIdentifier": "m3"}]}
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "1", "null", '"x"'])
+def test_a_body_that_is_no_object_fails_alone(body: str) -> None:
+    seen: list[object] = []
+
+    assert failed(consume(sqs_event(body, {"n": 1}), seen.append)) == ["m0"]
+    assert seen == [{"n": 1}]
+
+
+def test_workers_run_beside_each_other() -> None:
+    meeting = threading.Barrier(3, timeout=5)
+
+    def handle(_: Mapping[str, str]) -> None:
+        meeting.wait()
+
+    assert failed(consume(sqs_event({}, {}, {}), handle, workers=3)) == []
+
+
+def test_a_message_knows_its_group() -> None:
+    (record,) = sqs_event({"a": "b"}, groups=["g"])["Records"]
+
+    message = received(record)
+
+    assert (message.message_id, message.body, message.group) == ("m0", {"a": "b"}, "g")
+    assert received({"messageId": "m", "body": "{}"}).group is None
+
+
+def test_a_failure_is_logged_by_its_kind_and_quotes_only_our_own_words(logs: io.StringIO) -> None:
+    (record,) = sqs_event({"a": "b"})["Records"]
+
+    assert report_failure(record, RuntimeError("secret")) == "m0"
+    report_failure(record, NotFound("there is no order o1"))
+
+    bug, ours = logs.getvalue().splitlines()
+    assert "RuntimeError" in bug
+    assert "secret" not in bug
+    assert "there is no order o1" in ours
+
+
+def test_the_answers_shape_is_lambdas() -> None:
+    assert batch_answer(["a"]) == {"batchItemFailures": [{"itemIdentifier": "a"}]}

@@ -1,0 +1,181 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from countinghouse.domain.accounts import Account
+from countinghouse.domain.errors import InsufficientFunds, Invalid
+from countinghouse.domain.ledger import Journal, TransactType
+from countinghouse.domain.money import Money
+from countinghouse.domain.order import CAPTURED_STATUSES, OrderStatus
+from countinghouse.domain.posting import (
+    GROUP_MAX,
+    AdjustmentRequest,
+    AlreadyPosted,
+    account_for,
+    addresses_of,
+    adjustment_journal,
+    capture_key,
+    journals_due,
+    plan_posting,
+    seller_available,
+)
+from countinghouse.domain.wallet import Wallet, WalletAddress
+from tests.builders import NOW, a_journal, a_transfer, an_order
+from tests.strategies import journals
+
+S = OrderStatus
+S1 = WalletAddress("seller:s1", "EUR")
+
+
+def request(**changes: object) -> AdjustmentRequest:
+    wanted = AdjustmentRequest(
+        account=Account("seller_available", "s1"),
+        amount=Money(500, "EUR"),
+        transact_type=TransactType.CREDIT,
+        counter_account=Account("adjustments"),
+        reason="goodwill",
+        reference="case-7",
+        actor="arn:finance",
+        idempotency_key="k1",
+    )
+    return replace(wanted, **changes)  # type: ignore[arg-type]
+
+
+def test_the_worked_example_of_a_capture() -> None:
+    (journal,) = journals_due(an_order(S.CAPTURED), NOW + 9)
+
+    booked = [(leg.account.name, leg.amount.minor, leg.amount.currency) for leg in journal.legs]
+    assert booked == [
+        ("psp_receivable:sandbox", 7_000, "EUR"),
+        ("seller_pending:s1", -7_000, "EUR"),
+    ]
+    assert journal.key == capture_key("o1")
+    assert (journal.event_at, journal.created_at) == (NOW, NOW + 9)
+    assert (journal.reference, journal.checkout_id) == ("o1", "c1")
+
+
+def test_a_partial_capture_books_what_was_captured() -> None:
+    (journal,) = journals_due(an_order(S.PARTIALLY_CAPTURED), NOW)
+
+    assert [leg.amount.minor for leg in journal.legs] == [3_000, -3_000]
+
+
+@pytest.mark.parametrize("status", sorted(set(OrderStatus) - CAPTURED_STATUSES))
+def test_nothing_is_booked_before_money_was_taken(status: OrderStatus) -> None:
+    assert journals_due(an_order(status), NOW) == ()
+
+
+def test_the_same_capture_is_always_the_same_journal() -> None:
+    early = journals_due(an_order(S.CAPTURED), NOW)
+    late = journals_due(an_order(S.CAPTURED, version=9), NOW + 10**6)
+
+    assert [j.ledger_id for j in early] == [j.ledger_id for j in late]
+    assert early[0].digest == late[0].digest
+
+
+@settings(max_examples=25)
+@given(st.lists(journals(), max_size=10))
+def test_a_plan_books_each_journal_or_refuses_it(booked: list[Journal]) -> None:
+    unique = list({journal.ledger_id: journal for journal in booked}.values())
+    before = {address: Wallet(address) for address in addresses_of(unique)}
+
+    plan = plan_posting(unique, before)
+
+    done = {linked.journal.ledger_id for linked in plan.posting.journals}
+    assert done | plan.refused.keys() == {journal.ledger_id for journal in unique}
+    assert not done & plan.refused.keys()
+    assert all(new.total == 0 for _, new in plan.posting.wallets)
+    moved = {address for linked in plan.posting.journals for address in linked.links}
+    assert moved == {new.address for _, new in plan.posting.wallets}
+
+
+@settings(max_examples=25)
+@given(st.lists(journals(), max_size=6))
+def test_a_plans_links_form_one_chain_per_wallet(booked: list[Journal]) -> None:
+    unique = list({journal.ledger_id: journal for journal in booked}.values())
+    plan = plan_posting(unique, {a: Wallet(a) for a in addresses_of(unique)})
+
+    for _, wallet in plan.posting.wallets:
+        links = [
+            (row.journal.ledger_id, row.links[wallet.address])
+            for row in plan.posting.journals
+            if wallet.address in row.links
+        ]
+        assert [link.sequence for _, link in links] == list(range(1, len(links) + 1))
+        assert [link.previous for _, link in links] == [None, *(i for i, _ in links[:-1])]
+        assert (wallet.head, wallet.chain) == (links[-1][0], links[-1][1].chain)
+
+
+def test_ten_captures_of_one_seller_move_one_wallet() -> None:
+    ten = [a_journal(f"o{n}", minor=n) for n in range(1, GROUP_MAX + 1)]
+
+    plan = plan_posting(ten, {S1: Wallet(S1)})
+
+    assert len(plan.posting.journals) == 10
+    ((old, new),) = plan.posting.wallets
+    assert (old.sequence, new.sequence) == (0, 10)
+    assert new.balances["seller_pending:s1"] == -55
+
+
+def test_a_journal_below_the_floor_is_refused_alone() -> None:
+    taking = a_transfer("seller_pending:s1", "adjustments", 150)
+    plan = plan_posting(
+        [a_journal("o1", minor=100), taking, a_journal("o2", minor=7)], {S1: Wallet(S1)}
+    )
+
+    assert plan.refused.keys() == {taking.ledger_id}
+    assert isinstance(plan.refused[taking.ledger_id], InsufficientFunds)
+    assert plan.posting.wallets[0][1].balances["seller_pending:s1"] == -107
+
+
+def test_a_refused_journal_moves_none_of_its_wallets() -> None:
+    taking = a_transfer("seller_available:s2", "seller_available:s1", 1)
+    plan = plan_posting([taking], {a: Wallet(a) for a in addresses_of([taking])})
+
+    assert plan.posting.wallets == ()
+    assert plan.posting.journals == ()
+
+
+@pytest.mark.parametrize(("side", "minor"), [("credit", -500), ("debit", 500)])
+def test_an_adjustment_books_both_sides(side: str, minor: int) -> None:
+    journal = adjustment_journal(request(transact_type=TransactType(side)), NOW)
+
+    legs = {leg.account.name: leg.amount.minor for leg in journal.legs}
+    assert legs == {"seller_available:s1": minor, "adjustments": -minor}
+    assert journal.cause == "arn:finance: goodwill"
+
+
+def test_an_adjustments_id_comes_from_actor_key_and_reference() -> None:
+    first = adjustment_journal(request(), NOW)
+
+    assert adjustment_journal(request(reason="other"), NOW + 5).ledger_id == first.ledger_id
+    others = [request(actor="arn:other"), request(idempotency_key="k2"), request(reference="r")]
+    assert first.ledger_id not in {adjustment_journal(r, NOW).ledger_id for r in others}
+
+
+def test_an_adjustment_needs_two_accounts() -> None:
+    with pytest.raises(Invalid) as refusal:
+        adjustment_journal(request(counter_account=Account("seller_available", "s1")), NOW)
+
+    assert refusal.value.field == "counter_account"
+
+
+def test_an_account_is_named_or_a_users() -> None:
+    assert account_for("u1", None) == Account("buyer_wallet", "u1")
+    assert account_for(None, "bank:main") == Account("bank", "main")
+    assert account_for(None, "adjustments") == Account("adjustments")
+    for user_id, name in [(None, None), ("u1", "bank:main"), (None, "cash")]:
+        with pytest.raises(Invalid):
+            account_for(user_id, name)
+
+
+def test_a_seller_has_an_id() -> None:
+    assert seller_available("s1").name == "seller_available:s1"
+    with pytest.raises(Invalid):
+        seller_available("")
+
+
+def test_already_posted_names_the_journals() -> None:
+    assert AlreadyPosted(frozenset({"jrn_1"})).ledger_ids == {"jrn_1"}

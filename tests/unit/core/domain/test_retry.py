@@ -1,0 +1,45 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from countinghouse.domain.instants import HOUR, MINUTE, SECOND
+from countinghouse.domain.retry import RetryPolicy
+from tests.builders import NOW, POLICY
+
+
+@given(st.integers(0, 50), st.text(max_size=20))
+def test_the_next_attempt_is_soon_later_and_always_the_same(failed: int, seed: str) -> None:
+    at = POLICY.next_attempt_at(NOW, failed, seed)
+
+    assert NOW < at <= NOW + POLICY.backoff_cap
+    assert at <= NOW + (POLICY.backoff_base << failed)
+    assert at == POLICY.next_attempt_at(NOW, failed, seed)
+
+
+def test_jitter_spreads_orders_over_the_whole_window() -> None:
+    waits = [POLICY.next_attempt_at(0, 6, f"o{n}") for n in range(1_000)]
+
+    tenth = POLICY.backoff_cap // 10
+    counts = [sum(n * tenth < wait <= (n + 1) * tenth for wait in waits) for n in range(10)]
+    assert min(counts) > 50
+
+
+@pytest.mark.parametrize(
+    ("asked", "wait"),
+    [(0, 15 * SECOND), (1, MINUTE), (6, 24 * HOUR), (7, 24 * HOUR), (99, 24 * HOUR)],
+)
+def test_the_ladders_last_rung_repeats(asked: int, wait: int) -> None:
+    assert POLICY.next_question_at(NOW, asked) == NOW + wait
+
+
+def test_questions_get_rarer() -> None:
+    assert list(POLICY.ladder) == sorted(POLICY.ladder)
+
+
+def test_a_key_is_not_trusted_as_long_as_the_psp_promises() -> None:
+    assert POLICY.key_window < 24 * HOUR
+
+
+def test_a_payment_is_first_looked_at_on_the_second_rung() -> None:
+    assert POLICY.first_check == MINUTE
+    assert RetryPolicy(ladder=(SECOND,)).first_check == SECOND

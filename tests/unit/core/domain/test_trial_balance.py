@@ -1,0 +1,96 @@
+from types import MappingProxyType
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from countinghouse.domain.ledger import Journal
+from countinghouse.domain.posting import addresses_of, plan_posting
+from countinghouse.domain.trial_balance import TrialBalance, audit, fold_journals, fold_wallets
+from countinghouse.domain.wallet import Wallet, WalletAddress
+from tests.builders import NOW, a_journal, a_transfer
+from tests.strategies import journals
+
+
+def booked(*wanted: Journal) -> tuple[list[Journal], list[Wallet]]:
+    """What these journals leave: those that no floor refused, and the wallets."""
+    plan = plan_posting(wanted, {a: Wallet(a) for a in addresses_of(wanted)})
+    done = [linked.journal for linked in plan.posting.journals]
+    return done, [new for _, new in plan.posting.wallets]
+
+
+def balance(**accounts: int) -> TrialBalance:
+    return TrialBalance(NOW, {"EUR": accounts})
+
+
+@settings(max_examples=25)
+@given(st.lists(journals(), max_size=8))
+def test_wallets_and_journals_count_the_same_and_nothing(wanted: list[Journal]) -> None:
+    unique = {journal.ledger_id: journal for journal in wanted}.values()
+    done, wallets = booked(*unique)
+
+    by_wallet, by_journal = fold_wallets(wallets, NOW), fold_journals(done, NOW)
+
+    named = {c: dict(a) for c, a in by_wallet.accounts.items() if a}
+    assert named == {c: dict(a) for c, a in by_journal.accounts.items() if a}
+    assert set(by_wallet.totals.values()) <= {0}
+    assert by_wallet.wallets == len(wallets)
+    assert audit(by_wallet, by_journal, [], NOW) == ()
+
+
+@settings(max_examples=25)
+@given(st.lists(journals(), min_size=1, max_size=6), st.data())
+def test_any_set_of_wallets_sums_to_zero(wanted: list[Journal], data: st.DataObject) -> None:
+    _, wallets = booked(*{journal.ledger_id: journal for journal in wanted}.values())
+    some = data.draw(st.lists(st.sampled_from(wallets), unique_by=id)) if wallets else []
+
+    assert set(fold_wallets(some, NOW).totals.values()) <= {0}
+
+
+def test_sellers_stand_in_one_line_each_kind() -> None:
+    _, wallets = booked(a_journal("o1", "s1", 10), a_journal("o2", "s2", 5))
+
+    assert fold_wallets(wallets, NOW).accounts == {
+        "EUR": {"psp_receivable:sandbox": 15, "seller_pending": -15}
+    }
+
+
+def test_a_lost_journal_is_found() -> None:
+    done, wallets = booked(a_journal("o1", minor=10), a_journal("o2", minor=5))
+
+    findings = audit(fold_wallets(wallets, NOW), fold_journals(done[:1], NOW), [], NOW)
+
+    assert {finding.code for finding in findings} == {"wallet_differs_from_journals"}
+    assert len(findings) == 2
+
+
+def test_wallets_that_do_not_sum_to_zero_are_found_also_when_the_journals_do() -> None:
+    findings = audit(balance(bank=5, rounding=0), balance(), [], NOW)
+
+    assert "trial_balance" in {finding.code for finding in findings}
+
+
+def test_an_altered_balance_is_found() -> None:
+    done, wallets = booked(a_journal(minor=10))
+    address = WalletAddress("seller:s1", "EUR")
+    bent = Wallet(address, MappingProxyType({**wallets[0].balances, "seller_pending:s1": -11}))
+
+    codes = {f.code for f in audit(fold_wallets([bent], NOW), fold_journals(done, NOW), [], NOW)}
+
+    assert codes == {"trial_balance", "wallet_differs_from_journals"}
+
+
+def test_the_same_fault_has_the_same_id_and_another_has_not() -> None:
+    def ids(held: int) -> set[str]:
+        return {f.finding_id for f in audit(balance(bank=held), balance(bank=2), ["row"], NOW)}
+
+    assert ids(3) == ids(3)
+    assert ids(3) & ids(4) == {"unsound:row", "total:EUR:2"}
+
+
+def test_accounts_at_zero_are_not_shown() -> None:
+    done, _ = booked(
+        a_transfer("bank:b", "rounding"), a_transfer("rounding", "bank:b", reference="r")
+    )
+
+    assert len(done) == 2
+    assert fold_journals(done, NOW).accounts == {"EUR": {}}

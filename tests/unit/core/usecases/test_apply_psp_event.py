@@ -1,0 +1,225 @@
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from countinghouse.domain.errors import Conflict, Unavailable
+from countinghouse.domain.order import Order, OrderStatus
+from countinghouse.domain.psp import EventStatus, FactKind, PspEvent
+from countinghouse.usecases.apply_psp_event import PARKING, Inbox, apply_psp_event
+from tests.builders import NOW, POLICY, a_fact, an_event, an_order
+from tests.fakes.books import FakeOrderBook, FakePspEventBook
+from tests.fakes.clock import FakeClock
+from tests.fakes.gateway import FakeGateway
+from tests.fakes.queues import FakeDueIndex
+from tests.strategies import History, deliveries, histories
+
+S = OrderStatus
+K = FactKind
+E = EventStatus
+KEY = "sandbox#evt_1"
+
+
+@dataclass
+class Desk:
+    clock: FakeClock = field(default_factory=FakeClock)
+    orders: FakeOrderBook = field(default_factory=FakeOrderBook)
+    psp: FakeGateway = field(default_factory=FakeGateway)
+    events: FakePspEventBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.events = FakePspEventBook(self.orders)
+
+    def apply(self, event_key: str = KEY) -> EventStatus | None:
+        """One message."""
+        ports = Inbox(self.events, self.orders, self.psp, self.clock, POLICY)
+        return apply_psp_event(event_key, ports)
+
+    def given(self, order: Order | None, kind: FactKind, **changes: Any) -> PspEvent:
+        """A stored order and an event about it."""
+        if order is not None:
+            self.orders.put(order)
+        event = an_event(order or an_order(), kind)
+        event = replace(event, fact=replace(event.fact, **changes))
+        self.events.put(event)
+        return event
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_an_event_and_its_effect_are_one_commit(desk: Desk) -> None:
+    desk.given(an_order(S.SENT), K.CAPTURED)
+
+    assert desk.apply() is E.APPLIED
+    assert desk.events.log == ["event applied with order captured"]
+    assert desk.orders["o1"].status is S.CAPTURED
+    assert desk.events[KEY].status is E.APPLIED
+
+
+def test_an_applied_event_is_not_applied_again(desk: Desk) -> None:
+    desk.given(an_order(S.SENT), K.CAPTURED)
+    desk.apply()
+    order = desk.orders["o1"]
+
+    assert desk.apply() is E.APPLIED
+    assert desk.orders["o1"] is order
+    assert len(desk.events.log) == 1
+
+
+def test_what_the_order_is_past_writes_nothing(desk: Desk) -> None:
+    desk.given(an_order(S.CAPTURED), K.AUTHORIZED)
+
+    assert desk.apply() is E.STALE
+    assert desk.events.log == []
+
+
+def test_a_race_with_the_psps_answer_is_decided_anew(desk: Desk) -> None:
+    desk.given(an_order(S.SENT), K.REQUIRES_ACTION)
+    desk.events.interfere.append(lambda: desk.orders.put(an_order(S.CAPTURED, version=3)))
+
+    assert desk.apply() is E.STALE
+    assert desk.orders["o1"].status is S.CAPTURED
+
+
+def test_an_order_that_keeps_changing_sends_the_message_back(desk: Desk) -> None:
+    desk.given(an_order(S.SENT), K.CAPTURED)
+
+    def touch() -> None:
+        order = desk.orders["o1"]
+        desk.orders.put(replace(order, version=order.version + 1))
+
+    desk.events.interfere += [touch] * 50
+
+    with pytest.raises(Conflict):
+        desk.apply()
+
+    assert desk.events[KEY].status is E.RECEIVED
+
+
+def test_an_event_before_its_order_waits_three_times_then_calls_a_person(desk: Desk) -> None:
+    desk.given(None, K.CAPTURED)
+    for wait in PARKING:
+        assert desk.apply() is E.PARKED
+        assert desk.events[KEY].due_at == desk.clock.now() + wait
+        assert desk.apply() is E.PARKED, "a message too early changes nothing"
+        desk.clock.advance(wait)
+
+    assert desk.apply() is E.CONTRADICTION
+    assert desk.events[KEY].alarm == "event_without_order"
+    assert desk.events[KEY].due_at is None
+
+
+def test_a_parked_event_is_applied_once_its_order_is_there(desk: Desk) -> None:
+    desk.given(None, K.CAPTURED)
+    desk.apply()
+    desk.orders.put(an_order(S.SENT))
+
+    assert desk.apply() is E.APPLIED
+    assert desk.orders["o1"].status is S.CAPTURED
+    assert desk.events[KEY].due_at is None
+
+
+def test_a_parked_event_whose_order_is_past_it_leaves_the_due_index(desk: Desk) -> None:
+    desk.given(None, K.CAPTURED)
+    desk.apply()
+    desk.orders.put(an_order(S.CAPTURED))
+
+    assert desk.apply() is E.STALE
+    assert FakeDueIndex(desk.events.rows).due(NOW + 10**9, 10) == []
+    assert desk.apply() is E.STALE
+
+
+@pytest.mark.parametrize("found", [K.CAPTURED])
+def test_a_contradiction_the_psp_confirms_calls_a_person(desk: Desk, found: FactKind) -> None:
+    desk.given(an_order(S.FAILED), K.CAPTURED)
+    desk.psp.will("find", found)
+
+    assert desk.apply() is E.CONTRADICTION
+    assert desk.events[KEY].alarm == "contradiction"
+    assert desk.orders["o1"].status is S.FAILED
+
+
+def test_a_contradiction_the_psp_denies_was_nothing(desk: Desk) -> None:
+    desk.given(an_order(S.FAILED), K.CAPTURED)
+    desk.psp.will("find", K.DECLINED)
+
+    assert desk.apply() is E.STALE
+    assert desk.events[KEY].alarm is None
+
+
+def test_a_contradiction_is_not_closed_while_the_psp_does_not_answer(desk: Desk) -> None:
+    desk.given(an_order(S.FAILED), K.CAPTURED)
+    desk.psp.will("find", K.UNKNOWN, K.CAPTURED)
+
+    with pytest.raises(Unavailable):
+        desk.apply()
+
+    assert desk.events[KEY].status is E.RECEIVED
+    assert desk.apply() is E.CONTRADICTION
+
+
+def test_money_on_an_older_attempt_calls_a_person(desk: Desk) -> None:
+    second = replace(an_order().attempts[0], number=2, key="o1:charge:2")
+    order = an_order(S.SENT)
+    desk.given(replace(order, attempts=(*order.attempts, second)), K.CAPTURED, key="o1:charge:1")
+    desk.psp.will("find", K.PENDING)
+
+    assert desk.apply() is E.CONTRADICTION
+    assert desk.orders["o1"].status is S.SENT
+
+
+def test_money_on_an_order_never_charged_calls_a_person_without_asking(desk: Desk) -> None:
+    desk.given(replace(an_order(S.CANCELLED), attempts=()), K.CAPTURED, key="o1:charge:1")
+
+    assert desk.apply() is E.CONTRADICTION
+    assert desk.psp.calls == []
+    assert desk.events[KEY].alarm == "contradiction"
+
+
+@pytest.mark.parametrize("order_id", [None, "o1"])
+def test_an_event_we_do_not_act_on_is_kept_and_closed(desk: Desk, order_id: str | None) -> None:
+    event = desk.given(an_order(S.SENT), K.OTHER)
+    desk.events.put(replace(event, order_id=order_id))
+
+    assert desk.apply() is E.IGNORED
+    assert desk.events[KEY].status is E.IGNORED
+
+
+def test_an_unknown_event_is_nothing(desk: Desk) -> None:
+    assert desk.apply("sandbox#evt_9") is None
+
+
+@given(histories, st.data())
+def test_any_order_of_webhooks_ends_in_the_same_status(
+    history: History, data: st.DataObject
+) -> None:
+    desk = Desk()
+    desk.orders.put(history.order)
+    straight = Desk()
+    straight.orders.put(history.order)
+    arrived = data.draw(deliveries(history.facts))
+
+    for desk_, facts in ((desk, arrived), (straight, history.facts)):
+        for number, fact in enumerate(facts):
+            event = an_event(history.order, fact.kind, f"evt_{number}", fact=fact)
+            desk_.events.put(event)
+            desk_.apply(event.event_key)
+
+    one, other = desk.orders["o1"], straight.orders["o1"]
+    assert (one.status, one.captured_minor) == (other.status, other.captured_minor)
+    assert not [event for event in desk.events.rows.values() if event.alarm]
+
+
+def test_the_fact_of_the_event_is_what_is_applied(desk: Desk) -> None:
+    order = an_order(S.SENT)
+    desk.orders.put(order)
+    desk.events.put(an_event(order, K.AUTHORIZED, fact=a_fact(order, K.DECLINED)))
+
+    desk.apply()
+
+    assert desk.orders["o1"].status is S.FAILED

@@ -1,0 +1,488 @@
+from dataclasses import dataclass, field, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from countinghouse.domain.errors import Conflict
+from countinghouse.domain.instants import HOUR, MINUTE, SECOND
+from countinghouse.domain.order import (
+    RESTING_STATUSES,
+    CaptureMode,
+    Order,
+    OrderStatus,
+)
+from countinghouse.domain.order_facts import apply_fact
+from countinghouse.domain.payment import Decision, PaymentStatus
+from countinghouse.domain.psp import FactKind, PspFact
+from countinghouse.usecases.execute_order import ExecuteOrder, Execution, execute_order
+from tests.builders import (
+    HARD,
+    NOW,
+    POLICY,
+    SOFT,
+    a_fact,
+    a_line,
+    a_payment,
+    a_state,
+    an_attempt,
+    an_open_checkout,
+    an_order,
+)
+from tests.fakes.books import FakeOrderBook, FakePaymentBook
+from tests.fakes.clock import FakeClock
+from tests.fakes.gateway import FakeGateway
+
+S = OrderStatus
+K = FactKind
+COMMAND = ExecuteOrder("o1", "c1")
+
+
+@dataclass
+class Desk:
+    """The fakes around one order, with one log of what happened in which order."""
+
+    log: list[str] = field(default_factory=list)
+    clock: FakeClock = field(default_factory=FakeClock)
+    orders: FakeOrderBook = field(init=False)
+    payments: FakePaymentBook = field(init=False)
+    psp: FakeGateway = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.orders = FakeOrderBook(log=self.log)
+        self.payments = FakePaymentBook(log=self.log).put(a_payment())
+        self.psp = FakeGateway(log=self.log)
+
+    @property
+    def ports(self) -> Execution:
+        return Execution(self.orders, self.payments, self.psp, self.clock, POLICY)
+
+    @property
+    def order(self) -> Order:
+        return self.orders["o1"]
+
+    def run(self) -> OrderStatus | None:
+        """One message."""
+        return execute_order(COMMAND, self.ports)
+
+    def run_when_due(self) -> OrderStatus | None:
+        """One message, at the moment the order wants it."""
+        assert self.order.due_at is not None
+        self.clock.instant = max(self.clock.instant, self.order.due_at)
+        return self.run()
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_the_attempt_is_written_before_the_psp_sees_it(desk: Desk) -> None:
+    desk.psp.will("charge", K.CAPTURED)
+
+    status = desk.run()
+
+    assert status is S.CAPTURED
+    assert desk.log == ["order added: sent", "psp charge", "order replaced: captured"]
+    assert desk.psp.calls == [("charge", "o1:charge:1")]
+
+
+def test_what_the_psp_gets_is_what_was_written(desk: Desk) -> None:
+    def check(order: Order) -> PspFact:
+        assert desk.orders["o1"] == order
+        assert order.status is S.SENT
+        assert order.attempts[-1].outcome is None
+        return a_fact(order, K.CAPTURED)
+
+    desk.psp.will("charge", check)
+
+    assert desk.run() is S.CAPTURED
+
+
+def test_the_first_message_needs_no_read_of_the_order(desk: Desk) -> None:
+    desk.psp.will("charge", K.CAPTURED)
+
+    desk.run()
+
+    assert desk.orders.reads == 0
+
+
+def test_the_same_message_again_does_nothing(desk: Desk) -> None:
+    desk.psp.will("charge", K.CAPTURED)
+    desk.run()
+    after = desk.order
+
+    assert desk.run() is S.CAPTURED
+    assert desk.order is after
+    assert len(desk.psp.calls) == 1
+
+
+def test_a_second_worker_waits_while_the_lease_runs(desk: Desk) -> None:
+    desk.orders.put(an_order(S.SENT, due_at=NOW + POLICY.lease))
+    desk.clock.instant = NOW + POLICY.lease - 1
+
+    assert desk.run() is S.SENT
+    assert desk.psp.calls == []
+
+
+def test_a_sent_charge_past_its_lease_is_asked_about_and_never_sent(desk: Desk) -> None:
+    desk.orders.put(an_order(S.SENT, due_at=NOW + POLICY.lease))
+    desk.clock.instant = NOW + POLICY.lease
+    desk.psp.will("find", K.CAPTURED)
+
+    assert desk.run() is S.CAPTURED
+    assert desk.psp.calls == [("find", "o1:charge:1")]
+
+
+def test_two_workers_that_begin_at_once_charge_once(desk: Desk) -> None:
+    def other_worker() -> None:
+        desk.orders.put(an_order(S.SENT, due_at=NOW + POLICY.lease))
+
+    desk.orders.interfere.append(other_worker)
+
+    assert desk.run() is S.SENT
+    assert desk.psp.calls == []
+
+
+def test_an_unknown_outcome_is_only_ever_asked_about(desk: Desk) -> None:
+    desk.psp.will("charge", K.UNKNOWN).will("find", K.UNKNOWN, K.PENDING, K.UNKNOWN, K.CAPTURED)
+    assert desk.run() is S.UNKNOWN
+
+    for _ in range(3):
+        assert desk.run_when_due() is S.UNKNOWN
+
+    assert desk.run_when_due() is S.CAPTURED
+    assert [call for call, _ in desk.psp.calls] == ["charge", "find", "find", "find", "find"]
+
+
+def test_what_the_psp_does_not_know_goes_out_again_under_the_same_key(desk: Desk) -> None:
+    desk.psp.will("charge", K.UNKNOWN, K.CAPTURED).will("find", K.NOT_FOUND)
+    desk.run()
+
+    assert desk.run_when_due() is S.ROUTED
+    assert desk.run_when_due() is S.CAPTURED
+    assert desk.psp.calls == [
+        ("charge", "o1:charge:1"),
+        ("find", "o1:charge:1"),
+        ("charge", "o1:charge:1"),
+    ]
+    assert len(desk.order.attempts) == 1
+
+
+def test_what_never_left_goes_out_again_under_the_same_key(desk: Desk) -> None:
+    desk.psp.will("charge", K.NOT_SENT, K.CAPTURED)
+    assert desk.run() is S.ROUTED
+
+    assert desk.run_when_due() is S.CAPTURED
+    assert {key for _, key in desk.psp.calls} == {"o1:charge:1"}
+
+
+def test_past_the_key_window_it_is_only_asked(desk: Desk) -> None:
+    desk.orders.put(an_order(S.ROUTED, attempts=(an_attempt(),), due_at=NOW))
+    desk.clock.instant = NOW + POLICY.key_window + 1
+    desk.psp.will("find", K.NOT_FOUND, K.NOT_FOUND, K.CAPTURED)
+
+    for _ in range(2):
+        desk.run_when_due()
+        assert desk.order.status not in RESTING_STATUSES
+        assert desk.order.due_at is not None
+        assert desk.order.due_at > desk.clock.now()
+    desk.run_when_due()
+
+    assert desk.order.status is S.CAPTURED
+    assert [call for call, _ in desk.psp.calls] == ["find"] * 3
+
+
+def test_an_unknown_charge_past_the_key_window_is_never_sent_again(desk: Desk) -> None:
+    desk.orders.put(an_order(S.UNKNOWN, due_at=NOW))
+    desk.clock.instant = NOW + POLICY.key_window + 1
+    desk.psp.will("find", *[K.NOT_FOUND] * 5)
+
+    for _ in range(5):
+        assert desk.run_when_due() is S.UNKNOWN
+
+    assert {call for call, _ in desk.psp.calls} == {"find"}
+
+
+def test_soft_refusals_are_tried_three_times_each_under_its_own_key(desk: Desk) -> None:
+    desk.psp.will("charge", *[lambda order: a_fact(order, K.DECLINED, decline=SOFT)] * 3)
+
+    assert desk.run() is S.ROUTED
+    assert desk.run() is S.ROUTED, "not before its time"
+    assert desk.run_when_due() is S.ROUTED
+    assert desk.run_when_due() is S.FAILED
+
+    assert desk.psp.calls == [("charge", f"o1:charge:{n}") for n in (1, 2, 3)]
+    assert desk.order.failure == SOFT
+    assert [a.outcome for a in desk.order.attempts] == ["declined_soft"] * 3
+
+
+def test_a_hard_refusal_is_the_end(desk: Desk) -> None:
+    desk.psp.will("charge", K.DECLINED)
+
+    assert desk.run() is S.FAILED
+    assert desk.order.failure == HARD
+    assert desk.order.due_at is None
+
+
+@pytest.mark.parametrize("drift", [{"amount_minor": 7_001}, {"currency": "USD"}])
+def test_another_amount_or_currency_is_a_conflict(desk: Desk, drift: dict[str, object]) -> None:
+    desk.psp.will("charge", lambda order: a_fact(order, K.CAPTURED, **drift))
+
+    assert desk.run() is S.CONFLICTED
+    assert desk.order.captured_minor == 0
+
+
+def test_an_outcome_is_laid_on_what_a_webhook_wrote_meanwhile(desk: Desk) -> None:
+    def webhook_first(order: Order) -> PspFact:
+        fact = a_fact(order, K.REQUIRES_ACTION)
+        desk.orders.put(apply_fact(order, fact, NOW, POLICY).order)
+        return a_fact(order, K.CAPTURED)
+
+    desk.psp.will("charge", webhook_first)
+
+    assert desk.run() is S.CAPTURED
+    assert desk.order.version == 4
+
+
+def test_an_outcome_that_a_webhook_told_already_changes_nothing(desk: Desk) -> None:
+    def webhook_first(order: Order) -> PspFact:
+        desk.orders.put(apply_fact(order, a_fact(order, K.CAPTURED), NOW, POLICY).order)
+        return a_fact(order, K.UNKNOWN)
+
+    desk.psp.will("charge", webhook_first)
+
+    assert desk.run() is S.CAPTURED
+    assert desk.order.status is S.CAPTURED
+    assert desk.order.version == 3
+
+
+def test_an_outcome_is_not_lost_to_a_race_between_read_and_write(desk: Desk) -> None:
+    def webhook() -> None:
+        order = desk.orders["o1"]
+        desk.orders.put(apply_fact(order, a_fact(order, K.PENDING), NOW, POLICY).order)
+
+    desk.psp.will("charge", K.CAPTURED)
+    desk.orders.interfere += [lambda: None, webhook, webhook, webhook]
+
+    assert desk.run() is S.CAPTURED
+    assert desk.order.version == 6
+
+
+def test_an_order_that_keeps_changing_sends_the_message_back(desk: Desk) -> None:
+    def webhook() -> None:
+        order = desk.orders["o1"]
+        desk.orders.put(apply_fact(order, a_fact(order, K.PENDING), NOW, POLICY).order)
+
+    desk.psp.will("charge", K.CAPTURED)
+    desk.orders.interfere += [lambda: None, *[webhook] * 50]
+
+    with pytest.raises(Conflict):
+        desk.run()
+
+    assert len(desk.psp.calls) == 1
+
+
+def test_losing_the_race_for_the_next_attempt_charges_nothing(desk: Desk) -> None:
+    desk.orders.put(an_order(S.ROUTED, due_at=NOW))
+    desk.payments.put(a_payment(asked=1))
+    taken = an_order(S.SENT, version=3)
+    desk.orders.interfere.append(lambda: desk.orders.put(taken))
+
+    with pytest.raises(Conflict):
+        desk.run()
+
+    assert desk.psp.calls == []
+    assert desk.order == taken
+
+
+def test_an_order_id_of_another_checkout_fails_here_and_is_never_charged(desk: Desk) -> None:
+    theirs = an_order(S.CAPTURED, checkout_id="c2")
+    desk.orders.put(theirs)
+
+    assert desk.run() is S.FAILED
+
+    assert desk.psp.calls == []
+    assert desk.order is theirs
+    failure = desk.payments["c1"].states["o1"].failure
+    assert failure is not None
+    assert failure.code == "order_id_in_use"
+    assert desk.payments["c1"].status is PaymentStatus.FAILED
+
+
+def test_an_order_id_in_use_is_told_once(desk: Desk) -> None:
+    desk.orders.put(an_order(S.CAPTURED, checkout_id="c2"))
+    desk.run()
+    told = desk.payments["c1"]
+
+    assert desk.run() is S.FAILED
+    assert desk.payments["c1"] is told
+
+
+def test_an_order_id_in_use_is_told_over_a_race(desk: Desk) -> None:
+    desk.orders.put(an_order(S.CAPTURED, checkout_id="c2"))
+    desk.payments.interfere.append(lambda: desk.payments.put(a_payment(version=3)))
+
+    assert desk.run() is S.FAILED
+    assert desk.payments["c1"].status is PaymentStatus.FAILED
+
+
+@pytest.mark.parametrize("decision", [Decision.CANCEL, Decision.VOID])
+def test_a_payment_stopped_before_it_began_never_reaches_the_psp(
+    desk: Desk, decision: Decision
+) -> None:
+    desk.payments.put(a_payment(decision=decision, version=3))
+
+    assert desk.run() is S.CANCELLED
+    assert desk.psp.calls == []
+    assert desk.order.attempts == ()
+
+
+def test_a_payment_stopped_between_attempts_makes_no_further_one(desk: Desk) -> None:
+    desk.orders.put(an_order(S.ROUTED))
+    desk.payments.put(a_payment(decision=Decision.CANCEL, version=3))
+
+    assert desk.run() is S.CANCELLED
+    assert desk.psp.calls == []
+
+
+def all_or_none(desk: Desk, decision: Decision | None, status: OrderStatus) -> None:
+    payment = a_payment(
+        a_line("o1"),
+        a_line("o2", "s2", 500),
+        all_or_none=True,
+        decision=decision,
+        states={"o1": a_state(status, version=2)},
+    )
+    desk.payments.put(payment)
+    desk.orders.put(an_order(status))
+
+
+def test_all_or_none_reserves_and_captures_on_the_decision(desk: Desk) -> None:
+    desk.payments.put(a_payment(a_line("o1"), a_line("o2", "s2", 500), all_or_none=True))
+    desk.psp.will("charge", K.AUTHORIZED)
+    assert desk.run() is S.AUTHORIZED
+    assert desk.order.capture_mode is CaptureMode.MANUAL
+    assert desk.run() is S.AUTHORIZED, "nobody decided yet"
+
+    desk.payments.put(replace(desk.payments["c1"], decision=Decision.CAPTURE, version=4))
+    desk.psp.will("capture", K.CAPTURED)
+
+    assert desk.run() is S.CAPTURED
+    assert desk.psp.calls[-1] == ("capture", "o1:capture:1")
+    assert desk.log[-3:] == [
+        "order replaced: capture_pending",
+        "psp capture",
+        "order replaced: captured",
+    ]
+
+
+@pytest.mark.parametrize("status", [S.AUTHORIZED, S.REQUIRES_ACTION])
+@pytest.mark.parametrize("decision", [Decision.VOID, Decision.CANCEL])
+def test_a_stopped_payment_voids_what_is_held(
+    desk: Desk, status: OrderStatus, decision: Decision
+) -> None:
+    all_or_none(desk, decision, status)
+    desk.psp.will("void", K.VOIDED)
+
+    assert desk.run() is S.VOIDED
+    assert desk.psp.calls == [("void", "o1:void:1")]
+    assert desk.log == ["order replaced: void_pending", "psp void", "order replaced: voided"]
+
+
+def test_a_void_without_answer_is_asked_about_then_sent_again_under_its_key(desk: Desk) -> None:
+    all_or_none(desk, Decision.VOID, S.AUTHORIZED)
+    desk.psp.will("void", K.UNKNOWN, K.VOIDED).will("find", K.AUTHORIZED)
+    assert desk.run() is S.VOID_PENDING
+    assert desk.run() is S.VOID_PENDING, "not before its time"
+
+    assert desk.run_when_due() is S.VOID_PENDING
+    assert desk.run_when_due() is S.VOIDED
+    assert desk.psp.calls == [("void", "o1:void:1"), ("find", "o1:charge:1"), ("void", "o1:void:1")]
+
+
+def test_a_void_may_lose_to_a_capture(desk: Desk) -> None:
+    all_or_none(desk, Decision.VOID, S.AUTHORIZED)
+    desk.psp.will("void", K.CAPTURED)
+
+    assert desk.run() is S.CAPTURED
+
+
+def test_a_partial_capture_on_request_is_sent_for_its_amount(desk: Desk) -> None:
+    order = an_order(S.CAPTURE_PENDING, due_at=NOW)
+    assert order.operation is not None
+    desk.orders.put(replace(order, operation=replace(order.operation, amount_minor=3_000)))
+    desk.payments.put(a_payment(states={"o1": a_state(S.AUTHORIZED)}))
+    desk.psp.will("capture", K.CAPTURED)
+
+    assert desk.run() is S.PARTIALLY_CAPTURED
+    assert desk.order.captured_minor == 3_000
+
+
+def test_a_waiting_buyer_is_asked_about_until_he_acted(desk: Desk) -> None:
+    desk.psp.will("charge", K.REQUIRES_ACTION)
+    desk.psp.will("find", K.REQUIRES_ACTION, K.REQUIRES_ACTION, K.CAPTURED)
+    assert desk.run() is S.REQUIRES_ACTION
+    first = desk.order.due_at
+
+    assert desk.run_when_due() is S.REQUIRES_ACTION
+    assert desk.run_when_due() is S.REQUIRES_ACTION
+    assert desk.run_when_due() is S.CAPTURED
+    assert first == NOW + 15 * SECOND
+    assert desk.clock.now() > NOW + MINUTE
+
+
+def test_a_held_authorisation_is_looked_at_daily(desk: Desk) -> None:
+    desk.orders.put(an_order(S.AUTHORIZED, due_at=NOW + 24 * HOUR))
+    desk.payments.put(a_payment(states={"o1": a_state(S.AUTHORIZED)}))
+    desk.psp.will("find", K.EXPIRED)
+
+    assert desk.run() is S.AUTHORIZED
+    assert desk.run_when_due() is S.EXPIRED
+
+
+@pytest.mark.parametrize("payment", [None, an_open_checkout()])
+def test_a_message_without_a_submitted_payment_does_nothing(desk: Desk, payment: object) -> None:
+    desk.payments.rows.clear()
+    if payment is not None:
+        desk.payments.put(an_open_checkout())
+
+    assert desk.run() is None
+    assert desk.log == []
+
+
+def test_an_order_that_is_not_of_its_payment_is_not_begun(desk: Desk) -> None:
+    assert execute_order(ExecuteOrder("o9", "c1"), desk.ports) is None
+    assert desk.log == []
+
+
+ANSWERS = [K.UNKNOWN, K.NOT_SENT, K.NOT_FOUND, K.PENDING, K.REQUIRES_ACTION]
+
+
+@given(
+    charges=st.lists(st.sampled_from([*ANSWERS, K.DECLINED]), max_size=8),
+    finds=st.lists(st.sampled_from(ANSWERS), max_size=8),
+    waits=st.lists(st.sampled_from([0, SECOND, MINUTE, HOUR, 13 * HOUR]), max_size=30),
+)
+def test_at_most_one_attempt_is_open_and_each_was_written_first(
+    charges: list[FactKind], finds: list[FactKind], waits: list[int]
+) -> None:
+    desk = Desk()
+    soft = [
+        (lambda order: a_fact(order, K.DECLINED, decline=SOFT)) if kind is K.DECLINED else kind
+        for kind in charges
+    ]
+    desk.psp.will("charge", *soft, *[K.CAPTURED] * 30).will("find", *finds, *[K.CAPTURED] * 30)
+    for wait in waits:
+        desk.clock.advance(wait)
+        desk.run()
+
+    for number in range(1, len(desk.log)):
+        if desk.log[number] == "psp charge":
+            assert desk.log[number - 1] in ("order added: sent", "order replaced: sent")
+    if "o1" in desk.orders:
+        open_attempts = [a for a in desk.order.attempts if a.outcome is None]
+        assert len(open_attempts) <= 1
+        assert len(desk.order.attempts) <= POLICY.attempts_max
+        keys = {key for call, key in desk.psp.calls if call == "charge"}
+        assert keys == {attempt.key for attempt in desk.order.attempts}

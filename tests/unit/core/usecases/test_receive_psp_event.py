@@ -1,0 +1,68 @@
+from dataclasses import replace
+
+import pytest
+
+from countinghouse.domain.errors import Conflict
+from countinghouse.domain.psp import EventStatus, FactKind
+from countinghouse.usecases.receive_psp_event import SAME_ID_OTHER_BODY, receive_psp_event
+from tests.builders import an_event, an_order
+from tests.fakes.books import FakePspEventBook
+
+EVENT = an_event(an_order(), FactKind.CAPTURED)
+FORGED = replace(EVENT, body_sha256="b" * 64)
+
+
+def test_a_new_event_is_stored() -> None:
+    book = FakePspEventBook()
+
+    assert receive_psp_event(EVENT, book)
+    assert book[EVENT.event_key] is EVENT
+
+
+def test_a_duplicate_changes_nothing() -> None:
+    book = FakePspEventBook().put(EVENT)
+    later = replace(EVENT, received_at=EVENT.received_at + 9)
+
+    assert not receive_psp_event(later, book)
+    assert book[EVENT.event_key] is EVENT
+
+
+def test_a_known_id_with_other_bytes_is_not_applied_and_raises_an_alarm() -> None:
+    book = FakePspEventBook().put(EVENT)
+
+    assert not receive_psp_event(FORGED, book)
+
+    marked = book[EVENT.event_key]
+    assert (marked.alarm, marked.version) == (SAME_ID_OTHER_BODY, 2)
+    assert (marked.fact, marked.body_sha256) == (EVENT.fact, EVENT.body_sha256)
+
+
+def test_the_alarm_is_raised_once() -> None:
+    book = FakePspEventBook().put(EVENT)
+    receive_psp_event(FORGED, book)
+
+    receive_psp_event(FORGED, book)
+
+    assert len(book.log) == 1
+
+
+def test_the_alarm_is_not_lost_to_a_race() -> None:
+    book = FakePspEventBook().put(EVENT)
+    applied = replace(EVENT, status=EventStatus.APPLIED, version=2)
+    book.interfere += [lambda: None, lambda: book.put(applied)]
+
+    receive_psp_event(FORGED, book)
+
+    marked = book[EVENT.event_key]
+    assert (marked.status, marked.alarm) == (EventStatus.APPLIED, SAME_ID_OTHER_BODY)
+
+
+def test_an_event_that_keeps_changing_is_not_acknowledged() -> None:
+    book = FakePspEventBook().put(EVENT)
+    book.interfere += [
+        lambda v=version: book.put(replace(EVENT, version=v))  # type: ignore[misc]
+        for version in range(1, 50)
+    ]
+
+    with pytest.raises(Conflict):
+        receive_psp_event(FORGED, book)

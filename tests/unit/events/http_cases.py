@@ -1,0 +1,118 @@
+"""What each route answers to its samples, and what the books hold before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from countinghouse.domain.psp import FactKind
+from tests.unit.events.books import Books
+from tools.sample_events import streams, webhooks, world
+
+K = FactKind
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A sample, what was sent `before` it, and the answer: its status, its code if a problem."""
+
+    path: str
+    status: int
+    code: str = ""
+    replayed: bool = False
+    before: tuple[str, ...] = ()
+
+
+def _four(
+    folder: str,
+    statuses: tuple[int, int, int, int],
+    code: str,
+    *,
+    replayed: bool = False,
+    before: tuple[str, ...] = (),
+) -> list[Case]:
+    """The four of a folder; the duplicate comes after the full one."""
+    minimal, full, duplicate, malformed = statuses
+    first = tuple(f"{folder}/{name}" for name in before)
+    return [
+        Case(f"{folder}/minimal", minimal),
+        Case(f"{folder}/full", full, before=first),
+        Case(
+            f"{folder}/duplicate", duplicate, replayed=replayed, before=(*first, f"{folder}/full")
+        ),
+        Case(f"{folder}/malformed", malformed, code),
+    ]
+
+
+CASES = [
+    *_four("payments/create_session", (201, 201, 200, 422), "validation_failed", replayed=True),
+    *_four("payments/create_payment", (202, 202, 202, 400), "malformed_request", replayed=True),
+    *_four("payments/get_payment", (200, 200, 200, 404), "not_found"),
+    *_four("payments/get_payment_trail", (200, 200, 200, 404), "not_found"),
+    *_four("payments/cancel_payment", (202, 202, 202, 404), "not_found"),
+    *_four("orders/create_order", (202, 202, 202, 422), "validation_failed", replayed=True),
+    *_four("orders/get_order", (200, 200, 200, 404), "not_found"),
+    *_four("orders/capture_order", (202, 202, 202, 422), "validation_failed"),
+    *_four("orders/cancel_order", (202, 202, 202, 404), "not_found"),
+    *_four("ledger/create_journal", (201, 201, 201, 400), "idempotency_key_missing", replayed=True),
+    *_four("ledger/get_journal", (200, 200, 200, 422), "validation_failed"),
+    *_four("ledger/list_journals", (200, 200, 200, 422), "validation_failed"),
+    *_four("ledger/get_trial_balance", (200, 200, 200, 403), "forbidden"),
+    *_four(
+        "wallet/create_wallet_entry",
+        (201, 201, 201, 422),
+        "validation_failed",
+        replayed=True,
+        before=("minimal",),
+    ),
+    *_four("wallet/get_wallet", (200, 200, 200, 403), "forbidden"),
+    *_four("wallet/list_wallet_entries", (200, 200, 200, 422), "validation_failed"),
+    *_four("webhooks/receive_webhook", (200, 200, 200, 400), "malformed_request"),
+    Case("webhooks/receive_webhook/forged", 400, "bad_signature"),
+    Case("webhooks/receive_webhook/stale", 400, "stale_timestamp"),
+    *_four("health/get_health", (200, 200, 200, 200), ""),
+]
+
+
+def _registered(books: Books) -> None:
+    books.payments.put(world.open_checkout(world.ONE_ORDER), world.open_checkout(world.TWO_ORDERS))
+
+
+def _paid(books: Books) -> None:
+    payment = world.submitted(world.TWO_ORDERS)
+    books.payments.put(world.both(K.CAPTURED, K.CAPTURED))
+    books.orders.put(*(world.told(world.sent(payment, n), K.CAPTURED) for n in (0, 1)))
+    event = streams.received(webhooks.CAPTURED)
+    books.events.put(replace(event, order_id="ord_1001_a"))
+    _booked(books)
+
+
+def _submitted(books: Books) -> None:
+    books.payments.put(world.submitted(world.TWO_ORDERS))
+
+
+def _authorized(books: Books) -> None:
+    payment = world.submitted_alone()
+    books.payments.put(payment)
+    books.orders.put(world.told(world.sent(payment), K.AUTHORIZED))
+
+
+def _booked(books: Books) -> None:
+    books.book(world.capture_journal(), world.adjustment())
+
+
+GIVEN: dict[str, Callable[[Books], None]] = {
+    "payments/create_payment": _registered,
+    "payments/get_payment": _paid,
+    "payments/get_payment_trail": _paid,
+    "payments/cancel_payment": _submitted,
+    "orders/get_order": _paid,
+    "orders/capture_order": _authorized,
+    "orders/cancel_order": _authorized,
+    "ledger/get_journal": _booked,
+    "ledger/list_journals": _booked,
+    "ledger/get_trial_balance": _booked,
+    "wallet/get_wallet": _booked,
+    "wallet/list_wallet_entries": _booked,
+}
+"""What stands in the books before a folder's samples come in; empty where nothing is named."""

@@ -1,0 +1,220 @@
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from countinghouse.domain.wallet import WalletAddress
+from countinghouse.usecases.post_orders import post_journals
+from functions.ledger import handler
+from functions.ledger.wiring import Deps
+from tests.builders import a_journal
+from tests.fakes.clock import FakeClock
+from tests.fakes.lambdas import GRANTS, Edge, Response
+from tests.fakes.ledger import FakeBalanceBook, FakeLedger
+
+LEDGER = "/v1/ledger"
+KEY = {"Idempotency-Key": "k1"}
+BODY: dict[str, Any] = {
+    "account": "seller_available:s1",
+    "amount": 500,
+    "currency": "EUR",
+    "transact_type": "credit",
+    "reason": "goodwill",
+    "reference": "case-7",
+}
+
+
+@dataclass
+class Desk:
+    ledger: FakeLedger = field(default_factory=FakeLedger)
+    balances: FakeBalanceBook = field(default_factory=FakeBalanceBook)
+    edge: Edge = field(default_factory=lambda: Edge(handler, role="finance"))
+
+    def deps(self) -> Deps:
+        return Deps(self.ledger, self.ledger, self.ledger, self.balances, FakeClock(), GRANTS)
+
+    def book(self, body: object = None, **more: Any) -> Response:
+        headers = more.pop("headers", KEY)
+        return self.edge.post(LEDGER, BODY if body is None else body, headers=headers, **more)
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+    desk = Desk()
+    monkeypatch.setattr(handler, "deps", desk.deps)
+    return desk
+
+
+def test_one_call_books_both_sides(desk: Desk) -> None:
+    answer = desk.book()
+
+    assert answer.status == 201
+    assert [
+        (leg["account"], leg["transact_type"], leg["amount"]) for leg in answer.body["legs"]
+    ] == [
+        ("seller_available:s1", "credit", 500),
+        ("adjustments", "debit", 500),
+    ]
+    address = WalletAddress("seller:s1", "EUR")
+    assert desk.ledger.wallets([address])[address].total == 0
+
+
+def test_a_users_account_is_the_buyers_wallet(desk: Desk) -> None:
+    body = {**BODY, "user_id": "u1"}
+    del body["account"]
+
+    answer = desk.book(body)
+
+    assert answer.body["legs"][0]["account"] == "buyer_wallet:u1"
+
+
+def test_the_same_key_and_body_answer_the_same_journal(desk: Desk) -> None:
+    first = desk.book()
+
+    again = desk.book()
+
+    assert (again.status, again.body, again.is_replay) == (201, first.body, True)
+    assert len(desk.ledger.commits) == 1
+
+
+def test_the_same_key_with_another_body_is_refused(desk: Desk) -> None:
+    desk.book()
+
+    again = desk.book({**BODY, "amount": 501})
+
+    assert (again.status, again.code) == (422, "idempotency_key_reused")
+    assert len(desk.ledger.commits) == 1
+
+
+def test_another_key_books_again(desk: Desk) -> None:
+    desk.book()
+
+    assert desk.book(headers={"Idempotency-Key": '"k2"'}).status == 201
+    assert len(desk.ledger.commits) == 2
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": ""}, {"Idempotency-Key": '""'}])
+def test_a_booking_needs_a_key(desk: Desk, headers: dict[str, str]) -> None:
+    answer = desk.book(headers=headers)
+
+    assert (answer.status, answer.code) == (400, "idempotency_key_missing")
+    assert desk.ledger.commits == []
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [
+        ("k" * 256, "validation_failed"),
+        ("a b", "validation_failed"),
+        ("ä", "validation_failed"),
+        ("4242424242424242", "card_number_refused"),
+    ],
+)
+def test_a_key_that_cannot_be_kept_is_refused(desk: Desk, key: str, code: str) -> None:
+    answer = desk.book(headers={"Idempotency-Key": key})
+
+    assert (answer.status, answer.code) == (422, code)
+    assert desk.ledger.commits == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"account": "cash"},
+        {"account": "seller_available"},
+        {"account": "adjustments:x"},
+        {"account": "Seller:1"},
+        {"counter_account": "seller_available:s1"},
+        {"counter_account": "no_such"},
+        {"user_id": "u1"},
+        {"account": None},
+        {"amount": 0},
+        {"amount": -5},
+        {"amount": "5"},
+        {"currency": "XXX"},
+        {"transact_type": "both"},
+        {"reason": ""},
+        {"reason": "r" * 257},
+        {"reference": "a b"},
+        {"legs": []},
+    ],
+)
+def test_a_bad_field_is_refused_and_nothing_is_booked(
+    desk: Desk, changes: dict[str, object]
+) -> None:
+    answer = desk.book({**BODY, **changes})
+
+    assert (answer.status, answer.code) == (422, "validation_failed")
+    assert answer.fields
+    assert desk.ledger.commits == []
+
+
+def test_a_debit_beyond_the_balance_is_refused_and_the_key_stays_free(desk: Desk) -> None:
+    refused = desk.book({**BODY, "transact_type": "debit"})
+
+    assert (refused.status, refused.code) == (422, "insufficient_funds")
+    assert desk.book().status == 201
+
+
+def test_a_card_number_in_the_reason_is_refused(desk: Desk) -> None:
+    answer = desk.book({**BODY, "reason": "refund to 4242 4242 4242 4242 12/34"})
+
+    assert (answer.status, answer.code) == (422, "card_number_refused")
+    assert desk.ledger.commits == []
+
+
+def test_a_journal_is_read_by_its_id(desk: Desk) -> None:
+    booked = desk.book()
+
+    answer = desk.edge.get(
+        "/v1/ledger/journals/{ledger_id}", path={"ledger_id": booked.body["ledger_id"]}
+    )
+
+    assert (answer.status, answer.body) == (200, booked.body)
+
+
+@pytest.mark.parametrize(("ledger_id", "status"), [("jrn_" + "a" * 40, 404), ("jrn_1", 422)])
+def test_a_journal_nobody_booked_is_not_found(desk: Desk, ledger_id: str, status: int) -> None:
+    answer = desk.edge.get("/v1/ledger/journals/{ledger_id}", path={"ledger_id": ledger_id})
+
+    assert answer.status == status
+
+
+def test_a_references_journals_are_listed(desk: Desk) -> None:
+    booked = desk.book()
+
+    answer = desk.edge.get("/v1/ledger/journals", query={"reference": "case-7"})
+
+    assert answer.body == {"data": [booked.body], "next_cursor": None}
+
+
+@pytest.mark.parametrize("query", [{}, {"reference": "a b"}, {"reference": "r", "x": "1"}])
+def test_a_list_needs_a_reference(desk: Desk, query: dict[str, str]) -> None:
+    assert desk.edge.get("/v1/ledger/journals", query=query).status == 422
+
+
+def test_the_trial_balance_is_zero(desk: Desk) -> None:
+    post_journals([a_journal(minor=7_000)], desk.ledger)
+    desk.book()
+
+    answer = desk.edge.get("/v1/ledger/trial-balance", role="operator")
+
+    assert answer.body["currencies"] == {
+        "EUR": {
+            "total": 0,
+            "accounts": {
+                "adjustments": 500,
+                "psp_receivable:sandbox": 7_000,
+                "seller_available": -500,
+                "seller_pending": -7_000,
+            },
+        }
+    }
+
+
+@pytest.mark.parametrize("route", handler.ROUTES, ids=lambda route: route.key)
+@pytest.mark.parametrize("role", [arn.rpartition("/")[2] for arn in GRANTS])
+def test_only_the_routes_roles_may_call_it(desk: Desk, route: Any, role: str) -> None:
+    answer = desk.edge.call(route.key, BODY, path={"ledger_id": "jrn_1"}, role=role)
+
+    assert (answer.status == 403) == (role not in route.roles)

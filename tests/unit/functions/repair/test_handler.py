@@ -1,0 +1,35 @@
+import pytest
+
+from countinghouse.domain.order import OrderStatus
+from countinghouse.routing import Queue
+from countinghouse.usecases.sweep_due import Sweep
+from functions.repair import handler
+from tests.builders import NOW, a_payment, an_order
+from tests.fakes.books import FakeOrderBook, FakePaymentBook, FakePspEventBook
+from tests.fakes.clock import FakeClock
+from tests.fakes.lambdas import FakeContext
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.queues import FakeDueIndex, FakeOutbox
+
+
+def test_a_sweep_says_how_much_was_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    payments = FakePaymentBook().put(a_payment())
+    orders = FakeOrderBook().put(an_order(OrderStatus.UNKNOWN))
+    events, outbox = FakePspEventBook(orders), FakeOutbox()
+    ports = Sweep(
+        due_payments=FakeDueIndex(payments.rows),
+        due_orders=FakeDueIndex(orders.rows),
+        due_events=FakeDueIndex(events.rows),
+        payments=payments,
+        orders=orders,
+        events=events,
+        journals=FakeLedger(),
+        outbox=outbox,
+        clock=FakeClock(NOW + 10**9),
+    )
+    monkeypatch.setattr(handler, "deps", lambda: ports)
+
+    answer = handler.lambda_handler({"whatever": "it says"}, FakeContext())
+
+    assert answer == {"payments": 1, "orders": 1, "psp_events": 0}
+    assert outbox.bodies(Queue.ORDERS) == [{"order_id": "o1", "checkout_id": "c1"}] * 2
