@@ -96,7 +96,7 @@ e2e-running:
 	@$(PYTEST) -q -m alone tests/e2e $(ARGS)
 simulate: setup ## Random histories with faults on the emulator's tables (ARGS="--seed 7")
 	@$(PYTEST) -q tests/simulation $(ARGS)
-bench: setup ## Measure the running system
+bench: setup ## Measure cold starts, as ratios to bare boto3
 	@$(CLI) bench $(ARGS)
 openapi: setup ## Write the generated documents from the code
 	@$(PY) -m tools.openapi

@@ -25,7 +25,7 @@ EXTRAS = (
     Extra("replay", "tools.replay", "Play recorded traffic against the running system."),
     Extra("redrive", "tools.redrive", "Send a dead-letter queue's messages back to work."),
     Extra("docs", "tools.docs_server", "Serve the API document with Swagger UI on this machine."),
-    Extra("bench", "tools.bench", "Measure the running system."),
+    Extra("bench", "tools.bench", "Measure cold starts, as ratios to bare boto3."),
 )
 
 

@@ -29,16 +29,16 @@ def deps() -> Deps:
     parts = Assembly()
     timeout_s = parts.environment.psp_timeout_s()
     policy = parts.environment.policy(timeout_s)
+    # Made here, before the threads of a batch could make them twice.
+    orders, payments, _, _ = parts.orders, parts.payments, parts.psp_transport, parts.psp_secret
 
     def execution() -> Execution:
         return Execution(
-            orders=parts.orders,
-            payments=parts.payments,
+            orders=orders,
+            payments=payments,
             gateway=parts.gateway(),
             clock=parts.clock,
             policy=policy,
         )
 
-    # Built here, before threads could build it twice.
-    execution()
     return Deps(execution, timeout_s * SECOND, WORKERS)

@@ -7,7 +7,7 @@ from typing import Any
 
 from countinghouse.usecases.progress_payment import progress_payment
 from countinghouse_aws.edge.queue import BatchAnswer, consume
-from countinghouse_aws.observability import logger, metrics
+from countinghouse_aws.observability import count, logger, metrics
 from functions.payment_progress.schema import ProgressMessage
 from functions.payment_progress.wiring import deps
 
@@ -16,6 +16,7 @@ def handle(body: Mapping[str, str]) -> None:
     """One message."""
     message = ProgressMessage.model_validate(body)
     payment = progress_payment(message.checkout_id, [message.order_id], deps())
+    count("PaymentFolded" if payment is not None else "PaymentUnknown")
     if payment is not None:
         logger().info(
             "payment folded",

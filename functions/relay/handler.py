@@ -24,6 +24,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
     """One batch of one shard, in order."""
     ports = deps()
     records = event["Records"]
+    count("StreamRecords", len(records))
     outputs = [output for record in records for output in _routed(record, ports)]
     # Raises when a queue or the bus cannot be reached: the whole batch comes back, and what was
     # sent is sent again, which is harmless.

@@ -41,7 +41,7 @@ class EntriesQuery(Strict):
 
     currency: Currency | None = None
     limit: int = Field(default=20, ge=1, le=100, strict=False)
-    cursor: str | None = Field(default=None, max_length=200)
+    cursor: str | None = Field(default=None, max_length=4_000)
 
 
 class Balances(Shown):

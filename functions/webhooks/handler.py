@@ -39,7 +39,13 @@ ROUTES = (
         (),
         receive,
         "A PSP's event, signed on its raw bytes",
-        {200: schema.Acknowledgement, 400: Problem, 404: Problem},
+        {
+            200: schema.Acknowledgement,
+            400: Problem,
+            404: Problem,
+            413: Problem,
+            422: Problem,
+        },
     ),
 )
 

@@ -23,17 +23,22 @@ TIMEOUT_MS = 4_000
 MODULES = {"dynamodb": dynamodb, "sqs": sqs, "secrets-manager": secretsmanager}
 
 
+Raw = tuple[int, Mapping[str, str], bytes]
+"""What a service answers: status, headers, body."""
+
+
 @dataclass(slots=True)
 class Bus:
     """The event bus: takes everything, and remembers it."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
 
-    def put(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+    def put(self, body: bytes) -> Raw:
+        """Take every entry."""
         entries = json.loads(body)["Entries"]
         self.events += [json.loads(entry["Detail"]) for entry in entries]
         answer = {"FailedEntryCount": 0, "Entries": [{"EventId": "event"} for _ in entries]}
-        return 200, {"content-type": "application/x-amz-json-1.1"}, json.dumps(answer).encode()
+        return 200, {}, json.dumps(answer).encode()
 
 
 class _Body:
@@ -59,13 +64,15 @@ class _AwsDeed:
 
     def do(self) -> AWSResponse:
         self.clock.advance(ANSWER_MS)
+        return self._response(*self._carry(self.body))
+
+    def _carry(self, body: bytes) -> Raw:
         if self.service == "eventbridge":
-            return self._response(*self.bus.put(self.body))
+            return self.bus.put(body)
         headers = {name.lower(): _text(value) for name, value in self.request.headers.items()}
-        answer = completed(
-            MODULES[self.service].handle_request("POST", "/", headers, self.body, {})
-        )
-        return self._response(*answer)
+        module = MODULES[self.service]
+        answer: Raw = completed(module.handle_request("POST", "/", headers, body, {}))
+        return answer
 
     def unanswered(self) -> Exception:
         self.clock.advance(TIMEOUT_MS)
@@ -75,12 +82,32 @@ class _AwsDeed:
         self.clock.advance(ANSWER_MS)
         if mode is Mode.ERR:
             return self._error("ThrottlingException")
+        if mode is Mode.PARTIAL:
+            return self._response(200, {}, json.dumps(self._in_part()).encode())
         if self.operation != "TransactWriteItems":
             return self._error("TransactionConflictException")
         items = json.loads(self.body)["TransactItems"]
         codes = ["TransactionConflict", *["None"] * (len(items) - 1)]
         reasons = [{"Code": code} for code in codes]
         return self._error("TransactionCanceledException", CancellationReasons=reasons)
+
+    def _in_part(self) -> dict[str, object]:
+        """The answer that leaves the first entry of a batch undone, or everything unread."""
+        asked = json.loads(self.body)
+        if self.operation == "Query":
+            return {"Items": [], "Count": 0, "ScannedCount": 0}
+        if self.operation == "BatchGetItem":
+            return {"Responses": {}, "UnprocessedKeys": asked["RequestItems"]}
+        first, *others = asked["Entries"]
+        answer: dict[str, Any] = {}
+        if others:
+            _, _, raw = self._carry(json.dumps({**asked, "Entries": others}).encode())
+            answer = json.loads(raw)
+        if self.operation == "PutEvents":
+            failed = [{"ErrorCode": "InternalFailure"}, *answer.get("Entries", [])]
+            return {"FailedEntryCount": 1, "Entries": failed}
+        refused = {"Id": first["Id"], "Code": "InternalError", "SenderFault": False}
+        return {"Successful": answer.get("Successful", []), "Failed": [refused]}
 
     def _error(self, code: str, **more: object) -> AWSResponse:
         body = {"__type": f"com.amazonaws#{code}", "message": code, **more}

@@ -27,6 +27,8 @@ class Mode(StrEnum):
     """Nothing happened: AWS throttles through all of the SDK's attempts, the PSP answers 500."""
     CONFLICT = "conflict"
     """DynamoDB refuses a write because another transaction holds the row."""
+    PARTIAL = "partial"
+    """A batch is carried out in part with status 200; an index lags and shows nothing."""
     UNSENT = "unsent"
     """No connection to the PSP stood."""
     RACE = "race"
@@ -36,8 +38,8 @@ class Mode(StrEnum):
 
 
 WRITES = frozenset({"PutItem", "UpdateItem", "TransactWriteItems"})
+BATCHES = frozenset({"SendMessageBatch", "PutEvents", "BatchGetItem", "Query"})
 PSP = "psp"
-DYNAMODB = "dynamodb"
 
 
 class Death(BaseException):
@@ -106,13 +108,11 @@ class Call:
     @property
     def modes(self) -> tuple[Mode, ...]:
         """Every way in which this call can go wrong."""
-        own: tuple[Mode, ...] = ()
-        if self.service == PSP:
-            own = (Mode.UNSENT,)
-        elif self.service == DYNAMODB and self.operation in WRITES:
-            own = (Mode.GONE, Mode.CONFLICT)
-        else:
-            own = (Mode.GONE,)
+        own: tuple[Mode, ...] = (Mode.UNSENT,) if self.service == PSP else (Mode.GONE,)
+        if self.operation in WRITES:
+            own += (Mode.CONFLICT,)
+        if self.operation in BATCHES:
+            own += (Mode.PARTIAL,)
         return (Mode.BEFORE, Mode.AFTER, Mode.LOST, Mode.ERR, *own, Mode.RACE, Mode.STALL)
 
 

@@ -16,6 +16,7 @@ from tools.demo import comparing, report
 from tools.demo.cast import Checkout, cast
 from tools.demo.evidence import gather, most_told
 from tools.demo.playing import Played, play
+from tools.demo.plots import PLAIN
 from tools.demo.trail import show_trail
 from tools.local import system
 from tools.local.progress import Progress
@@ -26,7 +27,9 @@ app = typer.Typer(name="demo", add_completion=False, pretty_exceptions_enable=Fa
 
 # Each call at the same time is a Lambda process of its own; more than this only adds cold starts.
 WORKERS = 3
+OPENING = 2
 _PLAIN_WIDTH = 132
+_FIRST_SWEEP_S = 15.0
 _SWEEP_EVERY_S = 5.0
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -97,13 +100,20 @@ def _introduce(console: Console, checkouts: Sequence[Checkout]) -> None:
 def _play_all(
     console: Console, client: Client, checkouts: Sequence[Checkout], workers: int
 ) -> list[Played]:
-    """Every checkout to its end, in the order of the cast."""
+    """Every checkout to its end: a quiet opening, then all the others at once.
+
+    A function's first call starts a process. With a few buyers first there is one of each before
+    the crowd comes; else two dozen start at the same moment, and each waits for the processor.
+    """
+    opening = [one for one in checkouts if one.plot is PLAIN][:OPENING]
+    crowd = [one for one in checkouts if one not in opening]
     played = []
     with Meter(console, "final", len(checkouts), "payments") as meter, _operator(client):
-        stories = (play(checkout, client) for checkout in checkouts)
-        for one in tell(stories, workers=workers, at_once=len(checkouts)):
-            played.append(one)
-            meter.advance()
+        for some, at_once in ((opening, 1), (crowd, len(crowd))):
+            stories = (play(checkout, client) for checkout in some)
+            for one in tell(stories, workers=min(workers, at_once), at_once=at_once):
+                played.append(one)
+                meter.advance()
     return played
 
 
@@ -113,7 +123,9 @@ def _operator(client: Client) -> Iterator[None]:
     is_over = threading.Event()
 
     def sweep() -> None:
-        while not is_over.wait(_SWEEP_EVERY_S):
+        pause_s = _FIRST_SWEEP_S
+        while not is_over.wait(pause_s):
+            pause_s = _SWEEP_EVERY_S
             # The schedule's own sweep will find whatever this one could not.
             with contextlib.suppress(Exception):
                 client.invoke("repair")

@@ -12,8 +12,9 @@ from tools.demo.cast import Checkout
 from tools.demo.plots import GOOD_CARD, Step
 from tools.replay.turns import Story
 
-# The PSP is asked about an open charge after 5, 15 and 60 seconds on this stage.
-PATIENCE_S = 100.0
+# The PSP is asked about an open charge after 5, 15 and 60 seconds on this stage, so a payment that
+# no webhook helps may take as long as these together on a slow machine.
+PATIENCE_S = 180.0
 _FIRST_LOOK_S = 0.8
 _LOOK_MIN_S = 0.5
 _LOOK_MAX_S = 2.5

@@ -93,18 +93,17 @@ def _response(status: int, problem: Json, gateway: Json, codes: Sequence[ErrorCo
 
 def problem_statuses(route: Route) -> set[int]:
     """Every status with which a problem can answer this route."""
-    statuses = {status for status in route.answers if status >= 400} | {TOO_MANY, 500, 503}
+    # 422 everywhere: ids in path and query are searched for card numbers too.
+    statuses = {status for status in route.answers if status >= 400} | {422, TOO_MANY, 500, 503}
     if route.roles:
         statuses |= {403}
     if route.body is not None:
-        statuses |= {400, 413, 415, 422}
-    if route.query is not None:
-        statuses |= {422}
+        statuses |= {400, 413, 415}
     if route.idempotency_key:
         statuses |= {400}
     if is_webhook(route):
-        # Its body has no model, and is bounded and searched for card numbers all the same.
-        statuses |= {400, 413, 422}
+        # Its body has no model, and is bounded all the same.
+        statuses |= {400, 413}
     return statuses
 
 

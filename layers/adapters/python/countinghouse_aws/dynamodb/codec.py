@@ -27,7 +27,7 @@ def to_attribute(value: object) -> dict[str, Any]:
             return {"NULL": True}
         case Mapping():
             return {"M": {str(name): to_attribute(part) for name, part in value.items()}}
-        case Sequence():
+        case Sequence() if not isinstance(value, (bytes, bytearray)):
             return {"L": [to_attribute(part) for part in value]}
         case _:
             raise TypeError(f"{type(value).__name__} is not stored here")

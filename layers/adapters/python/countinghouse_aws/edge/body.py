@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from countinghouse.domain.errors import Invalid, Rejected
@@ -10,6 +11,11 @@ from countinghouse_aws.edge.card_numbers import refuse_card_numbers
 
 BODY_MAX = 256 * 1024
 DEPTH_MAX = 16
+
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.?)*(?:"|\Z)', re.DOTALL)
+"""A JSON text; one that never ends reaches to the end, so that nothing is looked at twice."""
+
+_BRACKET = re.compile(rb"[\[\]{}]")
 
 
 class BodyTooLarge(Rejected):
@@ -53,14 +59,11 @@ def _parse(raw: bytes) -> Any:
 
 
 def _depth(raw: bytes) -> int:
-    """How deep brackets nest, counting those inside texts too: an upper bound, in one pass."""
+    """How deep brackets nest outside texts."""
     depth = deepest = 0
-    for byte in raw:
-        if byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
+    for bracket in _BRACKET.findall(_TEXT.sub(b"", raw)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
     return deepest
 
 

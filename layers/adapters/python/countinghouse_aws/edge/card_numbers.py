@@ -8,8 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from countinghouse.domain.errors import Invalid
 
-_CANDIDATE = re.compile(r"(?<!\d)[2-6](?:[ ./_-]{0,2}\d){12,18}(?!\d)")
-_TOKEN = re.compile(r"[0-9A-Za-z]+")
+_RUN = re.compile(r"\d+(?:[\s.,/_\u2010-\u2015\u2212-]{1,3}\d+)*")
+"""Groups of digits with at most three separators between one and the next."""
+
+_GROUP = re.compile(r"\d+")
+_DIGITS_MIN, _DIGITS_MAX = 13, 19
+_FIRST_DIGITS = "23456"
+_TOKEN = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9A-Za-z])"  # a UUID, or one bare word
+    r"|[0-9A-Za-z]+"
+)
 _HEX_ID_LENGTH_MIN = 20
 _HEX_LETTERS_MIN = 3
 _LUHN_BASE = 10
@@ -31,23 +39,43 @@ def refuse_card_numbers(body: object) -> None:
 def holds_card_number(text: str) -> bool:
     """Whether 13 to 19 digits with a card's first digit pass Luhn, separators allowed.
 
-    Digits of any script count. Long hexadecimal ids are not cut up into digits.
+    Digits of any script count. Long hexadecimal ids and UUIDs are not cut up into digits.
     """
-    plain = unicodedata.normalize("NFKC", text)
+    plain = text if text.isascii() else _with_ascii_digits(text)
     plain = _TOKEN.sub(lambda token: "x" if _is_hex_id(token[0]) else token[0], plain)
-    digits = "".join(str(unicodedata.digit(char)) if char.isdigit() else char for char in plain)
-    return any(_luhn(match[0]) for match in _CANDIDATE.finditer(digits))
+    return any(_luhn(number) for run in _RUN.findall(plain) for number in _numbers(run))
+
+
+def _with_ascii_digits(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(str(unicodedata.digit(char)) if char.isdigit() else char for char in plain)
+
+
+def _numbers(run: str) -> Iterator[str]:
+    """Every number of a card's length that some neighbouring groups make: the expiry date behind a
+    card number must not hide it."""
+    groups = _GROUP.findall(run)
+    for start, first in enumerate(groups):
+        if first[0] not in _FIRST_DIGITS:
+            continue
+        number = ""
+        for group in groups[start : start + _DIGITS_MAX]:
+            number += group
+            if len(number) > _DIGITS_MAX:
+                break
+            if len(number) >= _DIGITS_MIN:
+                yield number
 
 
 def _is_hex_id(token: str) -> bool:
     if len(token) < _HEX_ID_LENGTH_MIN:
         return False
-    letters = [char for char in token if not char.isdigit()]
+    letters = [char for char in token if not char.isdigit() and char != "-"]
     return len(letters) >= _HEX_LETTERS_MIN and all(char in "abcdef" for char in letters)
 
 
 def _luhn(text: str) -> bool:
-    digits = [int(char) for char in text if char.isdigit()]
+    digits = [int(char) for char in text]
     doubled = [sum(divmod(2 * digit, _LUHN_BASE)) for digit in digits[-2::-2]]
     return (sum(digits[-1::-2]) + sum(doubled)) % _LUHN_BASE == 0
 

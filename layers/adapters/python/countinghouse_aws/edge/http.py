@@ -16,10 +16,14 @@ from pydantic import BaseModel, ValidationError
 from countinghouse.domain.errors import CountinghouseError, NotFound
 from countinghouse_aws.edge.access import Grants, authorize, caller_arn
 from countinghouse_aws.edge.body import read_body
+from countinghouse_aws.edge.card_numbers import holds_card_number, refuse_card_numbers
 from countinghouse_aws.edge.problems import problem_of, refused_fields
 from countinghouse_aws.observability import count, logger
 
 JSON_TYPE = "application/json"
+_PATH_ID_MAX = 200
+"""Longer than any id; nothing beyond it is looked up, for it could not be a key."""
+
 PROBLEM_TYPE = "application/problem+json"
 
 
@@ -81,7 +85,10 @@ class Route:
 def serve(
     routes: Sequence[Route], event: Mapping[str, Any], deps: Callable[[], Ports]
 ) -> dict[str, Any]:
-    """Answer one API Gateway HTTP API event (payload 2.0). Never raises, never echoes the body."""
+    """Answer one API Gateway HTTP API event (payload 2.0).
+
+    Never raises for what a caller sent, and never echoes it.
+    """
     request = read_request(event)
     try:
         answer = _dispatch(routes, request, deps)
@@ -103,6 +110,10 @@ def _dispatch(routes: Sequence[Route], request: Request, deps: Callable[[], Port
         raise NotFound("there is no such route")
     ports = deps()
     authorize(request.caller, route.roles, ports.grants)
+    if not all(0 < len(value) <= _PATH_ID_MAX for value in request.path.values()):
+        raise NotFound("there is no such thing")
+    # The body is looked at where it is read; ids in path and query end in keys and logs as well.
+    refuse_card_numbers([dict(request.path), dict(request.query)])
     if route.query is not None:
         query = route.query.model_validate(dict(request.query))
         return route.handle(request, query, ports)
@@ -135,7 +146,8 @@ def read_request(event: Mapping[str, Any]) -> Request:
 
 def _ids(event: Mapping[str, Any]) -> dict[str, str]:
     known = ("checkout_id", "order_id", "seller_id", "ledger_id", "psp")
-    return {k: v for k, v in (event.get("pathParameters") or {}).items() if k in known}
+    given: Mapping[str, str] = event.get("pathParameters") or {}
+    return {k: v for k, v in given.items() if k in known and not holds_card_number(v)}
 
 
 def _problem(problem: Mapping[str, object], request: Request) -> Answer:

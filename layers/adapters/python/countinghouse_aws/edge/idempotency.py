@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from countinghouse.domain.errors import Invalid
+from countinghouse_aws.edge.card_numbers import refuse_card_numbers
 from countinghouse_aws.edge.http import Request
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -21,6 +22,8 @@ def idempotency_key(request: Request) -> str:
         raise Invalid("this call needs an Idempotency-Key", code="idempotency_key_missing")
     if not _KEY.fullmatch(key):
         raise Invalid("an Idempotency-Key has 1 to 255 visible characters", field=HEADER)
+    # It is stored with what it booked.
+    refuse_card_numbers(key)
     return key
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +44,13 @@ _OK = range(200, 300)
 _RATE_LIMITED = 429
 _CONFLICT = 409
 _SERVER_ERROR = 500
+_AMOUNT_MAX = 10**15
+_PLAIN = re.compile(r"[\x21-\x7e]{1,200}")
+_NOT_LOOKED_AT = frozenset({401, 403, _RATE_LIMITED})
+"""Refused before the PSP looked at the request: our key is being rotated, or we are too fast."""
+
+_UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, RecursionError)
+"""What reading an answer that is not as documented may raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ class SandboxGateway:
             reply = self._post("/v1/sessions", body, key=f"session:{checkout_id}")
             if reply.status == _CONFLICT:
                 raise KeyReused(f"the PSP knows checkout {checkout_id} with another amount")
-            if reply.status == _RATE_LIMITED or reply.status >= _SERVER_ERROR:
+            if reply.status in _NOT_LOOKED_AT or reply.status >= _SERVER_ERROR:
                 raise Unavailable("the PSP cannot open a session now")
             if reply.status not in _OK:
                 raise Invalid("the PSP refused this checkout", code="psp_refused")
@@ -102,14 +110,14 @@ class SandboxGateway:
             raise Invalid(f"order {order.order_id} wants no capture")
         path = f"/v1/charges/{quote(order.psp_reference or '')}/capture"
         body = {"amount": order.operation.amount_minor}
-        return self._fact(path, body, order.operation.key, charge_key=order.attempts[-1].key)
+        return self._changed(path, body, order.operation.key, order.attempts[-1].key)
 
     def void(self, order: Order) -> PspFact:
         """Send the order's wanted void under its own key."""
         if order.operation is None:
             raise Invalid(f"order {order.order_id} wants no void")
         path = f"/v1/charges/{quote(order.psp_reference or '')}/void"
-        return self._fact(path, {}, order.operation.key, charge_key=order.attempts[-1].key)
+        return self._changed(path, {}, order.operation.key, order.attempts[-1].key)
 
     def find(self, order: Order) -> PspFact:
         """Ask what became of the order's newest attempt, by our own key."""
@@ -119,9 +127,11 @@ class SandboxGateway:
             reply = self.transport("GET", path, self._headers(), None)
             if reply.status not in _OK:
                 return PspFact(K.UNKNOWN, key=key)
-            charges: list[dict[str, Any]] = reply.json()["data"]
+            charges = reply.json()["data"]
+            if not isinstance(charges, list):
+                return PspFact(K.UNKNOWN, key=key)
             return _fact_of(charges[0]) if charges else PspFact(K.NOT_FOUND, key=key)
-        except (NeverSent, NoAnswer, KeyError, ValueError):
+        except (NeverSent, NoAnswer, *_UNREADABLE):
             return PspFact(K.UNKNOWN, key=key)
 
     def _fact(self, path: str, body: Mapping[str, object], key: str, charge_key: str) -> PspFact:
@@ -130,8 +140,14 @@ class SandboxGateway:
             return _read(reply, charge_key)
         except NeverSent:
             return PspFact(K.NOT_SENT, key=charge_key)
-        except (NoAnswer, KeyError, ValueError):
+        except (NoAnswer, *_UNREADABLE):
             return PspFact(K.UNKNOWN, key=charge_key)
+
+    def _changed(self, path: str, body: Mapping[str, object], key: str, charge_key: str) -> PspFact:
+        """What a capture or void came to. A refusal of it says nothing of the charge itself."""
+        fact = self._fact(path, body, key, charge_key)
+        refused = fact.kind is K.DECLINED and fact.psp_reference is None
+        return PspFact(K.UNKNOWN, key=charge_key) if refused else fact
 
     def _post(self, path: str, body: Mapping[str, object], key: str) -> Reply:
         headers = {
@@ -149,7 +165,7 @@ def _read(reply: Reply, charge_key: str) -> PspFact:
     """What an answer to a request proves. Raises NoAnswer when it proves nothing."""
     if reply.status in _OK:
         return _fact_of(reply.json())
-    if reply.status == _RATE_LIMITED:
+    if reply.status in _NOT_LOOKED_AT:
         return PspFact(K.NOT_SENT, key=charge_key)
     if reply.status >= _SERVER_ERROR:
         return PspFact(K.UNKNOWN, key=charge_key)
@@ -173,7 +189,7 @@ def _session(answer: Mapping[str, Any]) -> PspSession:
             client_secret=answer.get("client_secret"),
             hosted_url=answer.get("hosted_url"),
         )
-    except (KeyError, ValueError) as error:
+    except _UNREADABLE as error:
         raise NoAnswer("the session cannot be read") from error
 
 
@@ -182,11 +198,11 @@ def _fact_of(charge: Mapping[str, Any]) -> PspFact:
     action, decline = charge.get("action"), charge.get("decline")
     return PspFact(
         kind=_KINDS.get(charge["status"], K.OTHER),
-        key=charge["idempotency_key"],
-        psp_reference=charge["psp_reference"],
+        key=_text(charge["idempotency_key"]),
+        psp_reference=_text(charge["psp_reference"]),
         amount_minor=_whole(charge["amount"]),
         captured_minor=_whole(charge["captured"]),
-        currency=charge["currency"],
+        currency=_text(charge["currency"]),
         occurred_at=from_rfc3339(charge["updated_at"]),
         action=_action(action) if action else None,
         decline=_decline(decline) if decline else None,
@@ -194,8 +210,15 @@ def _fact_of(charge: Mapping[str, Any]) -> PspFact:
 
 
 def _whole(value: object) -> int:
-    if type(value) is not int:
-        raise ValueError("an amount must be an integer")
+    if type(value) is not int or not 0 <= value <= _AMOUNT_MAX:
+        raise ValueError("an amount must be an integer, and no PSP moves more than this")
+    return value
+
+
+def _text(value: object) -> str:
+    """An id or a word; it becomes part of a key, so it is bounded and plain."""
+    if not isinstance(value, str) or not _PLAIN.fullmatch(value):
+        raise ValueError("an id must be a short plain text")
     return value
 
 
@@ -215,12 +238,12 @@ def parse_event(body: bytes, now: Instant) -> PspEvent:
     """
     try:
         event = json.loads(body)
-        event_id, event_type = str(event["event_id"]), str(event["type"])
+        event_id, event_type = _text(event["event_id"]), _text(event["type"])
         kind = _KINDS.get(event_type.removeprefix(_EVENT_PREFIX), K.OTHER)
         known = event_type.startswith(_EVENT_PREFIX) and kind is not K.OTHER
         fact = _fact_of(event["data"]) if known else PspFact(K.OTHER)
-        order_id = str(event["data"]["order_id"]) if known else None
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        order_id = _text(event["data"]["order_id"]) if known else None
+    except _UNREADABLE as error:
         raise Invalid("the event cannot be read", code="malformed_request") from error
     if fact.kind is not kind and known:
         raise Invalid("the event's type and its charge differ", code="malformed_request")

@@ -41,7 +41,7 @@ class Reply:
         """The body as a JSON object. Raises NoAnswer when it is none."""
         try:
             parsed = json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise NoAnswer("the answer is not JSON") from error
         if not isinstance(parsed, dict):
             raise NoAnswer("the answer is not a JSON object")

@@ -25,6 +25,7 @@ GROUP_MAX = 10
 
 CAPTURE = "capture"
 ADJUSTMENT = "adjustment"
+_INTERNAL = "inter_wallet"
 
 
 class AlreadyPosted(Conflict):
@@ -84,8 +85,10 @@ class AdjustmentRequest:
 def adjustment_journal(request: AdjustmentRequest, now: Instant) -> Journal:
     """The journal of a manual booking; its id comes from the actor's idempotency key.
 
-    Raises Invalid when account and counter account are the same.
+    Raises Invalid when account and counter account are the same, or one is the system's own.
     """
+    if _INTERNAL in (request.account.kind, request.counter_account.kind):
+        raise Invalid(f"{_INTERNAL} is moved by the system alone", field="account")
     if request.account == request.counter_account:
         raise Invalid("account and counter account are the same", field="counter_account")
     sides = (debit, credit) if request.transact_type is TransactType.DEBIT else (credit, debit)
