@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from countinghouse.domain.errors import NotFound
@@ -14,6 +13,7 @@ from countinghouse.usecases.submit_payment import submit_payment
 from countinghouse.usecases.trace_payment import trace_payment
 from countinghouse.views import journal_view, order_view, payment_view, psp_event_view
 from countinghouse_aws.edge.http import Answer, Request, Route, serve
+from countinghouse_aws.edge.prefer import preferred_wait_s
 from countinghouse_aws.edge.schemas import Problem
 from countinghouse_aws.observability import count, logger, metrics
 from functions.payments import schema
@@ -21,7 +21,6 @@ from functions.payments.wiring import Deps, deps
 
 WAIT_MAX_S = 20
 LOOK_EVERY_S = 0.25
-_PREFER_WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})(?:$|[,;\s])")
 REPLAYED = {"Idempotent-Replayed": "true"}
 
 
@@ -51,11 +50,11 @@ def create_payment(request: Request, body: schema.PaymentBody, ports: Deps) -> A
     count("PaymentReplayed" if submitted.replayed else "PaymentAccepted")
     payment = submitted.payment
     headers = dict(REPLAYED) if submitted.replayed else {}
-    wanted = _PREFER_WAIT.search(request.headers.get("prefer", ""))
-    if wanted is None:
+    seconds = preferred_wait_s(request, WAIT_MAX_S)
+    if seconds is None:
         return Answer(202, payment_view(payment), headers)
-    payment = _wait(payment, min(int(wanted[1]), WAIT_MAX_S), ports)
-    headers["Preference-Applied"] = f"wait={wanted[1]}"
+    payment = _wait(payment, seconds, ports)
+    headers["Preference-Applied"] = f"wait={seconds}"
     return Answer(200 if _settled(payment) else 202, payment_view(payment), headers)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from countinghouse.routing import Message, Output, Published, route
+from countinghouse.messages import Message, Output, Published
+from countinghouse.routing import route
 from countinghouse_aws.edge.queue import BatchAnswer, batch_answer
 from countinghouse_aws.edge.stream import sequence_of, table_of
 from countinghouse_aws.observability import count, logger, metrics

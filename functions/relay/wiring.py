@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from countinghouse.messages import Published
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.queues import Outbox
-from countinghouse.routing import Published
 from countinghouse_aws.assembly import Assembly
 from countinghouse_aws.dynamodb import images
 

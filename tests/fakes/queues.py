@@ -8,7 +8,7 @@ from typing import Protocol
 
 from countinghouse.domain.errors import Unavailable
 from countinghouse.domain.instants import Instant
-from countinghouse.routing import Message, Queue
+from countinghouse.messages import Message, Queue
 
 
 class _MayBeDue(Protocol):

@@ -30,9 +30,7 @@ PORT_METHODS_MAX = 5
 LONG_MODULES = {
     "layers/adapters/python/countinghouse_aws/dynamodb/ledger.py": 279,
     "layers/adapters/python/countinghouse_aws/dynamodb/payments.py": 258,
-    "layers/adapters/python/countinghouse_aws/psp/sandbox.py": 263,
     "layers/core/python/countinghouse/domain/payment.py": 293,
-    "layers/core/python/countinghouse/routing.py": 257,
 }
 LONG_HANDLERS = {
     "functions/ledger/handler.py": 95,

@@ -38,6 +38,7 @@ class Mode(StrEnum):
 
 
 WRITES = frozenset({"PutItem", "UpdateItem", "TransactWriteItems"})
+SENDS = frozenset({"SendMessageBatch", "SendMessage", "PutEvents"})
 BATCHES = frozenset({"SendMessageBatch", "PutEvents", "BatchGetItem", "Query"})
 PSP = "psp"
 
@@ -107,13 +108,21 @@ class Call:
 
     @property
     def modes(self) -> tuple[Mode, ...]:
-        """Every way in which this call can go wrong."""
-        own: tuple[Mode, ...] = (Mode.UNSENT,) if self.service == PSP else (Mode.GONE,)
+        """Every way in which this call can go wrong that differs from the others.
+
+        A read has no effect: with no answer at all it is as if refused, and what a long pause
+        before it does, the pause before the next write does too.
+        """
+        modes = [Mode.BEFORE, Mode.AFTER, Mode.LOST, Mode.ERR, Mode.RACE]
         if self.operation in WRITES:
-            own += (Mode.CONFLICT,)
+            modes += [Mode.CONFLICT]
         if self.operation in BATCHES:
-            own += (Mode.PARTIAL,)
-        return (Mode.BEFORE, Mode.AFTER, Mode.LOST, Mode.ERR, *own, Mode.RACE, Mode.STALL)
+            modes += [Mode.PARTIAL]
+        if self.service == PSP:
+            modes += [Mode.UNSENT, Mode.STALL]
+        elif self.operation in WRITES | SENDS:
+            modes += [Mode.GONE, Mode.STALL]
+        return tuple(modes)
 
 
 class Deed(Protocol[T_co]):

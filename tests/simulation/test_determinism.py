@@ -16,9 +16,9 @@ PLANS = (
     "F3:31:race",
     "F4:15:err",
     "F5@3",
-    "F5:40:gone",
-    "F6:22:stall",
-    "F7:12:unsent",
+    "F5:40:stall",
+    "F6:12:gone",
+    "F7:11:unsent",
     "F8:19:after+25:lost@11",
     "F9:30:before",
 )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tools.client import Json
 from tools.demo.cast import Checkout, Part
 from tools.demo.playing import Played
-from tools.replay.amounts import money
+from tools.replay.amounts import decimal, money
 from tools.replay.folding import Balances, folded
 
 PSP_RECEIVABLE = "psp_receivable:sandbox"
@@ -217,7 +217,7 @@ def compare_wallets(
                 f"checkouts {_plain(due)}"
             )
         pending = (balances.get(currency, {}).get("pending", 0) for currency in currencies)
-        shown = [money(minor, c) for minor, c in zip(pending, currencies, strict=True)]
+        shown = [decimal(minor, c) for minor, c in zip(pending, currencies, strict=True)]
         rows.append((seller, str(len(entries[seller])), *shown, _verdict(agrees)))
     columns = ("seller", "journals", *(f"pending {c}" for c in currencies), "")
     title = "Sellers' wallets, each equal to the fold of its journals and to the checkouts"

@@ -12,7 +12,18 @@ from tools.client import Json
 from tools.demo.comparing import Comparison
 from tools.demo.playing import Played
 
-_NUMBERS = {"expected", "got", "count", "PSP's book", "ledger", "journals", "orders paid", "took"}
+_NUMBERS = {
+    "expected",
+    "got",
+    "count",
+    "PSP's book",
+    "PSP captured",
+    "ledger",
+    "journals",
+    "orders paid",
+    "sum of all accounts",
+    "took",
+}
 _SHOWN_MAX = 40
 
 
@@ -20,8 +31,8 @@ def show(console: Console, comparison: Comparison) -> None:
     """One comparison as a table."""
     table = Table(title=comparison.title, title_justify="left", title_style="bold")
     for column in comparison.columns:
-        is_number = column in _NUMBERS or "pending" in column or "PSP" in column
-        table.add_column(column, justify="right" if is_number else "left", no_wrap=True)
+        is_number = column in _NUMBERS or "pending" in column or column.startswith("psp_")
+        table.add_column(column, justify="right" if is_number else "left")
     for row in comparison.rows:
         table.add_row(*(_cell(text) for text in row))
     console.print()

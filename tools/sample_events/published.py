@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from countinghouse.routing import Published, route
+from countinghouse.messages import Published
+from countinghouse.routing import route
 from countinghouse_aws.dynamodb import images
 from countinghouse_aws.messaging.bus import envelope
 from tools.sample_events.streams import TABLES

@@ -7,14 +7,14 @@ import json
 import uuid
 
 from countinghouse.domain.psp import FactKind
-from countinghouse.routing import (
+from countinghouse.messages import (
     Message,
     orders_message,
     postings_message,
     progress_message,
     psp_event_message,
 )
-from countinghouse_aws.psp.sandbox import parse_event
+from countinghouse_aws.psp.sandbox_webhooks import parse_event
 from tools.local.places import ACCOUNT, REGION
 from tools.sample_events import webhooks
 from tools.sample_events.world import (

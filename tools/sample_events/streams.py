@@ -12,7 +12,7 @@ from countinghouse.domain.trial_balance import Finding, fold_wallets
 from countinghouse.domain.wallet import Wallet
 from countinghouse_aws.dynamodb import balances, ledger, orders, payments, psp_events
 from countinghouse_aws.dynamodb.codec import Plain, to_item
-from countinghouse_aws.psp.sandbox import parse_event
+from countinghouse_aws.psp.sandbox_webhooks import parse_event
 from tools.local.places import ACCOUNT, REGION
 from tools.sample_events import webhooks
 from tools.sample_events.world import (

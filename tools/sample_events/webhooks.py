@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from countinghouse.domain.instants import SECOND
-from countinghouse_aws.psp.sandbox import SIGNATURE_HEADER
+from countinghouse_aws.psp.sandbox_webhooks import SIGNATURE_HEADER
 from countinghouse_aws.psp.signatures import TOLERANCE_S, sign
 from tools.sample_events.gateway import Call, Calls
 from tools.sample_events.world import NOW, PSP

@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from countinghouse.domain.errors import Unavailable
-from countinghouse.routing import Published
+from countinghouse.messages import Published
 from countinghouse_aws.messaging.bus import EventBus, envelope
 from tests.builders import NOW
 

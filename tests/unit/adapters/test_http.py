@@ -202,6 +202,14 @@ def test_a_card_number_in_path_or_query_stops_there(where: str, logs: io.StringI
     assert number not in answer.text + logs.getvalue()
 
 
+@pytest.mark.parametrize("value", ["", "x" * 201])
+def test_a_path_that_can_be_no_id_is_404(value: str) -> None:
+    event = http_event("POST /x", {}, path={"order_id": value})
+
+    assert asked(fails(AssertionError("not to be called")), event).status == 404
+    assert asked(done, http_event("POST /x", {}, path={"order_id": "x" * 200})).status == 200
+
+
 def test_roles_are_asked_before_the_body_is_looked_at() -> None:
     event = http_event("POST /x", "not json")
     refused = asked(done, event, roles=("operator",), body=Body)

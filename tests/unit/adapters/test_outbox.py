@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from countinghouse.domain.errors import Unavailable
-from countinghouse.routing import Message, Queue
+from countinghouse.messages import Message, Queue
 from countinghouse_aws.messaging.outbox import SqsOutbox
 
 URLS = {

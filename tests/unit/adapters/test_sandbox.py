@@ -12,7 +12,8 @@ from countinghouse.domain.instants import from_rfc3339
 from countinghouse.domain.order import CaptureMode, Order, OrderStatus
 from countinghouse.domain.order_facts import apply_fact
 from countinghouse.domain.psp import Action, Decline, DeclineType, FactKind, PspFact, PspSession
-from countinghouse_aws.psp.sandbox import SandboxGateway, parse_event
+from countinghouse_aws.psp.sandbox import SandboxGateway
+from countinghouse_aws.psp.sandbox_webhooks import parse_event
 from countinghouse_aws.psp.transport import NeverSent, NoAnswer, Reply
 from tests.builders import NOW, POLICY, an_info, an_order
 
@@ -206,6 +207,14 @@ BENT_CHARGES = [
     {**CHARGE, "amount": "7000"},
     {**CHARGE, "amount": 70.0},
     {**CHARGE, "amount": True},
+    {**CHARGE, "amount": -1},
+    {**CHARGE, "captured": 10**40},
+    {**CHARGE, "psp_reference": 5},
+    {**CHARGE, "psp_reference": ""},
+    {**CHARGE, "psp_reference": "a b"},
+    {**CHARGE, "psp_reference": "x" * 201},
+    {**CHARGE, "idempotency_key": "k\n"},
+    {**CHARGE, "currency": None},
     {**CHARGE, "captured": None},
     {**CHARGE, "updated_at": 5},
     {**CHARGE, "updated_at": None},

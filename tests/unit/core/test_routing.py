@@ -10,20 +10,15 @@ from countinghouse.domain.payment import Decision, OrderState, Payment, PaymentS
 from countinghouse.domain.psp import EventStatus, FactKind
 from countinghouse.domain.trial_balance import Finding
 from countinghouse.domain.wallet import Wallet, WalletAddress
+from countinghouse.messages import DELAY_MAX_S, Message, Output, Published, Queue, delay_until
 from countinghouse.routing import (
-    DELAY_MAX_S,
     BookDamaged,
     FindingReported,
     JournalPosted,
-    Message,
     OrderChanged,
-    Output,
     PaymentChanged,
     PspEventChanged,
-    Published,
-    Queue,
     WalletMoved,
-    delay_until,
     route,
 )
 from countinghouse.views import order_view, payment_view

@@ -8,12 +8,12 @@ from typing import Any
 
 from countinghouse.domain.instants import SECOND
 from countinghouse.domain.ledger import Journal
-from countinghouse.routing import Published
+from countinghouse.messages import Published
 from countinghouse.usecases.apply_psp_event import Inbox
 from countinghouse.usecases.execute_order import Execution
 from countinghouse.usecases.progress_payment import Folding
 from countinghouse.usecases.sweep_due import Sweep
-from countinghouse_aws.psp.sandbox import SandboxWebhooks
+from countinghouse_aws.psp.sandbox_webhooks import SandboxWebhooks
 from functions.audit import wiring as audit
 from functions.health import wiring as health
 from functions.ledger import wiring as ledger

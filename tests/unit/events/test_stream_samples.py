@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from countinghouse.routing import Message, Published
+from countinghouse.messages import Message, Published
 from tests.unit.events.books import Books
 from tests.unit.events.conftest import Run, load
 from tests.unit.events.stream_cases import CASES, Case

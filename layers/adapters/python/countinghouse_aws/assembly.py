@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from countinghouse.messages import Queue
 from countinghouse.ports.clock import Clock
-from countinghouse.routing import Queue
 from countinghouse_aws.dynamodb import ledger, orders, payments, psp_events
 from countinghouse_aws.dynamodb.balances import KEYS as BALANCE_KEYS
 from countinghouse_aws.dynamodb.balances import (
@@ -19,7 +19,8 @@ from countinghouse_aws.dynamodb.balances import (
 from countinghouse_aws.dynamodb.table import DynamoDueIndex, Table
 from countinghouse_aws.messaging.bus import EventBus
 from countinghouse_aws.messaging.outbox import SqsOutbox
-from countinghouse_aws.psp.sandbox import SandboxGateway, SandboxWebhooks
+from countinghouse_aws.psp.sandbox import SandboxGateway
+from countinghouse_aws.psp.sandbox_webhooks import SandboxWebhooks
 from countinghouse_aws.psp.transport import HttpTransport
 from countinghouse_aws.system.clients import aws_client
 from countinghouse_aws.system.clock import SystemClock

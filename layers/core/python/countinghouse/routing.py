@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
-from countinghouse.domain.instants import SECOND, Instant
+from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.order import CAPTURED_STATUSES, FINAL_STATUSES, Order, OrderStatus
 from countinghouse.domain.payment import FINAL_PAYMENT_STATUSES, Payment, PaymentStatus
@@ -18,45 +17,22 @@ from countinghouse.domain.posting import CAPTURE
 from countinghouse.domain.psp import EventStatus, PspEvent
 from countinghouse.domain.trial_balance import Finding
 from countinghouse.domain.wallet import Wallet
+from countinghouse.messages import (
+    Output,
+    Published,
+    audit_raised,
+    delay_until,
+    orders_message,
+    postings_message,
+    progress_message,
+    psp_event_message,
+)
 from countinghouse.views import order_view, payment_view
 
-DELAY_MAX_S = 900
-"""SQS delays a message by 15 minutes at most; anything later is the sweep's."""
+OVERDUE_AFTER = 7
+"""Questions to a PSP after which a person must look: about two days on the usual ladder."""
 
 S = OrderStatus
-
-
-class Queue(StrEnum):
-    """Where work waits."""
-
-    ORDERS = "orders"
-    PROGRESS = "progress"
-    PSP_EVENTS = "psp_events"
-    POSTINGS = "postings"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """Work for a queue. `group` and `deduplication` are for FIFO queues only."""
-
-    queue: Queue
-    body: dict[str, str]
-    delay_s: int = 0
-    group: str | None = None
-    deduplication: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """An event for others, at least once. `version` only grows per `subject`."""
-
-    name: str
-    subject: str
-    version: int
-    data: dict[str, object]
-
-
-Output = Message | Published
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,47 +119,6 @@ def route(change: Change, now: Instant) -> list[Output]:
             return [audit_raised(finding.finding_id, 1, finding.code, finding.detail)]
 
 
-def orders_message(order_id: str, checkout_id: str, delay_s: int = 0) -> Message:
-    """Ask for an order's next step."""
-    return Message(Queue.ORDERS, {"order_id": order_id, "checkout_id": checkout_id}, delay_s)
-
-
-def progress_message(checkout_id: str, order_id: str) -> Message:
-    """Ask for a payment to be folded again, because of one order."""
-    return Message(Queue.PROGRESS, {"checkout_id": checkout_id, "order_id": order_id})
-
-
-def postings_message(order: Order, occasion: str) -> Message:
-    """Ask for an order's journals; one FIFO group per wallet, so that a wallet has one writer.
-
-    `occasion` tells one sending from the next: FIFO queues drop a repeat within five minutes.
-    """
-    return Message(
-        Queue.POSTINGS,
-        {"order_id": order.order_id},
-        group=order.wallet.group,
-        deduplication=f"{order.order_id}:{occasion}",
-    )
-
-
-def psp_event_message(event: PspEvent, delay_s: int = 0) -> Message:
-    """Ask for a PSP's event to be applied."""
-    return Message(Queue.PSP_EVENTS, {"event_key": event.event_key}, delay_s)
-
-
-def audit_raised(subject: str, version: int, code: str, detail: str) -> Published:
-    """The event that stops payouts and calls a person."""
-    return Published("audit.raised", subject, version, {"code": code, "detail": detail})
-
-
-def delay_until(due_at: Instant | None, now: Instant) -> int | None:
-    """Seconds until `due_at`, rounded up past it; None when SQS cannot wait that long."""
-    if due_at is None:
-        return None
-    seconds = max(0, -((now - due_at) // SECOND))
-    return seconds if seconds <= DELAY_MAX_S else None
-
-
 _PAYMENT_EVENTS = {
     PaymentStatus.REQUIRES_ACTION: "payment.requires_action",
     PaymentStatus.SUCCEEDED: "payment.succeeded",
@@ -217,6 +152,8 @@ _LOOKED_AT_AGAIN = frozenset(
     {S.ROUTED, S.UNKNOWN, S.REQUIRES_ACTION, S.CAPTURE_PENDING, S.VOID_PENDING}
 )
 
+_UNDECIDED = frozenset({S.SENT, S.UNKNOWN, S.CAPTURE_PENDING, S.VOID_PENDING})
+
 
 def _of_order(old: Order | None, new: Order, now: Instant) -> Iterator[Output]:
     arrived = old is None or old.status is not new.status
@@ -230,6 +167,9 @@ def _of_order(old: Order | None, new: Order, now: Instant) -> Iterator[Output]:
     if arrived and new.status is S.CONFLICTED:
         detail = f"the PSP's amount or currency differs from order {new.order_id}"
         yield audit_raised(new.order_id, new.version, "order_conflicted", detail)
+    if old is not None and old.asked < OVERDUE_AFTER <= new.asked and new.status in _UNDECIDED:
+        detail = f"order {new.order_id} is {new.status} after {new.asked} questions"
+        yield audit_raised(new.order_id, new.version, "unknown_overdue", detail)
     delay_s = delay_until(new.due_at, now)
     if new.status in _LOOKED_AT_AGAIN and delay_s is not None:
         yield orders_message(new.order_id, new.checkout_id, delay_s)

@@ -162,6 +162,12 @@ def test_an_adjustment_needs_two_accounts() -> None:
     assert refusal.value.field == "counter_account"
 
 
+@pytest.mark.parametrize("side", ["account", "counter_account"])
+def test_what_passes_between_wallets_is_moved_by_the_system_alone(side: str) -> None:
+    with pytest.raises(Invalid):
+        adjustment_journal(request(**{side: Account("inter_wallet")}), NOW)
+
+
 def test_an_account_is_named_or_a_users() -> None:
     assert account_for("u1", None) == Account("buyer_wallet", "u1")
     assert account_for(None, "bank:main") == Account("bank", "main")

@@ -6,7 +6,7 @@ import pytest
 from countinghouse.domain.errors import Unavailable
 from countinghouse.domain.order import CAPTURED_STATUSES, RESTING_STATUSES, OrderStatus
 from countinghouse.domain.psp import EventStatus, FactKind
-from countinghouse.routing import Queue
+from countinghouse.messages import Queue
 from countinghouse.usecases.post_orders import post_orders
 from countinghouse.usecases.progress_payment import Folding, progress_payment
 from countinghouse.usecases.sweep_due import Sweep, sweep_due

@@ -12,7 +12,7 @@ from countinghouse.domain.posting import plan_posting
 from countinghouse.domain.psp import FactKind
 from countinghouse.domain.trial_balance import Finding
 from countinghouse.domain.wallet import Wallet, WalletAddress
-from countinghouse.routing import Published, Queue
+from countinghouse.messages import Published, Queue
 from countinghouse_aws.dynamodb import images
 from countinghouse_aws.dynamodb.balances import encode_finding
 from countinghouse_aws.dynamodb.codec import Plain, to_item

@@ -1,7 +1,7 @@
 import pytest
 
 from countinghouse.domain.order import OrderStatus
-from countinghouse.routing import Queue
+from countinghouse.messages import Queue
 from countinghouse.usecases.sweep_due import Sweep
 from functions.repair import handler
 from tests.builders import NOW, a_payment, an_order

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from countinghouse.domain.psp import FactKind
-from countinghouse_aws.psp.sandbox import SandboxWebhooks
+from countinghouse_aws.psp.sandbox_webhooks import SandboxWebhooks
 from countinghouse_aws.psp.signatures import sign
 from functions.webhooks import handler
 from functions.webhooks.wiring import Deps

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from countinghouse.domain.errors import Unavailable
 from countinghouse.domain.instants import Instant, rfc3339
-from countinghouse.routing import Published
+from countinghouse.messages import Published
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from countinghouse.domain.errors import Unavailable
-from countinghouse.routing import Message, Queue
+from countinghouse.messages import Message, Queue
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient

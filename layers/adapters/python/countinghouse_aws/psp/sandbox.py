@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from countinghouse.domain.errors import Invalid, KeyReused, Unavailable
-from countinghouse.domain.instants import Instant, from_rfc3339
+from countinghouse.domain.instants import from_rfc3339
 from countinghouse.domain.order import Order
 from countinghouse.domain.psp import (
     Action,
     Decline,
     DeclineType,
     FactKind,
-    PspEvent,
     PspFact,
     PspSession,
 )
 from countinghouse_aws.psp.names import SANDBOX
-from countinghouse_aws.psp.signatures import verify
 from countinghouse_aws.psp.transport import NeverSent, NoAnswer, Reply, Transport
 
-NAME = SANDBOX
-SIGNATURE_HEADER = "sandbox-signature"
-
 K = FactKind
-_KINDS: dict[str, FactKind] = {
+KINDS: dict[str, FactKind] = {
     "requires_action": K.REQUIRES_ACTION,
     "authorized": K.AUTHORIZED,
     "captured": K.CAPTURED,
@@ -39,7 +33,6 @@ _KINDS: dict[str, FactKind] = {
     "expired": K.EXPIRED,
     "processing": K.PENDING,
 }
-_EVENT_PREFIX = "charge."
 _OK = range(200, 300)
 _RATE_LIMITED = 429
 _CONFLICT = 409
@@ -49,7 +42,7 @@ _PLAIN = re.compile(r"[\x21-\x7e]{1,200}")
 _NOT_LOOKED_AT = frozenset({401, 403, _RATE_LIMITED})
 """Refused before the PSP looked at the request: our key is being rotated, or we are too fast."""
 
-_UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, RecursionError)
+UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, RecursionError)
 """What reading an answer that is not as documented may raise."""
 
 
@@ -130,8 +123,8 @@ class SandboxGateway:
             charges = reply.json()["data"]
             if not isinstance(charges, list):
                 return PspFact(K.UNKNOWN, key=key)
-            return _fact_of(charges[0]) if charges else PspFact(K.NOT_FOUND, key=key)
-        except (NeverSent, NoAnswer, *_UNREADABLE):
+            return fact_of(charges[0]) if charges else PspFact(K.NOT_FOUND, key=key)
+        except (NeverSent, NoAnswer, *UNREADABLE):
             return PspFact(K.UNKNOWN, key=key)
 
     def _fact(self, path: str, body: Mapping[str, object], key: str, charge_key: str) -> PspFact:
@@ -140,7 +133,7 @@ class SandboxGateway:
             return _read(reply, charge_key)
         except NeverSent:
             return PspFact(K.NOT_SENT, key=charge_key)
-        except (NoAnswer, *_UNREADABLE):
+        except (NoAnswer, *UNREADABLE):
             return PspFact(K.UNKNOWN, key=charge_key)
 
     def _changed(self, path: str, body: Mapping[str, object], key: str, charge_key: str) -> PspFact:
@@ -164,7 +157,7 @@ class SandboxGateway:
 def _read(reply: Reply, charge_key: str) -> PspFact:
     """What an answer to a request proves. Raises NoAnswer when it proves nothing."""
     if reply.status in _OK:
-        return _fact_of(reply.json())
+        return fact_of(reply.json())
     if reply.status in _NOT_LOOKED_AT:
         return PspFact(K.NOT_SENT, key=charge_key)
     if reply.status >= _SERVER_ERROR:
@@ -172,7 +165,7 @@ def _read(reply: Reply, charge_key: str) -> PspFact:
     answer = reply.json()
     if "charge" in answer:
         # The charge is past what we asked for: its state is the answer.
-        return _fact_of(answer["charge"])
+        return fact_of(answer["charge"])
     if reply.status == _CONFLICT:
         return PspFact(K.UNKNOWN, key=charge_key)
     code = str(answer.get("error", {}).get("code", "refused"))
@@ -183,26 +176,26 @@ def _read(reply: Reply, charge_key: str) -> PspFact:
 def _session(answer: Mapping[str, Any]) -> PspSession:
     try:
         return PspSession(
-            psp=NAME,
+            psp=SANDBOX,
             psp_token=str(answer["psp_token"]),
             expires_at=from_rfc3339(answer["expires_at"]),
             client_secret=answer.get("client_secret"),
             hosted_url=answer.get("hosted_url"),
         )
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise NoAnswer("the session cannot be read") from error
 
 
-def _fact_of(charge: Mapping[str, Any]) -> PspFact:
+def fact_of(charge: Mapping[str, Any]) -> PspFact:
     """A charge object as a fact. Raises KeyError or ValueError when it is not one."""
     action, decline = charge.get("action"), charge.get("decline")
     return PspFact(
-        kind=_KINDS.get(charge["status"], K.OTHER),
-        key=_text(charge["idempotency_key"]),
-        psp_reference=_text(charge["psp_reference"]),
+        kind=KINDS.get(charge["status"], K.OTHER),
+        key=plain_text(charge["idempotency_key"]),
+        psp_reference=plain_text(charge["psp_reference"]),
         amount_minor=_whole(charge["amount"]),
         captured_minor=_whole(charge["captured"]),
-        currency=_text(charge["currency"]),
+        currency=plain_text(charge["currency"]),
         occurred_at=from_rfc3339(charge["updated_at"]),
         action=_action(action) if action else None,
         decline=_decline(decline) if decline else None,
@@ -215,7 +208,7 @@ def _whole(value: object) -> int:
     return value
 
 
-def _text(value: object) -> str:
+def plain_text(value: object) -> str:
     """An id or a word; it becomes part of a key, so it is bounded and plain."""
     if not isinstance(value, str) or not _PLAIN.fullmatch(value):
         raise ValueError("an id must be a short plain text")
@@ -229,45 +222,3 @@ def _action(action: Mapping[str, Any]) -> Action:
 
 def _decline(decline: Mapping[str, Any]) -> Decline:
     return Decline(decline["code"], DeclineType(decline["type"]), decline.get("message", ""))
-
-
-def parse_event(body: bytes, now: Instant) -> PspEvent:
-    """A verified webhook as an event. Raises Invalid when it is not readable.
-
-    The fact is what the event's *type* says: the charge inside it may be newer than the event.
-    """
-    try:
-        event = json.loads(body)
-        event_id, event_type = _text(event["event_id"]), _text(event["type"])
-        kind = _KINDS.get(event_type.removeprefix(_EVENT_PREFIX), K.OTHER)
-        known = event_type.startswith(_EVENT_PREFIX) and kind is not K.OTHER
-        fact = _fact_of(event["data"]) if known else PspFact(K.OTHER)
-        order_id = _text(event["data"]["order_id"]) if known else None
-    except _UNREADABLE as error:
-        raise Invalid("the event cannot be read", code="malformed_request") from error
-    if fact.kind is not kind and known:
-        raise Invalid("the event's type and its charge differ", code="malformed_request")
-    return PspEvent(
-        event_key=f"{NAME}#{event_id}",
-        psp=NAME,
-        event_type=event_type,
-        order_id=order_id,
-        fact=fact,
-        body_sha256=hashlib.sha256(body).hexdigest(),
-        received_at=now,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxWebhooks:
-    """The sandbox's webhooks; `secrets` gives every live signing secret."""
-
-    secrets: Callable[[], Sequence[str]]
-
-    def verify(self, headers: Mapping[str, str], body: bytes, now: Instant) -> None:
-        """Raise BadSignature or StaleTimestamp unless a live secret signed these bytes."""
-        verify(headers.get(SIGNATURE_HEADER), body, self.secrets(), now)
-
-    def parse(self, body: bytes, now: Instant) -> PspEvent:
-        """The event the bytes state. Raises Invalid when they cannot be read."""
-        return parse_event(body, now)

@@ -16,6 +16,7 @@ from countinghouse.domain.order import (
     RESTING_STATUSES,
     TRANSITIONS,
     CaptureMode,
+    OperationKind,
     Order,
     OrderStatus,
 )
@@ -100,6 +101,9 @@ def _differs(order: Order, fact: PspFact) -> bool:
         return False
     if order.capture_mode is CaptureMode.AUTOMATIC:
         return fact.captured_minor != order.amount_minor
+    wanted = order.operation
+    if wanted is not None and wanted.kind is OperationKind.CAPTURE and wanted.sent_at is not None:
+        return fact.captured_minor != wanted.amount_minor
     return not 0 < fact.captured_minor <= order.amount_minor
 
 
@@ -198,7 +202,7 @@ def answer_question(order: Order, fact: PspFact, now: Instant, policy: RetryPoli
     never arrived: it is wanted again, under the same key.
     """
     applied = apply_fact(order, fact, now, policy)
-    if applied.verdict is not Verdict.STALE or order.is_resting:
+    if applied.verdict is Verdict.APPLIED or order.is_resting:
         return applied
     waiting: dict[str, object] = {
         "due_at": policy.next_question_at(now, order.asked),

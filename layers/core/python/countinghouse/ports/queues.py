@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from countinghouse.domain.instants import Instant
-from countinghouse.routing import Message
+from countinghouse.messages import Message
 
 
 class DueIndex(Protocol):

@@ -2,6 +2,7 @@
 
 from itertools import islice
 
+from countinghouse.domain.errors import Unavailable
 from countinghouse.domain.trial_balance import TrialBalance, fold_wallets
 from countinghouse.domain.wallet import Wallet
 from countinghouse.ports.clock import Clock
@@ -12,9 +13,16 @@ COUNTED_AT_ONCE = 20_000
 
 
 def read_trial_balance(scan: WalletScan, balances: BalanceBook, clock: Clock) -> TrialBalance:
-    """The trial balance; `as_of` says whether it was counted now or by the last roll-up."""
+    """The trial balance; `as_of` says whether it was counted now or by the last roll-up.
+
+    Raises Unavailable for large books before their first roll-up.
+    """
     now = clock.now()
     rows = (row for row in scan.all_wallets() if isinstance(row, Wallet))
     wallets = list(islice(rows, COUNTED_AT_ONCE + 1))
-    kept = balances.latest() if len(wallets) > COUNTED_AT_ONCE else None
-    return kept or fold_wallets(wallets, now)
+    if len(wallets) <= COUNTED_AT_ONCE:
+        return fold_wallets(wallets, now)
+    kept = balances.latest()
+    if kept is None:
+        raise Unavailable("the books are too large to add up here, and no roll-up was kept yet")
+    return kept

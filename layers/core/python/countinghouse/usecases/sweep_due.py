@@ -11,17 +11,17 @@ from countinghouse.domain.instants import Instant
 from countinghouse.domain.order import CAPTURED_STATUSES, RESTING_STATUSES
 from countinghouse.domain.payment import Payment
 from countinghouse.domain.posting import capture_key
-from countinghouse.ports.books import OrderBook, PaymentBook, PspEventBook
-from countinghouse.ports.clock import Clock
-from countinghouse.ports.ledger import Journals
-from countinghouse.ports.queues import DueIndex, Outbox
-from countinghouse.routing import (
+from countinghouse.messages import (
     Message,
     orders_message,
     postings_message,
     progress_message,
     psp_event_message,
 )
+from countinghouse.ports.books import OrderBook, PaymentBook, PspEventBook
+from countinghouse.ports.clock import Clock
+from countinghouse.ports.ledger import Journals
+from countinghouse.ports.queues import DueIndex, Outbox
 
 SWEEP_MAX = 500
 """Rows of one kind taken in one sweep; the rest waits for the next minute."""
