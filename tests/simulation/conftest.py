@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from xdist.scheduler import WorkStealingScheduling  # type: ignore[import-untyped]
 
 from tests.simulation.machine import Machine, machine
 
@@ -13,6 +15,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("simulation")
     group.addoption("--seed", type=int, default=1, help="the first seed of random histories")
     group.addoption("--histories", type=int, default=3, help="random histories of each flow")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let idle workers take over: handed out in chunks, the longest tests would meet in one."""
+    if config.getoption("dist") != "load":
+        return None
+    return WorkStealingScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

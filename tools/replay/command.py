@@ -83,7 +83,8 @@ def _play(
     meter: Meter,
 ) -> None:
     stories = _stories(file, client, record)
-    outcomes = tell(stories, workers=concurrency, at_once=concurrency * UNDER_WAY)
+    under_way = concurrency * UNDER_WAY
+    outcomes = tell(stories, workers=concurrency, at_once=under_way, gently=False)
     with closing(outcomes):
         for outcome in outcomes:
             _count(outcome, record, tally)

@@ -41,10 +41,11 @@ class _Broken:
 class _Table(Generic[T]):
     """Where the threads sit: the stories that wait, and those that nobody has begun."""
 
-    def __init__(self, stories: Iterator[Story[T]], at_once: int) -> None:
+    def __init__(self, stories: Iterator[Story[T]], at_once: int, *, gently: bool) -> None:
         self.outcomes: SimpleQueue[_Told[T] | _Broken | None] = SimpleQueue()
         self._stories = stories
         self._at_once = at_once
+        self._gently = gently
         self._changed = threading.Condition()
         self._waiting: list[_Turn[T]] = []
         self._begun = 0
@@ -99,7 +100,8 @@ class _Table(Generic[T]):
         return None
 
     def _begin(self, now: float) -> _Turn[T] | None:
-        if self._all_begun or self._begun - self._ended >= self._at_once:
+        bound = min(self._at_once, 1 + self._ended) if self._gently else self._at_once
+        if self._all_begun or self._begun - self._ended >= bound:
             return None
         story = next(self._stories, None)
         if story is None:
@@ -109,13 +111,18 @@ class _Table(Generic[T]):
         return _Turn(now, self._begun, story)
 
 
-def tell(stories: Iterable[Story[T]], *, workers: int, at_once: int) -> Generator[T, None, None]:
+def tell(
+    stories: Iterable[Story[T]], *, workers: int, at_once: int, gently: bool = False
+) -> Generator[T, None, None]:
     """The stories' results as they end, with `workers` threads and `at_once` stories under way.
+
+    `gently` begins with one and lets one more be under way for each that has ended: what they talk
+    to may have to start first, and does so sooner without a crowd at the door.
 
     An error in a story ends the telling and is raised here. Closing the iterator, or leaving its
     loop by an exception, lets every thread finish the one call it is making and no more.
     """
-    table = _Table(iter(stories), at_once)
+    table = _Table(iter(stories), at_once, gently=gently)
     threads = [threading.Thread(target=table.work, daemon=True) for _ in range(workers)]
     for thread in threads:
         thread.start()

@@ -28,23 +28,36 @@ def test_no_stories_give_no_results() -> None:
     assert list(tell([], workers=2, at_once=2)) == []
 
 
-def test_stories_under_way_stay_within_the_bound() -> None:
+def crowd(*, at_once: int, gently: bool) -> list[int]:
+    """How many of forty stories were under way as each began."""
     under_way: set[int] = set()
-    most: list[int] = []
+    seen: list[int] = []
     lock = threading.Lock()
 
     def story(number: int) -> Story[int]:
         with lock:
             under_way.add(number)
-            most.append(len(under_way))
+            seen.append(len(under_way))
         yield 0.001
         with lock:
             under_way.remove(number)
         return number
 
-    list(tell((story(number) for number in range(40)), workers=4, at_once=5))
+    stories = (story(number) for number in range(40))
+    list(tell(stories, workers=4, at_once=at_once, gently=gently))
+    return seen
 
-    assert max(most) <= 5
+
+@pytest.mark.parametrize("gently", [False, True])
+def test_stories_under_way_stay_within_the_bound(gently: bool) -> None:
+    assert max(crowd(at_once=5, gently=gently)) <= 5
+
+
+def test_a_gentle_beginning_lets_one_more_in_for_each_that_ended() -> None:
+    seen = crowd(at_once=40, gently=True)
+
+    assert all(count <= 1 + place for place, count in enumerate(seen))
+    assert seen[:2] == [1, 1]
 
 
 def test_a_story_that_waits_gives_its_thread_away() -> None:

@@ -1,31 +1,33 @@
 """Adapters built from the environment: the one place that knows which variable makes what.
 
-A function's `wiring.py` picks from here; nothing is built before it is asked for.
+A function's `wiring.py` picks from here; nothing is built, and what only some functions need is not
+even imported, before it is asked for: an import costs every cold start.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from countinghouse.messages import Queue
 from countinghouse.ports.clock import Clock
 from countinghouse_aws.dynamodb import ledger, orders, payments, psp_events
-from countinghouse_aws.dynamodb.balances import KEYS as BALANCE_KEYS
-from countinghouse_aws.dynamodb.balances import (
-    DynamoBalanceBook,
-    DynamoJournalScan,
-    DynamoWalletScan,
-)
 from countinghouse_aws.dynamodb.table import DynamoDueIndex, Table
-from countinghouse_aws.messaging.bus import EventBus
-from countinghouse_aws.messaging.outbox import SqsOutbox
 from countinghouse_aws.psp.sandbox import SandboxGateway
-from countinghouse_aws.psp.sandbox_webhooks import SandboxWebhooks
 from countinghouse_aws.psp.transport import HttpTransport
 from countinghouse_aws.system.clients import aws_client
 from countinghouse_aws.system.clock import SystemClock
 from countinghouse_aws.system.environment import Environment
 from countinghouse_aws.system.secrets import RotatingSecret
+
+if TYPE_CHECKING:
+    from countinghouse_aws.dynamodb.balances import (
+        DynamoBalanceBook,
+        DynamoJournalScan,
+        DynamoWalletScan,
+    )
+    from countinghouse_aws.messaging.bus import EventBus
+    from countinghouse_aws.messaging.outbox import SqsOutbox
+    from countinghouse_aws.psp.sandbox_webhooks import SandboxWebhooks
 
 
 class Assembly:
@@ -95,11 +97,16 @@ class Assembly:
     @cached_property
     def balances(self) -> DynamoBalanceBook:
         """Trial balances and findings."""
-        return DynamoBalanceBook(self._table("TABLE_ACCOUNT_BALANCE", BALANCE_KEYS))
+        from countinghouse_aws.dynamodb.balances import KEYS, DynamoBalanceBook
+
+        return DynamoBalanceBook(self._table("TABLE_ACCOUNT_BALANCE", KEYS))
 
     @cached_property
     def outbox(self) -> SqsOutbox:
         """The queues this function may send to."""
+        from countinghouse.messages import Queue
+        from countinghouse_aws.messaging.outbox import SqsOutbox
+
         environment = self.environment
         urls = {
             Queue.ORDERS: (environment.text("QUEUE_ORDERS_URL"),),
@@ -112,6 +119,8 @@ class Assembly:
     @cached_property
     def bus(self) -> EventBus:
         """The event bus."""
+        from countinghouse_aws.messaging.bus import EventBus
+
         return EventBus(aws_client("events"), self.environment.text("EVENT_BUS_NAME"))
 
     @cached_property
@@ -133,6 +142,8 @@ class Assembly:
     @cached_property
     def sandbox_webhooks(self) -> SandboxWebhooks:
         """The sandbox PSP's webhooks under every live secret."""
+        from countinghouse_aws.psp.sandbox_webhooks import SandboxWebhooks
+
         return SandboxWebhooks(lambda: self.psp_secret.live("webhook_secret"))
 
     def due(self, table: Table) -> DynamoDueIndex:
@@ -142,11 +153,15 @@ class Assembly:
     @cached_property
     def wallet_scan(self) -> DynamoWalletScan:
         """Every wallet."""
+        from countinghouse_aws.dynamodb.balances import DynamoWalletScan
+
         return DynamoWalletScan(self.wallet_table)
 
     @cached_property
     def journal_scan(self) -> DynamoJournalScan:
         """Every journal."""
+        from countinghouse_aws.dynamodb.balances import DynamoJournalScan
+
         return DynamoJournalScan(self.ledger_table)
 
     def send_poison(self, body: str) -> None:
