@@ -84,7 +84,7 @@ def _play(
 ) -> None:
     stories = _stories(file, client, record)
     under_way = concurrency * UNDER_WAY
-    outcomes = tell(stories, workers=concurrency, at_once=under_way, gently=False)
+    outcomes = tell(stories, workers=concurrency, at_once=under_way, gently=True)
     with closing(outcomes):
         for outcome in outcomes:
             _count(outcome, record, tally)
