@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countinghouse.domain.errors import Invalid
-from countinghouse.domain.money import AMOUNT_MAX, EXPONENTS, Money, allocate, charged_amount
+from countinghouse.domain.money import EXPONENTS, Money, allocate
 from tests.strategies import money, totals, weights
 
 
@@ -84,15 +84,6 @@ def test_only_iso_currencies_exist(currency: str) -> None:
         Money(1, currency)
 
     assert refusal.value.field == "currency"
-
-
-@pytest.mark.parametrize("minor", [0, -1, AMOUNT_MAX + 1])
-def test_an_amount_from_outside_is_above_zero_and_bounded(minor: int) -> None:
-    with pytest.raises(Invalid):
-        charged_amount(minor, "EUR")
-
-    assert charged_amount(AMOUNT_MAX, "EUR").minor == AMOUNT_MAX
-    assert charged_amount(1, "EUR").minor == 1
 
 
 def test_the_exponent_table_is_iso_4217s() -> None:

@@ -73,17 +73,6 @@ class Money:
         return f"{self.currency} {sign}{digits[:-exponent]}.{digits[-exponent:]}"
 
 
-def charged_amount(minor: int, currency: str) -> Money:
-    """An amount as a caller may send it: more than zero and at most AMOUNT_MAX.
-
-    Raises Invalid otherwise, naming the field.
-    """
-    money = Money(minor, currency)
-    if not 0 < minor <= AMOUNT_MAX:
-        raise Invalid(f"an amount is from 1 to {AMOUNT_MAX} minor units", field="amount")
-    return money
-
-
 def allocate(total: int, weights: Sequence[int]) -> list[int]:
     """Split `total` minor units in proportion to `weights`, losing nothing (largest remainder).
 
