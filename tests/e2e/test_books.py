@@ -106,22 +106,22 @@ def test_a_ledger_booking_moves_both_sides(shop: Shop) -> None:
 
 
 @pytest.fixture
-def published(client: Client) -> Iterator[Any]:
+def published(client: Client, shop: Shop) -> Iterator[Any]:
     """Every event published from now on, as a function that reads what came so far."""
+    # A name of its own: tests run beside each other.
+    name = shop.new_id("published")
     events, sqs = client.aws("events"), client.aws("sqs")
-    url = sqs.create_queue(QueueName="e2e-published")["QueueUrl"]
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"][
         "QueueArn"
     ]
     bus = client.endpoints.event_bus_name
     events.put_rule(
-        Name="e2e-published",
+        Name=name,
         EventBusName=bus,
         EventPattern=json.dumps({"source": ["countinghouse"]}),
     )
-    events.put_targets(
-        Rule="e2e-published", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}]
-    )
+    events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
     found: list[dict[str, Any]] = []
 
     def read() -> list[dict[str, Any]]:
@@ -132,8 +132,8 @@ def published(client: Client) -> Iterator[Any]:
         return found
 
     yield read
-    events.remove_targets(Rule="e2e-published", EventBusName=bus, Ids=["queue"])
-    events.delete_rule(Name="e2e-published", EventBusName=bus)
+    events.remove_targets(Rule=name, EventBusName=bus, Ids=["queue"])
+    events.delete_rule(Name=name, EventBusName=bus)
     sqs.delete_queue(QueueUrl=url)
 
 
