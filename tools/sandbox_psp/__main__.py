@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -45,6 +45,13 @@ def _seconds(text: str) -> int:
     return seconds
 
 
+def _arrival(text: str) -> timedelta:
+    seconds = int(text)
+    if not 0 <= seconds <= 31 * 86_400:
+        raise argparse.ArgumentTypeError("0 to 2678400 seconds, which is 31 days")
+    return timedelta(seconds=seconds)
+
+
 def _url(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise argparse.ArgumentTypeError("an http or https URL")
@@ -68,6 +75,9 @@ def parser() -> argparse.ArgumentParser:
                      help="written with the base URL once the port is open")  # fmt: skip
     cli.add_argument("--hang-seconds", type=_seconds, default=10, metavar="N",
                      help="how long a timeout fault stays silent (default: 10)")  # fmt: skip
+    cli.add_argument("--payout-arrival", type=_arrival, default=Config.payout_arrival, metavar="N",
+                     help="seconds until a payout arrives, by the PSP's clock "
+                          "(default: 86400, a day)")  # fmt: skip
     cli.add_argument("--seed", default=None,
                      help="makes a new book's references repeatable (default: random)")  # fmt: skip
     return cli
@@ -86,6 +96,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         api_key=os.environ.get("SANDBOX_PSP_API_KEY") or Config.api_key,
         webhook_secret=os.environ.get("SANDBOX_PSP_WEBHOOK_SECRET") or Config.webhook_secret,
         public_url=url,
+        payout_arrival=given.payout_arrival,
     )
     with closing(Book(given.db, seed=given.seed or secrets.token_hex(16))) as book:
         if given.webhook_url:

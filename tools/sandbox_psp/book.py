@@ -28,11 +28,11 @@ _TOKEN_CHARACTERS: Final = 24
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """What an idempotency key answers: fixed bytes, or the current state of a charge."""
+    """What an idempotency key answers: fixed bytes, or the current state of what it made."""
 
     fingerprint: str
     status: int
-    psp_reference: str | None
+    reference: str | None
     body: bytes | None
 
 
@@ -179,7 +179,7 @@ class Book:
     def remember(self, key: str, answer: StoredAnswer) -> None:
         """Keep a key's first answer; a later one is not written."""
         self.run("INSERT OR IGNORE INTO keys VALUES (?, ?, ?, ?, ?)", key, answer.fingerprint,
-                 answer.status, answer.psp_reference, answer.body)  # fmt: skip
+                 answer.status, answer.reference, answer.body)  # fmt: skip
 
 
 def _session(row: sqlite3.Row) -> Session:

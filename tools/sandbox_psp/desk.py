@@ -7,7 +7,7 @@ from typing import Final
 
 from tools.sandbox_psp.book import Book
 from tools.sandbox_psp.charges import Charge, Session, charge_json
-from tools.sandbox_psp.fields import Fields
+from tools.sandbox_psp.fields import Fields, invalid
 from tools.sandbox_psp.wire import JsonValue, Refused, Request
 
 _CLOCK: Final = "clock_offset_s"
@@ -21,6 +21,7 @@ class Config:
     webhook_secret: str = "whsec_sandbox"  # noqa: S105 - it guards made-up money
     public_url: str = "http://sandbox-psp.test"
     session_lifetime: timedelta = timedelta(days=1)
+    payout_arrival: timedelta = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -71,3 +72,11 @@ class Call:
     path: Mapping[str, str]
     body: Fields
     is_form: bool = False
+
+    def wanted(self, *names: str, required: bool = True) -> dict[str, str]:
+        """The query's parameters of these names; ``Refused`` 422 when a required one is missing."""
+        given = self.request.parameters()
+        found = {name: given[name] for name in names if name in given}
+        if required and not found:
+            raise invalid(f"give {' or '.join(names)}")
+        return found

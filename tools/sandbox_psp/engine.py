@@ -10,11 +10,13 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl
 
-from tools.sandbox_psp import control, faults, lifecycle, merchant, outbox, routes
+from tools.sandbox_psp import clockwork, control, faults, outbox, routes
 from tools.sandbox_psp.book import Book, StoredAnswer
 from tools.sandbox_psp.desk import Call, Config, Desk
 from tools.sandbox_psp.faults import Fault
 from tools.sandbox_psp.fields import Fields
+from tools.sandbox_psp.idempotency import fingerprint, idempotency_key
+from tools.sandbox_psp.orders import order_of
 from tools.sandbox_psp.outbox import Delivery
 from tools.sandbox_psp.wire import Refused, Request, Response, answer, decoded
 
@@ -40,7 +42,7 @@ class Sandbox:
             if route.needs_key:
                 self._check_key(request)
             call = _call(request, path)
-            lifecycle.expire_lapsed(self._desk)
+            clockwork.sweep(self._desk)
             fault = self._fault(route, call)
             if fault is not None and fault.kind != "timeout_after_success":
                 return self._failed(fault, call)
@@ -50,8 +52,8 @@ class Sandbox:
             return refused.response()
 
     def sweep(self) -> int:
-        """Expire the actions whose time has passed; answers how many sessions had one."""
-        return lifecycle.expire_lapsed(self._desk)
+        """Do what the PSP's clock has made due; answers how many things that were."""
+        return clockwork.sweep(self._desk)
 
     def due_webhooks(self, now: datetime | None = None, limit: int = 100) -> list[Delivery]:
         """Take the deliveries due by the caller's time, signed and in order of being due.
@@ -99,17 +101,15 @@ class Sandbox:
             return faults.take(self._desk.book, faults.REQUEST_KINDS, route.operation, order_id)
 
     def _order_id(self, call: Call) -> str | None:
-        """The order a call is about; for a session, the checkout."""
+        """The order a call is about; for a session the checkout, for a payout its reference."""
         book, given = self._desk.book, call.request.parameters()
-        if "psp_reference" in call.path:
-            charge = book.charge(call.path["psp_reference"])
-            return charge.order_id if charge else None
-        if "idempotency_key" in given:
-            found = book.charges(idempotency_key=given["idempotency_key"])
-            return found[0].order_id if found else None
-        if "psp_token" in call.path:
-            session = book.session(call.path["psp_token"])
-            return session.reference if session else None
+        # A path names one thing at most.
+        about = next(iter(call.path.values()), given.get("psp_reference"))
+        if about is None and "idempotency_key" in given:
+            known = book.recall(given["idempotency_key"])
+            about = known.reference if known else None
+        if about is not None:
+            return order_of(book, about)
         reference = given.get("reference", call.body.values.get("reference"))
         return reference if isinstance(reference, str) else None
 
@@ -124,9 +124,9 @@ class Sandbox:
             return answer(429, {"error": error}, retry_after="1")
         error = {"code": "internal_error", "message": "something went wrong"}
         response = answer(500, {"error": error})
-        key = merchant.idempotency_key(call)
+        key = idempotency_key(call)
         if fault.stored and key is not None:
-            stored = StoredAnswer(merchant.fingerprint(call), 500, None, response.body)
+            stored = StoredAnswer(fingerprint(call), 500, None, response.body)
             with self._desk.book.transaction():
                 self._desk.book.remember(key, stored)
         return response

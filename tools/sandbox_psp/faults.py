@@ -8,7 +8,7 @@ from tools.sandbox_psp.fields import Fields, invalid
 from tools.sandbox_psp.wire import JsonValue
 
 OPERATIONS: Final = (
-    "session", "charge", "capture", "void", "query", "refund", "payout", "webhook",
+    "session", "charge", "capture", "void", "query", "refund", "dispute", "payout", "webhook",
 )  # fmt: skip
 _REQUEST_OPERATIONS: Final = OPERATIONS[:-1]
 
@@ -21,14 +21,20 @@ DISPATCH_KINDS: Final = (
 )  # fmt: skip
 AMOUNT_DRIFT: Final = "amount_drift"
 BAD_SIGNATURE: Final = "webhook_bad_signature"
+REFUND_FAILS: Final = "refund_fails"
+REFUND_REVERSED: Final = "refund_reversed"
+REFUND_KINDS: Final = (REFUND_FAILS, REFUND_REVERSED)
+PAYOUT_FAILS: Final = "payout_fails"
+PAYOUT_RETURNED: Final = "payout_returned"
+PAYOUT_KINDS: Final = (PAYOUT_FAILS, PAYOUT_RETURNED)
 
 # kind -> the operations it can act on; the first is the default.
 _ACTS_ON: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(REQUEST_KINDS, ("charge", *(o for o in _REQUEST_OPERATIONS if o != "charge"))),
     AMOUNT_DRIFT: ("charge",),
     **dict.fromkeys((*DISPATCH_KINDS, BAD_SIGNATURE), ("webhook",)),
-    "payout_fails": ("payout",),
-    "payout_returned": ("payout",),
+    **dict.fromkeys(REFUND_KINDS, ("refund",)),
+    **dict.fromkeys(PAYOUT_KINDS, ("payout",)),
 }
 KINDS: Final = tuple(_ACTS_ON)
 
@@ -39,7 +45,7 @@ _TIMES_MAX: Final = 1_000_000
 
 @dataclass(frozen=True)
 class Fault:
-    """A planted fault, as it stood when it was taken."""
+    """A planted fault, as it stood when it was taken; a payout's reference is its ``order_id``."""
 
     fault_id: int
     kind: str

@@ -5,7 +5,7 @@ ones are not challenged again. Every change is written with its event.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from tools.sandbox_psp.charges import Charge, Session, with_capture, with_outcome
@@ -18,9 +18,12 @@ from tools.sandbox_psp.instruments import (
     decide,
     needs_buyer,
 )
-from tools.sandbox_psp.outbox import emit
+from tools.sandbox_psp.outbox import Event, emit
+from tools.sandbox_psp.timers import set_timer
 from tools.sandbox_psp.wire import Refused
 
+DISPUTE_LATER: Final = "dispute_later"
+_DISPUTED_AFTER: Final = timedelta(days=1)
 _QR_LIFETIME: Final = timedelta(minutes=15)
 _ACTION_LIFETIME: Final = timedelta(minutes=60)
 
@@ -31,10 +34,14 @@ def place(desk: Desk, session: Session, charge: Charge) -> Charge:
     outcome = decide(behaviour, session.resolution)
     if outcome.verdict == "requires_action":
         _start_action(desk, session, outcome)
-    placed = with_outcome(charge, outcome, desk.now())
-    placed = replace(placed, dispute_later=behaviour == "dispute_later")
+    placed = _decided(desk, charge, behaviour, outcome)
     _record(desk, placed)
     return placed
+
+
+def _decided(desk: Desk, charge: Charge, behaviour: str, outcome: Outcome) -> Charge:
+    decided = with_outcome(charge, outcome, desk.now())
+    return replace(decided, dispute_later=behaviour == DISPUTE_LATER)
 
 
 def waiting(desk: Desk, session: Session) -> list[Charge]:
@@ -66,12 +73,12 @@ def answer_action(desk: Desk, session: Session, result: Resolution) -> None:
     _resolve(desk, session, result)
 
 
-def expire_lapsed(desk: Desk) -> int:
+def expire_lapsed(desk: Desk, now: datetime) -> int:
     """Expire the actions whose time has passed, in a transaction; answers how many sessions."""
-    if not desk.book.sessions_lapsed(desk.now()):
+    if not desk.book.sessions_lapsed(now):
         return 0
     with desk.book.transaction():
-        lapsed = desk.book.sessions_lapsed(desk.now())
+        lapsed = desk.book.sessions_lapsed(now)
         for session in lapsed:
             _resolve(desk, session, "expire")
     return len(lapsed)
@@ -124,12 +131,13 @@ def _resolve(desk: Desk, session: Session, result: Resolution) -> None:
 def _settle_waiting(desk: Desk, session: Session) -> None:
     """Decide every waiting charge anew; one that still waits, for the same thing, is left alone."""
     for charge in waiting(desk, session):
-        outcome = decide(behaviour_of(session.instrument, charge.method), session.resolution)
+        behaviour = behaviour_of(session.instrument, charge.method)
+        outcome = decide(behaviour, session.resolution)
         if outcome.verdict == "requires_action":
             _start_action(desk, session, outcome)
             if charge.action_type == outcome.action_type:
                 continue
-        _record(desk, with_outcome(charge, outcome, desk.now()))
+        _record(desk, _decided(desk, charge, behaviour, outcome))
 
 
 def _start_action(desk: Desk, session: Session, outcome: Outcome) -> None:
@@ -141,4 +149,10 @@ def _start_action(desk: Desk, session: Session, outcome: Outcome) -> None:
 
 def _record(desk: Desk, charge: Charge) -> None:
     desk.book.save_charge(charge)
-    emit(desk, charge)
+    if charge.dispute_later and charge.captured_at is not None:
+        due_at = charge.captured_at + _DISPUTED_AFTER
+        set_timer(desk.book, DISPUTE_LATER, charge.psp_reference, due_at)
+    emit(desk, Event(
+        kind=f"charge.{charge.status}", reference=charge.psp_reference, order_id=charge.order_id,
+        at=charge.updated_at, data=desk.charge_view(charge),
+    ))  # fmt: skip

@@ -1,20 +1,14 @@
 """The merchant's calls: sessions, charges, captures, voids, queries, settlement files."""
 
-import hashlib
-import json
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
 
 from tools.sandbox_psp import faults, lifecycle
-from tools.sandbox_psp.book import StoredAnswer
 from tools.sandbox_psp.charges import RELEASED, Charge, Session, session_json
 from tools.sandbox_psp.desk import Call, Desk
 from tools.sandbox_psp.fields import Fields
+from tools.sandbox_psp.idempotency import once
 from tools.sandbox_psp.instruments import METHODS
-from tools.sandbox_psp.wire import JsonValue, Refused, Response, answer
-
-_KEY_LENGTH_MAX: Final = 255
+from tools.sandbox_psp.wire import JsonObject, JsonValue, Refused, Response, answer
 
 
 def create_session(desk: Desk, call: Call) -> Response:
@@ -63,29 +57,32 @@ def read_session(desk: Desk, call: Call) -> Response:
 
 def create_charge(desk: Desk, call: Call) -> Response:
     """Charge a session for one order."""
-    return _once(desk, call, 201, lambda key: _place(desk, call.body, key))
+    return once(desk, call, 201, lambda key: _place(desk, call.body, key).psp_reference, _view)
 
 
 def capture_charge(desk: Desk, call: Call) -> Response:
     """Capture an authorised charge, in full when no amount is given."""
 
-    def capture(_: str) -> Charge:
+    def capture(_: str) -> str:
         charge = desk.charge(call.path["psp_reference"])
         amount = call.body.amount() if call.body.has("amount") else charge.amount
-        return lifecycle.capture(desk, charge, amount)
+        return lifecycle.capture(desk, charge, amount).psp_reference
 
-    return _once(desk, call, 200, capture)
+    return once(desk, call, 200, capture, _view)
 
 
 def void_charge(desk: Desk, call: Call) -> Response:
     """Void a charge that holds no money yet."""
-    reference = call.path["psp_reference"]
-    return _once(desk, call, 200, lambda _: lifecycle.void(desk, desk.charge(reference)))
+
+    def void(_: str) -> str:
+        return lifecycle.void(desk, desk.charge(call.path["psp_reference"])).psp_reference
+
+    return once(desk, call, 200, void, _view)
 
 
 def read_charge(desk: Desk, call: Call) -> Response:
     """One charge."""
-    return answer(200, desk.charge_view(desk.charge(call.path["psp_reference"])))
+    return answer(200, _view(desk, call.path["psp_reference"]))
 
 
 def list_charges(desk: Desk, call: Call) -> Response:
@@ -98,45 +95,8 @@ def list_charges(desk: Desk, call: Call) -> Response:
     return answer(200, {"data": [desk.charge_view(c) for c in desk.book.charges(**wanted)]})
 
 
-def idempotency_key(call: Call) -> str | None:
-    """The call's key, bare or quoted, or None."""
-    key = (call.request.header("idempotency-key") or "").strip().strip('"')
-    return key if 0 < len(key) <= _KEY_LENGTH_MAX else None
-
-
-def fingerprint(call: Call) -> str:
-    """What makes two calls the same: the method, the path and the body's values."""
-    body = json.dumps(call.body.values, sort_keys=True)
-    text = f"{call.request.method} {call.request.path} {body}"
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _once(desk: Desk, call: Call, status: int, operation: Callable[[str], Charge]) -> Response:
-    """Run the operation unless its key has run it already; then answer the charge as it is now.
-
-    Raises:
-        Refused: 400 without a key, 422 when the key was used for another call.
-    """
-    key = idempotency_key(call)
-    if key is None:
-        raise Refused(400, "idempotency_key_missing", "Idempotency-Key of 1 to 255 characters")
-    print_ = fingerprint(call)
-    known = desk.book.recall(key)
-    if known is not None:
-        return _replayed(desk, known, print_)
-    charge = operation(key)
-    desk.book.remember(key, StoredAnswer(print_, status, charge.psp_reference, None))
-    return answer(status, desk.charge_view(charge))
-
-
-def _replayed(desk: Desk, known: StoredAnswer, print_: str) -> Response:
-    if known.fingerprint != print_:
-        raise Refused(422, "idempotency_key_reused", "this key was used with another request")
-    if known.psp_reference is None:
-        headers = {"content-type": "application/json", "idempotent-replayed": "true"}
-        return Response(known.status, headers, known.body or b"")
-    view = desk.charge_view(desk.charge(known.psp_reference))
-    return answer(known.status, view, idempotent_replayed="true")
+def _view(desk: Desk, psp_reference: str) -> JsonObject:
+    return desk.charge_view(desk.charge(psp_reference))
 
 
 def _place(desk: Desk, body: Fields, key: str) -> Charge:

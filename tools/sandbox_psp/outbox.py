@@ -13,10 +13,9 @@ from typing import Final
 
 from tools.sandbox_psp import faults
 from tools.sandbox_psp.book import Book
-from tools.sandbox_psp.charges import Charge
 from tools.sandbox_psp.desk import Desk
 from tools.sandbox_psp.times import instant, rfc3339
-from tools.sandbox_psp.wire import JsonValue, Refused, encoded
+from tools.sandbox_psp.wire import JsonObject, JsonValue, Refused, encoded
 
 SIGNATURE_HEADER: Final = "Sandbox-Signature"
 _BACKOFF_S: Final = (1, 2, 5, 15, 60)
@@ -29,8 +28,23 @@ _OVERTAKEN_BY: Final = timedelta(milliseconds=250)
 
 
 @dataclass(frozen=True)
+class Event:
+    """That an object changed: its own reference, the order that faults know it by, how it looks."""
+
+    kind: str
+    reference: str
+    order_id: str
+    at: datetime
+    data: JsonObject
+
+
+@dataclass(frozen=True)
 class Delivery:
-    """One attempt at one webhook: post ``body`` with ``headers``, then report the status."""
+    """One attempt at one webhook: post ``body`` with ``headers``, then report the status.
+
+    ``psp_reference`` is the object's, be it a charge, refund, dispute or payout; a payout's
+    ``order_id`` is the merchant's reference of it.
+    """
 
     delivery_id: int
     event_id: str
@@ -48,32 +62,32 @@ def signature(secret: str, at: datetime, body: bytes) -> str:
     return f"t={stamp},v1={mac.hexdigest()}"
 
 
-def emit(desk: Desk, charge: Charge) -> None:
-    """Write the event of a charge's new status, inside the transaction that changed it."""
+def emit(desk: Desk, event: Event) -> None:
+    """Write an event, inside the transaction of the change that it tells of."""
     book = desk.book
     event_id = book.token("evt_", book.next_number("event"))
-    created_at, kind = rfc3339(desk.now()), f"charge.{charge.status}"
+    created_at = rfc3339(event.at)
     body = encoded({
         "event_id": event_id,
-        "type": kind,
+        "type": event.kind,
         "created_at": created_at,
-        "data": desk.charge_view(charge),
+        "data": event.data,
     })  # fmt: skip
     book.put("events", {
-        "event_id": event_id, "psp_reference": charge.psp_reference, "order_id": charge.order_id,
-        "type": kind, "created_at": created_at, "body": body,
+        "event_id": event_id, "psp_reference": event.reference, "order_id": event.order_id,
+        "type": event.kind, "created_at": created_at, "body": body,
     })  # fmt: skip
-    _dispatch(desk, event_id, charge)
+    _dispatch(desk, event_id, event)
 
 
-def _dispatch(desk: Desk, event_id: str, charge: Charge) -> None:
+def _dispatch(desk: Desk, event_id: str, event: Event) -> None:
     """Queue the event's deliveries as its fault, if any, would have it."""
-    book, now, reference = desk.book, desk.wall_now(), charge.psp_reference
+    book, now, reference = desk.book, desk.wall_now(), event.reference
     book.run(
         "UPDATE deliveries SET held = 0, due_at = ? WHERE psp_reference = ? AND held = 1",
         now + _OVERTAKEN_BY, reference,
     )  # fmt: skip
-    fault = faults.take(book, faults.DISPATCH_KINDS, "webhook", charge.order_id)
+    fault = faults.take(book, faults.DISPATCH_KINDS, "webhook", event.order_id)
     kind = fault.kind if fault else ""
     if kind == "webhook_lost":
         _queue(book, event_id, reference, None)

@@ -5,7 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from tools.sandbox_psp import buyer, control, merchant
+from tools.sandbox_psp import (
+    buyer,
+    control,
+    dispute_calls,
+    merchant,
+    payout_calls,
+    refund_calls,
+)
 from tools.sandbox_psp.desk import Call, Desk
 from tools.sandbox_psp.wire import Refused, Response
 
@@ -36,6 +43,8 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[A-Za-z0-9_.-]{1,80})", path))
 
 
+_DISPUTE: Final = "/v1/disputes/{dispute_reference}"
+
 ROUTES: Final = (
     _merchants("POST", "/v1/sessions", merchant.create_session, "session"),
     _merchants("GET", "/v1/sessions/{psp_token}", merchant.read_session, "query"),
@@ -44,6 +53,17 @@ ROUTES: Final = (
     _merchants("GET", "/v1/charges/{psp_reference}", merchant.read_charge, "query"),
     _merchants("POST", "/v1/charges/{psp_reference}/capture", merchant.capture_charge, "capture"),
     _merchants("POST", "/v1/charges/{psp_reference}/void", merchant.void_charge, "void"),
+    _merchants("POST", "/v1/charges/{psp_reference}/refunds", refund_calls.create_refund, "refund"),
+    _merchants("GET", "/v1/refunds", refund_calls.list_refunds, "query"),
+    _merchants("GET", "/v1/refunds/{refund_reference}", refund_calls.read_refund, "query"),
+    _merchants("GET", "/v1/disputes", dispute_calls.list_disputes, "query"),
+    _merchants("GET", _DISPUTE, dispute_calls.read_dispute, "query"),
+    _merchants("POST", f"{_DISPUTE}/challenge", dispute_calls.challenge_dispute, "dispute"),
+    _merchants("POST", f"{_DISPUTE}/accept", dispute_calls.accept_dispute, "dispute"),
+    _merchants("GET", "/v1/bank_accounts/{bank_account}", payout_calls.read_bank_account, "query"),
+    _merchants("POST", "/v1/payouts", payout_calls.create_payout, "payout"),
+    _merchants("GET", "/v1/payouts", payout_calls.list_payouts, "query"),
+    _merchants("GET", "/v1/payouts/{payout_reference}", payout_calls.read_payout, "query"),
     _merchants("GET", "/v1/settlements", control.list_settlements),
     _merchants("GET", "/v1/settlements/{name}", control.read_settlement),
     _open("POST", "/sessions/{psp_token}/payment_method", buyer.attach_payment_method),
@@ -52,6 +72,14 @@ ROUTES: Final = (
     _open("POST", "/pay/{psp_token}", buyer.hosted_answer),
     _open("POST", "/_control/actions/{psp_reference}", buyer.control_answer),
     _open("GET", "/_control/charges", control.list_book),
+    _open("GET", "/_control/refunds", refund_calls.list_book),
+    _open("POST", "/_control/refunds/{refund_reference}", refund_calls.control_refund),
+    _open("GET", "/_control/disputes", dispute_calls.list_book),
+    _open("POST", "/_control/disputes", dispute_calls.control_open),
+    _open("POST", "/_control/disputes/{dispute_reference}", dispute_calls.control_move),
+    _open("POST", "/_control/bank_accounts", payout_calls.control_bank_account),
+    _open("GET", "/_control/payouts", payout_calls.list_book),
+    _open("POST", "/_control/payouts/{payout_reference}", payout_calls.control_payout),
     _open("POST", "/_control/faults", control.plant_fault),
     _open("GET", "/_control/faults", control.list_faults),
     _open("DELETE", "/_control/faults", control.clear_faults),

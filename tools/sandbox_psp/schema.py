@@ -46,6 +46,46 @@ CREATE TABLE IF NOT EXISTS faults (
     fault_id INTEGER PRIMARY KEY, kind TEXT NOT NULL, operation TEXT NOT NULL, order_id TEXT,
     times INTEGER NOT NULL, delay_s INTEGER NOT NULL, stored INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS refunds (
+    refund_reference TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, psp_reference TEXT NOT NULL,
+    order_id TEXT NOT NULL, idempotency_key TEXT NOT NULL, amount INTEGER NOT NULL,
+    currency TEXT NOT NULL, reason TEXT, fault TEXT, created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL, status TEXT NOT NULL, failure_code TEXT
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS refunds_charge ON refunds (psp_reference);
+CREATE INDEX IF NOT EXISTS refunds_order ON refunds (order_id);
+CREATE INDEX IF NOT EXISTS refunds_key ON refunds (idempotency_key);
+CREATE TABLE IF NOT EXISTS disputes (
+    dispute_reference TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, psp_reference TEXT NOT NULL,
+    order_id TEXT NOT NULL, idempotency_key TEXT NOT NULL, amount INTEGER NOT NULL,
+    currency TEXT NOT NULL, stage TEXT NOT NULL, reason TEXT NOT NULL,
+    evidence_due_at TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
+    status TEXT NOT NULL, withdrawn INTEGER NOT NULL, fee INTEGER NOT NULL,
+    sequence INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS disputes_charge ON disputes (psp_reference);
+CREATE INDEX IF NOT EXISTS disputes_order ON disputes (order_id);
+CREATE TABLE IF NOT EXISTS bank_accounts (
+    bank_account TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, holder TEXT NOT NULL,
+    currency TEXT NOT NULL, last4 TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS payouts (
+    payout_reference TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE,
+    reference TEXT NOT NULL UNIQUE, bank_account TEXT NOT NULL, amount INTEGER NOT NULL,
+    currency TEXT NOT NULL, idempotency_key TEXT NOT NULL, fault TEXT, arrives_at TEXT NOT NULL,
+    created_at TEXT NOT NULL, updated_at TEXT NOT NULL, status TEXT NOT NULL, failure_code TEXT
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS timers (
+    number INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, task TEXT NOT NULL,
+    due_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS timers_due ON timers (due_at, number);
+CREATE TABLE IF NOT EXISTS movements (
+    number INTEGER PRIMARY KEY, kind TEXT NOT NULL, reference TEXT NOT NULL,
+    psp_reference TEXT NOT NULL, gross INTEGER NOT NULL, fee INTEGER NOT NULL,
+    moved_at TEXT NOT NULL, settled_in TEXT
+);
+CREATE INDEX IF NOT EXISTS movements_unsettled ON movements (moved_at) WHERE settled_in IS NULL;
 CREATE TABLE IF NOT EXISTS settlements (
     name TEXT PRIMARY KEY, date TEXT NOT NULL, batch INTEGER NOT NULL, lines INTEGER NOT NULL,
     created_at TEXT NOT NULL, body BLOB NOT NULL

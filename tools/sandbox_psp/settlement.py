@@ -1,8 +1,12 @@
-"""Settlement: a day's captures closed into a CSV file, with known discrepancies planted on demand.
+"""Settlement: a day's money closed into a CSV file, with known discrepancies planted on demand.
 
 A line has ``batch, settlement_date, line, type, psp_reference, merchant_reference, session, method,
-captured_at, currency, gross, fee, net``, amounts in minor units and net = gross - fee. A charge is
-in one file only; one planted as missing is in none.
+captured_at, currency, gross, fee, net, modification_reference, booked_at``, amounts in minor units
+and net = gross - fee. Its type is ``charge``, or for money that moved after the capture ``refund``,
+``refund_reversal``, ``chargeback`` or ``chargeback_reversal``: then gross is negative where the
+merchant loses, modification_reference is the refund's or the dispute's, and all the rest but
+booked_at is the charge's. A capture or movement is in one file only; a charge planted as missing is
+in none, and discrepancies are planted on captures alone.
 """
 
 import csv
@@ -12,15 +16,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from tools.sandbox_psp import movements
 from tools.sandbox_psp.charges import Charge
 from tools.sandbox_psp.desk import Desk
 from tools.sandbox_psp.fields import Fields, invalid
+from tools.sandbox_psp.movements import Movement
 from tools.sandbox_psp.times import rfc3339
 from tools.sandbox_psp.wire import JsonValue, Refused
 
 COLUMNS: Final = (
     "batch", "settlement_date", "line", "type", "psp_reference", "merchant_reference", "session",
     "method", "captured_at", "currency", "gross", "fee", "net",
+    "modification_reference", "booked_at",
 )  # fmt: skip
 _FEE_PER_MILLE: Final = 14
 _FEE_FIXED: Final = 25
@@ -30,7 +37,7 @@ _FEE_ERROR: Final = 10
 
 @dataclass(frozen=True)
 class Line:
-    """What the file says of one charge, in minor units."""
+    """What the file says of one capture or movement, in minor units."""
 
     psp_reference: str
     merchant_reference: str
@@ -40,6 +47,9 @@ class Line:
     currency: str
     gross: int
     fee: int
+    booked_at: str
+    kind: str = "charge"
+    modification_reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,15 +66,28 @@ def fee_of(gross: int) -> int:
 
 
 def _line(charge: Charge) -> Line:
+    captured_at = rfc3339(charge.captured_at or charge.updated_at)
     return Line(
         psp_reference=charge.psp_reference,
         merchant_reference=charge.order_id,
         session=charge.session,
         method=charge.method,
-        captured_at=rfc3339(charge.captured_at or charge.updated_at),
+        captured_at=captured_at,
         currency=charge.currency,
         gross=charge.captured,
         fee=fee_of(charge.captured),
+        booked_at=captured_at,
+    )
+
+
+def _moved_line(charge: Charge, movement: Movement) -> Line:
+    return replace(
+        _line(charge),
+        gross=movement.gross,
+        fee=movement.fee,
+        booked_at=rfc3339(movement.moved_at),
+        kind=movement.kind,
+        modification_reference=movement.reference,
     )
 
 
@@ -80,7 +103,7 @@ KINDS: Final = ("extra", *_ON_A_LINE)
 
 
 def settle(desk: Desk, body: Fields) -> dict[str, JsonValue]:
-    """Close everything captured up to the end of the day into one file.
+    """Close everything captured or moved up to the end of the day into one file.
 
     Raises:
         Refused: 422, a bad date or kind, or more discrepancies than charges to plant them on.
@@ -90,10 +113,11 @@ def settle(desk: Desk, body: Fields) -> dict[str, JsonValue]:
     asked = [(item.choice("kind", KINDS), _count(item)) for item in body.objects("inject")]
     charges = desk.book.charges_unsettled(end)
     batch = desk.book.next_number("batch")
-    lines, planted = _lines(desk, charges, asked, day)
+    lines, planted = _lines(desk, charges, movements.unsettled(desk.book, end), asked, day)
     name = f"settlement-{day.isoformat()}-{batch:04d}.csv"
     for charge in charges:
         desk.book.save_charge(replace(charge, settled_in=name))
+    movements.settle(desk.book, end, name)
     desk.book.put("settlements", {
         "name": name, "date": day.isoformat(), "batch": batch, "lines": len(lines),
         "created_at": desk.now(), "body": _csv(lines, batch, day),
@@ -123,7 +147,11 @@ def _day(desk: Desk, body: Fields) -> date:
 
 
 def _lines(
-    desk: Desk, charges: Sequence[Charge], asked: Sequence[tuple[str, int]], day: date
+    desk: Desk,
+    charges: Sequence[Charge],
+    moved: Sequence[Movement],
+    asked: Sequence[tuple[str, int]],
+    day: date,
 ) -> tuple[list[Line], list[Planted]]:
     """The file's lines; each charge bears one discrepancy at most, so each can be told apart."""
     wanted = [kind for kind, count in asked if kind != "extra" for _ in range(count)]
@@ -136,6 +164,7 @@ def _lines(
     for place, charge in enumerate(charges):
         right = _line(charge)
         lines += _ON_A_LINE[wanted[place]](right) if place < len(wanted) else [right]
+    lines += [_moved_line(desk.charge(movement.psp_reference), movement) for movement in moved]
     for line in _extra(desk, sum(count for kind, count in asked if kind == "extra"), day):
         lines.append(line)
         planted.append(Planted("extra", line.psp_reference))
@@ -145,16 +174,17 @@ def _lines(
 def _extra(desk: Desk, count: int, day: date) -> Iterator[Line]:
     """Lines for charges that never were."""
     for _ in range(count):
-        number = desk.book.next_number("extra")
+        number, noon = desk.book.next_number("extra"), f"{day.isoformat()}T12:00:00.000000Z"
         yield Line(
             psp_reference=desk.book.token("ch_", -number),
             merchant_reference=desk.book.token("unknown-", number),
             session=desk.book.token("tok_", -number),
             method="credit_card",
-            captured_at=f"{day.isoformat()}T12:00:00.000000Z",
+            captured_at=noon,
             currency="EUR",
             gross=1_000 + number,
             fee=fee_of(1_000 + number),
+            booked_at=noon,
         )
 
 
@@ -164,9 +194,9 @@ def _csv(lines: Sequence[Line], batch: int, day: date) -> bytes:
     writer.writerow(COLUMNS)
     for number, line in enumerate(lines, start=1):
         writer.writerow((
-            batch, day.isoformat(), number, "charge", line.psp_reference, line.merchant_reference,
+            batch, day.isoformat(), number, line.kind, line.psp_reference, line.merchant_reference,
             line.session, line.method, line.captured_at, line.currency, line.gross, line.fee,
-            line.gross - line.fee,
+            line.gross - line.fee, line.modification_reference, line.booked_at,
         ))  # fmt: skip
     return out.getvalue().encode()
 

@@ -1,5 +1,7 @@
 """A merchant and its buyers, driving the sandbox in process with a clock of their own."""
 
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ SECRET = "whsec_test_secret"
 OK = "4242424242424242"
 DECLINED = "4000000000000002"
 THREE_DS = "4000002500003155"
+DISPUTED_LATER = "4000000000000259"
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,22 @@ class Answer:
         return self.response.headers.get("idempotent-replayed") == "true"
 
 
+def is_signed(delivery: Delivery, now_s: int) -> bool:
+    """What a receiver checks."""
+    parts = dict(part.split("=", 1) for part in delivery.headers["Sandbox-Signature"].split(","))
+    text = parts["t"].encode() + b"." + delivery.body
+    wanted = hmac.new(SECRET.encode(), text, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(wanted, parts["v1"]) and abs(now_s - int(parts["t"])) <= 300
+
+
 class Shop:
     """Calls with sensible defaults; ``tick`` moves the caller's clock."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, config: Config | None = None) -> None:
         self.book = book
         self.now = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
-        config = Config(api_key=API_KEY, webhook_secret=SECRET)
-        self.psp = Sandbox(book, lambda: self.now, config)
+        default = Config(api_key=API_KEY, webhook_secret=SECRET)
+        self.psp = Sandbox(book, lambda: self.now, config or default)
         self._keys = 0
 
     def tick(self, **by: int) -> None:
@@ -101,6 +112,59 @@ class Shop:
             "capture": "automatic", "method": "credit_card", **more,
         }  # fmt: skip
         return self.call("POST", "/v1/charges", body, key=key or f"key-{self._keys}")
+
+    def captured(
+        self,
+        amount: int = 7_000,
+        order: str = "ord-1",
+        key: str = "",
+        method: str = "credit_card",
+        card: str = OK,
+    ) -> str:
+        """The reference of a captured charge in a session of its own, its webhooks taken."""
+        is_card = method.endswith("card")
+        token = self.session(f"chk-{order}", amount, card if is_card else None)
+        charge = self.charge(token, order, amount, key, method=method).json
+        if not is_card:
+            assert self.act(charge["psp_reference"], "approve").status == 200
+        self.events()
+        return str(charge["psp_reference"])
+
+    def refund(self, charge: str, amount: int = 3_000, key: str = "", **more: object) -> Answer:
+        self._keys += 1
+        body = {"amount": amount, **more}
+        path = f"/v1/charges/{charge}/refunds"
+        return self.call("POST", path, body, key=key or f"key-{self._keys}")
+
+    def dispute(self, charge: str, **more: object) -> Answer:
+        return self.call("POST", "/_control/disputes", {"psp_reference": charge, **more})
+
+    def bank_account(self, currency: str = "EUR") -> str:
+        body = {"holder": "A. Seller", "currency": currency}
+        return str(self.call("POST", "/_control/bank_accounts", body).json["bank_account"])
+
+    def payout(
+        self, account: str, reference: str = "po-1", key: str = "", **more: object
+    ) -> Answer:
+        self._keys += 1
+        body = {
+            "reference": reference, "bank_account": account, "amount": 4_000, "currency": "EUR",
+            **more,
+        }  # fmt: skip
+        return self.call("POST", "/v1/payouts", body, key=key or f"key-{self._keys}")
+
+    def decide(self, kind: str, reference: str, result: str) -> Answer:
+        """Move a refund, dispute or payout by hand; ``kind`` is the plural."""
+        return self.call("POST", f"/_control/{kind}/{reference}", {"result": result})
+
+    def book_of(self, kind: str, query: str = "") -> list[dict[str, Any]]:
+        """The PSP's own book of refunds, disputes or payouts."""
+        return list(self.call("GET", f"/_control/{kind}", query=query).json["data"])
+
+    def advance(self, by: str) -> None:
+        """Move the PSP's clock and let it do what that makes due."""
+        assert self.call("POST", "/_control/clock", {"advance": by}).status == 200
+        self.psp.sweep()
 
     def act(self, reference: str, result: str) -> Answer:
         return self.call("POST", f"/_control/actions/{reference}", {"result": result})

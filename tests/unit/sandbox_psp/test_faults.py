@@ -1,8 +1,10 @@
 """Every fault on demand: what the caller sees, and what the PSP's book says."""
 
+from collections.abc import Callable
+
 import pytest
 
-from tests.unit.sandbox_psp.shop import OK, Shop
+from tests.unit.sandbox_psp.shop import OK, Answer, Shop
 from tools.sandbox_psp.faults import KINDS
 
 
@@ -97,6 +99,102 @@ def test_a_fault_meets_its_operation_only(
     assert call() in (200, 201)
 
 
+# name -> (operation, method, path), about a charge with a refund and an inquiry, and a payout
+LATER_CALLS = {
+    "refund": ("refund", "POST", "/v1/charges/{charge}/refunds"),
+    "challenge": ("dispute", "POST", "/v1/disputes/{dispute}/challenge"),
+    "accept": ("dispute", "POST", "/v1/disputes/{dispute}/accept"),
+    "payout": ("payout", "POST", "/v1/payouts"),
+    "one refund": ("query", "GET", "/v1/refunds/{refund}"),
+    "refunds of a charge": ("query", "GET", "/v1/refunds?psp_reference={charge}"),
+    "refunds of a key": ("query", "GET", "/v1/refunds?idempotency_key=r1"),
+    "one dispute": ("query", "GET", "/v1/disputes/{dispute}"),
+    "disputes": ("query", "GET", "/v1/disputes?psp_reference={charge}"),
+    "one payout": ("query", "GET", "/v1/payouts/{payout}"),
+    "payouts": ("query", "GET", "/v1/payouts?reference=po-1"),
+    "payouts of a key": ("query", "GET", "/v1/payouts?idempotency_key=p1"),
+    "bank account": ("query", "GET", "/v1/bank_accounts/{account}"),
+}
+POSTS = [name for name, (_, method, _) in LATER_CALLS.items() if method == "POST"]
+
+
+def later_call(shop: Shop, name: str) -> Callable[[], Answer]:
+    """The call of this name, in a shop where all that it is about exists."""
+    charge, account = shop.captured(), shop.bank_account()
+    references = {
+        "charge": charge,
+        "account": account,
+        "refund": shop.refund(charge, 1, key="r1").json["refund_reference"],
+        # An inquiry, so that the charge can still be refunded.
+        "dispute": shop.dispute(charge, stage="pre_dispute").json["dispute_reference"],
+        "payout": shop.payout(account, "po-1", key="p1").json["payout_reference"],
+    }
+    _, method, path = LATER_CALLS[name]
+    where, _, query = path.format(**references).partition("?")
+    body: dict[str, object] = {}
+    if name == "refund":
+        body = {"amount": 1}
+    elif name == "payout":
+        body = {"reference": "po-2", "bank_account": account, "amount": 1, "currency": "EUR"}
+    return lambda: shop.call(method, where, body, key="later", query=query)
+
+
+@pytest.mark.parametrize("name", LATER_CALLS)
+@pytest.mark.parametrize(
+    ("kind", "seen"),
+    [
+        ("timeout_before", "hang"), ("timeout_after_success", "hang"), ("connection_drop", "drop"),
+        ("http_500", 500), ("http_429", 429),
+    ],
+)  # fmt: skip
+def test_a_request_fault_meets_every_later_operation(
+    shop: Shop, name: str, kind: str, seen: str | int
+) -> None:
+    call = later_call(shop, name)
+    shop.fault(kind, operation=LATER_CALLS[name][0])
+
+    faulty, next_ = call(), call()
+
+    assert seen in (faulty.status, faulty.response.transport)
+    assert next_.status in (200, 201)
+    is_done = kind == "timeout_after_success" and name in POSTS
+    assert next_.is_replay == is_done
+
+
+@pytest.mark.parametrize("name", [name for name in LATER_CALLS if name != "bank account"])
+def test_a_fault_meets_the_later_calls_of_its_order_only(shop: Shop, name: str) -> None:
+    call = later_call(shop, name)
+    operation = LATER_CALLS[name][0]
+    about = "ord-1"
+    if "payout" in name:
+        about = "po-2" if name == "payout" else "po-1"
+    shop.fault("http_500", operation=operation, order_id="ord-other")
+    shop.fault("http_429", operation=operation, order_id=about)
+
+    assert call().status == 429
+    assert call().status in (200, 201)
+
+
+def test_a_fault_meets_the_sessions_of_its_checkout_only(shop: Shop) -> None:
+    path = f"/v1/sessions/{shop.session('chk-1')}"
+    shop.fault("http_500", operation="query", order_id="chk-2")
+    shop.fault("http_429", operation="query", order_id="chk-1")
+
+    assert [shop.call("GET", path).status for _ in range(2)] == [429, 200]
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_a_stored_500_is_replayed_by_every_later_operation(shop: Shop, name: str) -> None:
+    call = later_call(shop, name)
+    before = [shop.book_of(kind) for kind in ("refunds", "disputes", "payouts")]
+    shop.fault("http_500", operation=LATER_CALLS[name][0], stored=True)
+
+    first, again = call(), call()
+
+    assert (first.status, again.status, again.is_replay) == (500, 500, True)
+    assert [shop.book_of(kind) for kind in ("refunds", "disputes", "payouts")] == before
+
+
 def test_a_fault_meets_its_order_only(shop: Shop) -> None:
     token = shop.session(card=OK)
     shop.fault("http_500", order_id="ord-2", times=1)
@@ -132,6 +230,8 @@ def test_every_kind_is_accepted(shop: Shop, kind: str) -> None:
         {"kind": "http_500", "times": "2"}, {"kind": "http_500", "times": 1.5},
         {"kind": "http_500", "operation": "lunch"}, {"kind": "amount_drift", "operation": "void"},
         {"kind": "http_500", "operation": "webhook"}, {"kind": "http_429", "stored": True},
+        {"kind": "refund_fails", "operation": "payout"},
+        {"kind": "payout_fails", "operation": "refund"},
     ],
 )  # fmt: skip
 def test_a_fault_that_could_not_fire_is_refused(shop: Shop, body: dict[str, object]) -> None:

@@ -70,6 +70,7 @@ def process(tmp_path: Path, receiver: Receiver) -> Iterator[tuple[subprocess.Pop
     command = [
         sys.executable, "-m", "tools.sandbox_psp", "--port", "0", "--ready-file", str(ready),
         "--db", str(tmp_path / "psp.db"), "--webhook-url", receiver.url, "--hang-seconds", "1",
+        "--payout-arrival", "0",
     ]  # fmt: skip
     env = {**os.environ, "SANDBOX_PSP_API_KEY": "sk_http"}
     with subprocess.Popen(command, cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE,
@@ -116,6 +117,17 @@ def test_the_process_charges_delivers_cuts_and_ends(
     wait_for(lambda: len(receiver.events) == 2)
     kinds = {event["type"] for event in receiver.events}
     assert kinds == {"charge.requires_action", "charge.captured"}
+    wait_for(lambda: call(url, "GET", "/_control/health")[1]["webhooks_pending"] == 0)
+
+    # An arrival after no time at all: the courier's sweep alone moves it, nobody calls.
+    account = {"holder": "A. Seller", "currency": "EUR"}
+    account = call(url, "POST", "/_control/bank_accounts", account)[1]["bank_account"]
+    payout = {"reference": "po-1", "bank_account": account, "amount": 5, "currency": "EUR"}
+    assert call(url, "POST", "/v1/payouts", payout, "p1")[0] == 201
+    wait_for(lambda: len(receiver.events) == 4)
+    assert {event["type"] for event in receiver.events} - kinds == {
+        "payout.in_transit", "payout.paid",
+    }  # fmt: skip
     wait_for(lambda: call(url, "GET", "/_control/health")[1]["webhooks_pending"] == 0)
 
     child.send_signal(signal.SIGTERM)

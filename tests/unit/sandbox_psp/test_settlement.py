@@ -76,6 +76,101 @@ def test_planted_discrepancies_are_what_the_answer_says(shop: Shop) -> None:
     assert all(len(found) == 2 for found in wrong.values())
 
 
+def amounts(lines: list[dict[str, str]]) -> list[tuple[str, int, int, int]]:
+    return [(x["type"], int(x["gross"]), int(x["fee"]), int(x["net"])) for x in lines]
+
+
+def settled(shop: Shop) -> list[dict[str, str]]:
+    """The lines of a file closed now."""
+    return lines_of(shop, shop.call("POST", "/_control/settle", {}).json["file"])
+
+
+def test_what_moves_after_the_capture_is_settled_with_its_day(shop: Shop) -> None:
+    charge = shop.captured(7_000)
+    first = settled(shop)
+    shop.advance("1d")
+    refund = shop.refund(charge, 1_000).json["refund_reference"]
+    shop.refund(shop.captured(100, "ord-2", method="wallet"), 100)
+    dispute = shop.dispute(charge).json["dispute_reference"]
+
+    second = settled(shop)
+    shop.advance("1d")
+    shop.decide("disputes", dispute, "win")
+    shop.decide("refunds", refund, "fail")
+    third = settled(shop)
+
+    assert amounts(first) == [("charge", 7_000, 123, 6_877)]
+    assert first[0]["modification_reference"] == ""
+    assert first[0]["booked_at"] == first[0]["captured_at"]
+    # The wallet's refund is pending still.
+    assert amounts(second) == [
+        ("charge", 100, 26, 74), ("refund", -1_000, 0, -1_000),
+        ("chargeback", -6_000, 1_500, -7_500),
+    ]  # fmt: skip
+    assert amounts(third) == [
+        ("refund", -100, 0, -100), ("chargeback_reversal", 6_000, 0, 6_000),
+        ("refund_reversal", 1_000, 0, 1_000),
+    ]  # fmt: skip
+    assert settled(shop) == []
+    line = second[2]
+    assert line["modification_reference"] == dispute
+    assert line["psp_reference"] == charge
+    assert (line["merchant_reference"], line["method"]) == ("ord-1", "credit_card")
+    assert (line["captured_at"][:10], line["booked_at"][:10]) == ("2026-11-22", "2026-11-23")
+    assert third[2]["modification_reference"] == refund
+
+
+def test_a_refund_that_never_succeeded_moves_nothing(shop: Shop) -> None:
+    shop.fault("refund_fails")
+    shop.refund(shop.captured())
+    shop.advance("2s")
+
+    assert [line["type"] for line in settled(shop)] == ["charge"]
+
+
+def test_a_lost_dispute_and_one_won_twice_add_up(shop: Shop) -> None:
+    inquiry = shop.dispute(shop.captured(7_000), stage="pre_dispute").json["dispute_reference"]
+    other = shop.dispute(shop.captured(500, "ord-2")).json["dispute_reference"]
+    for result in ("escalate", "win", "escalate", "challenge", "win"):
+        assert shop.decide("disputes", inquiry, result).status == 200
+    shop.decide("disputes", other, "lose")
+
+    moved = amounts(settled(shop))[2:]
+
+    assert moved == [
+        ("chargeback", -500, 1_500, -2_000), ("chargeback", -7_000, 1_500, -8_500),
+        ("chargeback_reversal", 7_000, 0, 7_000), ("chargeback", -7_000, 1_500, -8_500),
+        ("chargeback_reversal", 7_000, 0, 7_000),
+    ]  # fmt: skip
+
+
+def test_a_day_closes_what_moved_by_its_end(shop: Shop) -> None:
+    charge = shop.captured(method="wallet")
+    shop.tick(hours=14, minutes=59, seconds=59)
+    shop.refund(charge)
+    shop.tick(seconds=1)
+
+    answer = shop.call("POST", "/_control/settle", {"date": "2026-11-22"}).json
+    shop.tick(seconds=1)
+    today = shop.call("POST", "/_control/settle", {"date": "2026-11-22"}).json
+
+    assert (answer["lines"], today["lines"]) == (1, 0)
+    assert amounts(settled(shop)) == [("refund", -3_000, 0, -3_000)]
+
+
+def test_discrepancies_are_planted_on_captures_alone(shop: Shop) -> None:
+    charge = shop.captured()
+    shop.refund(charge)
+
+    two = {"inject": [{"kind": "missing", "count": 2}]}
+    assert shop.call("POST", "/_control/settle", two).status == 422
+    one = {"inject": [{"kind": "missing", "count": 1}]}
+    answer = shop.call("POST", "/_control/settle", one).json
+
+    assert answer["planted"] == [{"kind": "missing", "psp_reference": charge}]
+    assert amounts(lines_of(shop, answer["file"])) == [("refund", -3_000, 0, -3_000)]
+
+
 @pytest.mark.parametrize(
     "body",
     [

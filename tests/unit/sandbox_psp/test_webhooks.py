@@ -1,21 +1,10 @@
 """Webhooks: one for every change, at least once, signed when sent, and each of their faults."""
 
-import hashlib
-import hmac
 import json
 
 import pytest
 
-from tests.unit.sandbox_psp.shop import DECLINED, OK, SECRET, Shop
-from tools.sandbox_psp.outbox import Delivery
-
-
-def is_signed(delivery: Delivery, now_s: int) -> bool:
-    """What a receiver checks."""
-    parts = dict(part.split("=", 1) for part in delivery.headers["Sandbox-Signature"].split(","))
-    text = parts["t"].encode() + b"." + delivery.body
-    wanted = hmac.new(SECRET.encode(), text, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(wanted, parts["v1"]) and abs(now_s - int(parts["t"])) <= 300
+from tests.unit.sandbox_psp.shop import DECLINED, OK, SECRET, Shop, is_signed
 
 
 @pytest.mark.parametrize(

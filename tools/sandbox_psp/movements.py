@@ -1,0 +1,56 @@
+"""Money that moved on a captured charge after its capture, each to be settled in one file.
+
+Amounts are seen from the merchant: what it gets is positive, what it loses negative.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from tools.sandbox_psp.book import Book
+from tools.sandbox_psp.times import instant
+
+Kind: TypeAlias = Literal["refund", "refund_reversal", "chargeback", "chargeback_reversal"]
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One movement, by the reference of the refund or dispute, and by the charge's."""
+
+    kind: Kind
+    reference: str
+    psp_reference: str
+    gross: int
+    fee: int
+    moved_at: datetime
+
+
+def record(book: Book, movement: Movement) -> None:
+    """Write a movement, inside the transaction of the change that made it."""
+    book.put("movements", vars(movement))
+
+
+def unsettled(book: Book, before: datetime) -> list[Movement]:
+    """Movements in no settlement file yet, made before the instant, oldest first."""
+    found = book.rows(
+        "SELECT * FROM movements WHERE moved_at < ? AND settled_in IS NULL ORDER BY number", before
+    )
+    return [
+        Movement(
+            kind=row["kind"],
+            reference=row["reference"],
+            psp_reference=row["psp_reference"],
+            gross=row["gross"],
+            fee=row["fee"],
+            moved_at=instant(row["moved_at"]),
+        )
+        for row in found
+    ]
+
+
+def settle(book: Book, before: datetime, name: str) -> None:
+    """Mark what ``unsettled`` answers as being in this file."""
+    book.run(
+        "UPDATE movements SET settled_in = ? WHERE moved_at < ? AND settled_in IS NULL",
+        name, before,
+    )  # fmt: skip
