@@ -50,7 +50,7 @@ node_modules/.synced: package-lock.json
 	@touch $@
 
 # --- run --------------------------------------------------------------------------------------
-.PHONY: up down status logs demo replay docs redrive
+.PHONY: up down status logs demo replay payouts docs redrive
 up: setup ## Start the whole system here and deploy what changed
 	@$(CLI) up $(ARGS)
 down: setup ## Stop what up started
@@ -64,6 +64,8 @@ demo: setup ## Tell a payment's story from checkout to a zero trial balance
 replay: setup ## Run an order history through the system (DATA=file.jsonl[.gz])
 	@[ -n "$(DATA)" ] || $(call DIE,say which file: make replay DATA=orders.jsonl.gz)
 	@$(CLI) replay $(DATA) $(ARGS)
+payouts: setup ## Pay many sellers out in a monthly run, twice, and prove it (SELLERS=2000)
+	@$(CLI) payouts $(if $(SELLERS),--sellers $(SELLERS)) $(ARGS)
 docs: setup ## Browse the API document here
 	@$(CLI) docs $(ARGS)
 redrive: setup ## Send a dead-letter queue's messages back to work

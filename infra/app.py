@@ -41,7 +41,7 @@ def build(app: App, chosen: Stage, assets: Path, env: Environment) -> Stacks:
         "Data",
         stage=chosen,
         stack_name=chosen.stack_name("data"),
-        description=f"Countinghouse {chosen.name}: tables, key, secret, alerts",
+        description=f"Countinghouse {chosen.name}: tables, documents, key, secret, alerts",
         termination_protection=chosen.keep_data,
         env=env,
         synthesizer=_synthesizer(chosen),

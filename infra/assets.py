@@ -27,6 +27,8 @@ LAMBDA_PYTHON: Final = (3, 13)
 UNWANTED: Final = shutil.ignore_patterns("__pycache__", "*.pyc", ".DS_Store", "*.md")
 # In the layer it would be imported by botocore at every cold start; nothing here signs with it.
 FORBIDDEN: Final = ("awscrt", "aws_xray_sdk")
+# Layers of third-party packages, each with a lock of its own.
+VENDORED: Final = ("vendor", "pdf")
 SECTIONS: Final = {"core": "countinghouse", "adapters": "countinghouse_aws"}
 
 
@@ -53,7 +55,8 @@ def build(root: Path = ROOT, target: Target = "local", out: Path | None = None) 
     """
     plan = Plan(root, out or root / ".build" / target, target, _interpreter(root, target))
     plan.out.mkdir(parents=True, exist_ok=True)
-    _vendor_layer(plan)
+    for part in VENDORED:
+        _vendor_layer(plan, part)
     for section, package in SECTIONS.items():
         source = root / "layers" / section / "python" / package
         _copy(plan, source, plan.out / f"layer-{section}" / "python" / package)
@@ -67,7 +70,8 @@ def build(root: Path = ROOT, target: Target = "local", out: Path | None = None) 
     for stale in plan.out.glob("fn-*"):
         if stale.name.removeprefix("fn-") not in names:
             shutil.rmtree(stale)
-    _compile(plan, [path for path in plan.out.iterdir() if path.name != "layer-vendor"])
+    vendored = {f"layer-{part}" for part in VENDORED}
+    _compile(plan, [path for path in plan.out.iterdir() if path.name not in vendored])
     return plan
 
 
@@ -115,12 +119,12 @@ def _compile(plan: Plan, folders: list[Path]) -> None:
     _run([plan.python, "-m", "compileall", *options, *sorted(folders)], "compile")
 
 
-def _vendor_layer(plan: Plan) -> None:
+def _vendor_layer(plan: Plan, part: str) -> None:
     """Install the locked third-party packages, unless that very lock is already installed."""
-    lock = plan.root / "layers" / "vendor" / "requirements.txt"
+    lock = plan.root / "layers" / part / "requirements.txt"
     if not lock.is_file():
-        raise BuildError("layers/vendor/requirements.txt is missing: run make lock")
-    layer, mark = plan.out / "layer-vendor", plan.out / ".vendor-mark"
+        raise BuildError(f"layers/{part}/requirements.txt is missing: run make lock")
+    layer, mark = plan.out / f"layer-{part}", plan.out / f".{part}-mark"
     wanted = vendoring.fingerprint(
         lock, plan.target, _version(plan.python) if plan.python else None
     )
@@ -133,7 +137,7 @@ def _vendor_layer(plan: Plan) -> None:
     vendoring.strip(site)
     for name in FORBIDDEN:
         if (site / name).exists():
-            raise BuildError(f"{name} is in the vendor layer: remove it from its requirements.in")
+            raise BuildError(f"{name} is in the {part} layer: remove it from its requirements.in")
     _compile(plan, [layer])
     mark.write_text(wanted, encoding="utf-8")
 
@@ -149,7 +153,8 @@ def _installer(plan: Plan) -> list[str | Path]:
         return [*command, "--python", plan.python or sys.executable]
     return [
         *command,
-        *("--python-platform", "aarch64-manylinux2014"),
+        # Lambda's Python 3.13 stands on Amazon Linux 2023, whose C library is newer than that.
+        *("--python-platform", "aarch64-manylinux_2_28"),
         *("--python-version", "{}.{}".format(*LAMBDA_PYTHON)),
         *("--only-binary", ":all:"),
     ]

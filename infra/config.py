@@ -33,11 +33,17 @@ class Throttle:
 
 @dataclass(frozen=True)
 class Schedules:
-    """Minutes between two runs; `audit_hour_utc` is the hour of the daily run."""
+    """Minutes between two runs; hours of the daily audit and of the monthly payout run."""
 
     repair_min: int = 1
     rollup_min: int = 5
     audit_hour_utc: int = 2
+    payout_day: int = 1
+    # After the audit, so that what it finds is known before money leaves.
+    payout_hour_utc: int = 4
+    # Two days for what is told late; what comes later counts in the next month.
+    close_day: int = 3
+    close_hour_utc: int = 6
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,20 @@ class Stage:
     worker_timeout_s: int
     # Concurrent consumers per queue. For `Orders` this is what the PSP sees of us at once.
     max_concurrency: Mapping[str, int]
+    # Sellers whose payout the monthly run opens at once.
+    payout_concurrency: int
+    # Sellers that the month close bills at once.
+    bill_concurrency: int
+    # How long after a close its last bookings may still be written: longer than any function that
+    # books may run, and clocks may differ.
+    close_settle_s: int
+    # A month may be closed before it ends, so that a close can be seen on any day.
+    close_early: bool = False
+    # Stands on invoices. Whoever deploys this puts name, address and tax number here.
+    invoice_issuer: str = "Countinghouse Marketplace"
+    # The emulator waits for ever where a workflow's timeout comes with its input, so there the
+    # timeouts of the poll ladder are spelt out.
+    spells_timeouts_out: bool = False
     reserved_concurrency: Mapping[str, int] = field(default_factory=dict)
     warm: Mapping[str, Warm] = field(default_factory=dict)
     schedules: Schedules = field(default_factory=Schedules)
@@ -119,7 +139,19 @@ def _local(psp_url: str, version: str) -> Stage:
         stream_parallelization=1,
         throttle=Throttle(rate_per_s=1_000, burst=1_000),
         worker_timeout_s=10,
-        max_concurrency={"Orders": 4, "Progress": 2, "PspEvents": 2, "Postings": 2},
+        max_concurrency={
+            "Orders": 4,
+            "Progress": 2,
+            "PspEvents": 2,
+            "Postings": 2,
+            "Aftercare": 2,
+            "Payouts": 2,
+        },
+        payout_concurrency=2,
+        bill_concurrency=2,
+        close_settle_s=10,
+        close_early=True,
+        spells_timeouts_out=True,
     )
 
 
@@ -143,7 +175,17 @@ def _dev(psp_url: str, version: str) -> Stage:
         stream_parallelization=1,
         throttle=Throttle(rate_per_s=50, burst=100),
         worker_timeout_s=30,
-        max_concurrency={"Orders": 5, "Progress": 5, "PspEvents": 5, "Postings": 5},
+        max_concurrency={
+            "Orders": 5,
+            "Progress": 5,
+            "PspEvents": 5,
+            "Postings": 5,
+            "Aftercare": 5,
+            "Payouts": 5,
+        },
+        payout_concurrency=10,
+        bill_concurrency=10,
+        close_settle_s=600,
     )
 
 
@@ -168,7 +210,17 @@ def _prod(psp_url: str, version: str) -> Stage:
         stream_parallelization=10,
         throttle=Throttle(rate_per_s=5_000, burst=2_500),
         worker_timeout_s=30,
-        max_concurrency={"Orders": 200, "Progress": 100, "PspEvents": 100, "Postings": 100},
+        max_concurrency={
+            "Orders": 200,
+            "Progress": 100,
+            "PspEvents": 100,
+            "Postings": 100,
+            "Aftercare": 50,
+            "Payouts": 20,
+        },
+        payout_concurrency=100,
+        bill_concurrency=50,
+        close_settle_s=600,
         # Reserved so that a backlog draining through the workers cannot starve intake; the
         # scheduled three run alone, so two sweeps never chase the same due rows.
         reserved_concurrency={

@@ -9,14 +9,16 @@ from aws_cdk import aws_dynamodb as ddb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 
-from infra.catalogue import APPEND, GRANTS, WRITE, Actions
+from infra.catalogue import APPEND, GRANTS, TAKE, WRITE, Actions
 
 DECRYPT: Final = ("kms:Decrypt", "kms:DescribeKey")
+DATA_KEY: Final = "kms:GenerateDataKey"
 # What DynamoDB asks of a writer's role when the table's key is the customer's.
 ENCRYPT: Final = (
     "kms:Encrypt",
-    "kms:GenerateDataKey",
+    DATA_KEY,
     "kms:GenerateDataKeyWithoutPlaintext",
     "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
@@ -36,16 +38,18 @@ def on_tables(function: str, tables: Mapping[str, ddb.TableV2]) -> list[iam.Poli
 
 
 def on_key(
-    grants: Iterable[Actions], key: kms.IKey | None, *, also_reads: bool
+    grants: Iterable[Actions], key: kms.IKey | None, *, also_reads: bool, also_lays: bool = False
 ) -> list[iam.PolicyStatement]:
     """Return the key's share of the table grants; a reader cannot encrypt.
 
-    `also_reads` says that the function reads something else under the key: the secret, a stream.
+    `also_reads` says that the function reads something else under the key: the secret, a stream, a
+    document; `also_lays` that it writes documents, for which S3 asks a data key of its role.
     """
     used = frozenset[str]().union(*grants)
-    if key is None or not (used or also_reads):
+    if key is None or not (used or also_reads or also_lays):
         return []
-    actions = [*DECRYPT, *(ENCRYPT if used & CHANGES else ())]
+    data_key = (DATA_KEY,) if also_lays else ()
+    actions = [*DECRYPT, *(ENCRYPT if used & CHANGES else data_key)]
     return [iam.PolicyStatement(actions=actions, resources=[key.key_arn])]
 
 
@@ -76,3 +80,27 @@ def read_secret(arn: str) -> list[iam.PolicyStatement]:
 def publish_to(bus: events.IEventBus) -> list[iam.PolicyStatement]:
     """Return the right to publish on the bus."""
     return [iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus.event_bus_arn])]
+
+
+def use_folder(bucket: s3.IBucket, folder: str, actions: Actions) -> list[iam.PolicyStatement]:
+    """Return the right to do that with the objects of one folder of the bucket.
+
+    Who may read may ask what there is: without that, S3 says of a missing object that it is
+    forbidden.
+    """
+    arn = bucket.arn_for_objects(f"{folder}/*")
+    statements = [iam.PolicyStatement(actions=sorted(actions), resources=[arn])]
+    if actions & TAKE:
+        statements.append(
+            iam.PolicyStatement(
+                actions=["s3:ListBucket"],
+                resources=[bucket.bucket_arn],
+                conditions={"StringLike": {"s3:prefix": [f"{folder}/*"]}},
+            )
+        )
+    return statements
+
+
+def drive(arn: str, actions: Actions) -> iam.PolicyStatement:
+    """Return the right to do that with a state machine: to start it, to end its waits."""
+    return iam.PolicyStatement(actions=sorted(actions), resources=[arn])

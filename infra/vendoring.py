@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 # botocore carries models of 440 services; looking through their folders costs every cold start.
-SERVICES: Final = frozenset({"dynamodb", "events", "secretsmanager", "sqs", "sts"})
+SERVICES: Final = frozenset(
+    {"dynamodb", "events", "s3", "secretsmanager", "sqs", "stepfunctions", "sts"}
+)
 SUPERFLUOUS: Final = ("bin", ".lock", "boto3/examples")
 LEFTOVERS: Final = ("__pycache__", "tests", "examples-1.json")
 # Raised when what is cut changes, so that layers built before it are built again.
-RULES: Final = 2
+RULES: Final = 3
 
 
 def fingerprint(lock: Path, target: str, version: tuple[int, int] | None) -> str:
@@ -63,7 +65,7 @@ def _trim_endpoints(path: Path) -> None:
 
 
 def _unpack(packed: Path) -> None:
-    """Keep a service's model as plain JSON without its documentation, which nothing here reads."""
+    """Keep a service's model as plain JSON without its documentation."""
     model = _without_documentation(json.loads(gzip.decompress(packed.read_bytes())))
     packed.with_suffix("").write_text(_compact(model), encoding="utf-8")
     packed.unlink()
@@ -72,7 +74,8 @@ def _unpack(packed: Path) -> None:
 def _without_documentation(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            name: _without_documentation(part)
+            # The one documentation botocore reads by itself: S3 has such parameters.
+            name: part if name == "clientContextParams" else _without_documentation(part)
             for name, part in value.items()
             # A shape or a member may be called documentation; only the text goes.
             if not (name == "documentation" and isinstance(part, str))

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from countinghouse.domain.accounts import Account
-from countinghouse.domain.fees import freeze_fee
-from countinghouse.domain.instants import HOUR, SECOND, Instant
+from countinghouse.domain.dispute import DisputeStage, DisputeStatus
+from countinghouse.domain.fees import FeeBook, FeeRule, FeeScope, FrozenFee, freeze_fee
+from countinghouse.domain.instants import DAY, HOUR, SECOND, Instant
 from countinghouse.domain.ledger import Journal, credit, debit, journal_key
+from countinghouse.domain.market_rules import DisputeRules, ReserveRule
 from countinghouse.domain.money import Money
 from countinghouse.domain.order import (
     RESTING_STATUSES,
@@ -21,7 +23,17 @@ from countinghouse.domain.order import (
     OrderStatus,
     PaymentInfo,
 )
+from countinghouse.domain.order_delivery import deliver
+from countinghouse.domain.order_disputes import apply_dispute_fact
 from countinghouse.domain.order_facts import apply_fact
+from countinghouse.domain.order_journals import CAPTURE, capture_key
+from countinghouse.domain.order_refunds import (
+    RefundRequest,
+    apply_refund_fact,
+    refund_of,
+    request_refund,
+    start_refund,
+)
 from countinghouse.domain.payment import (
     OnPartialFailure,
     OrderLine,
@@ -30,24 +42,37 @@ from countinghouse.domain.payment import (
     PaymentStatus,
     Submission,
 )
-from countinghouse.domain.posting import CAPTURE, capture_key
 from countinghouse.domain.psp import (
     Action,
     Decline,
     DeclineType,
+    DisputeFact,
     FactKind,
     PspEvent,
     PspFact,
     PspSession,
+    RefundFact,
+    SettlementKind,
 )
+from countinghouse.domain.refund import Refund
 from countinghouse.domain.retry import RetryPolicy
 from tests.fakes.clock import START
 
 S = OrderStatus
 K = FactKind
+R = SettlementKind
 
 NOW: Instant = START
 POLICY = RetryPolicy()
+TEN_PERCENT = FeeRule("default-v1", basis_points=1_000, tax_basis_points=1_900)
+"""Ten per cent and 19 per cent tax on it: the worked example of the domain rules."""
+
+BOOKS = FeeRule("books-v1", 500, 1_900, FeeScope.CATEGORY, "books")
+FEES = FeeBook((TEN_PERCENT, BOOKS))
+DISPUTES = DisputeRules(frozenset({"not_received"}), fee_given_back_when_lost=False)
+"""The seller bears every lost dispute, but for goods that the platform did not bring."""
+
+RESERVE = ReserveRule(basis_points=500, days=30)
 TOKEN = "tok_c1"
 SOFT = Decline("insufficient_funds", DeclineType.SOFT, "not enough money")
 HARD = Decline("stolen_card", DeclineType.HARD, "do not honour")
@@ -82,6 +107,10 @@ _FIELDS: dict[OrderStatus, dict[str, Any]] = {
 }
 
 
+def a_fee(amount_minor: int = 7_000) -> FrozenFee:
+    return freeze_fee(amount_minor, "EUR", TEN_PERCENT)
+
+
 def an_info(psp_token: str = TOKEN, **changes: Any) -> PaymentInfo:
     return replace(PaymentInfo("credit_card", "sandbox", psp_token), **changes)
 
@@ -104,13 +133,15 @@ def an_order(status: OrderStatus = S.SENT, order_id: str = "o1", **changes: Any)
         user_id="u1",
         amount_minor=7_000,
         currency="EUR",
-        fee=freeze_fee(7_000),
+        fee=a_fee(),
         payment_info=an_info(),
         capture_mode=CaptureMode.AUTOMATIC,
         created_at=NOW,
         updated_at=NOW,
         status=status,
     )
+    if "amount_minor" in changes:
+        changes = {"fee": a_fee(changes["amount_minor"]), **changes}
     return replace(order, **{**_as_it_stands(status, order_id), **changes})
 
 
@@ -174,8 +205,106 @@ def after(order: Order, *facts: PspFact, policy: RetryPolicy = POLICY) -> Order:
     return order
 
 
+def a_delivered_order(order_id: str = "o1", rule: ReserveRule = RESERVE, **changes: Any) -> Order:
+    """A captured order whose delivery was recorded; nothing of it is booked."""
+    return deliver(an_order(S.CAPTURED, order_id, **changes), NOW, NOW, rule)
+
+
+def a_request(
+    amount_minor: int | None = 3_000, refund_id: str = "r1", **changes: Any
+) -> RefundRequest:
+    """A wish to refund; its fingerprint follows from the amount."""
+    request = RefundRequest(refund_id, amount_minor, None, "returned", f"body {amount_minor}")
+    return replace(request, **changes)
+
+
+def refunding(
+    order: Order, amount_minor: int | None = 3_000, refund_id: str = "r1", now: Instant = NOW
+) -> Order:
+    """The order with a refund requested and nothing sent."""
+    return request_refund(order, a_request(amount_minor, refund_id), now)
+
+
+def a_refund(order: Order, refund_id: str = "r1") -> Refund:
+    """One of the order's refunds."""
+    refund = refund_of(order, refund_id)
+    assert refund is not None
+    return refund
+
+
+def sent_refund(order: Order, refund_id: str = "r1", now: Instant = NOW) -> Order:
+    """The order with one of its refunds under way to the PSP."""
+    return start_refund(order, a_refund(order, refund_id), now, POLICY)
+
+
+def a_refund_fact(
+    order: Order, kind: SettlementKind, refund_id: str = "r1", **changes: Any
+) -> RefundFact:
+    """What an honest PSP would say of one of the order's refunds."""
+    refund = a_refund(order, refund_id)
+    fact = RefundFact(kind, refund.key)
+    if kind in (R.PENDING, R.SUCCEEDED, R.FAILED):
+        fact = replace(
+            fact,
+            psp_reference=f"re_{refund_id}",
+            amount_minor=refund.amount_minor,
+            currency=order.currency,
+            occurred_at=NOW + SECOND,
+        )
+    if kind is R.FAILED:
+        fact = replace(fact, failure="account_closed")
+    return replace(fact, **changes)
+
+
+def refunded(
+    order: Order,
+    *kinds: SettlementKind,
+    amount_minor: int | None = 3_000,
+    refund_id: str = "r1",
+    now: Instant = NOW,
+) -> Order:
+    """The order with a refund requested, sent, and told of by the PSP; succeeded by default."""
+    order = sent_refund(refunding(order, amount_minor, refund_id, now), refund_id, now)
+    for kind in kinds or (R.SUCCEEDED,):
+        fact = a_refund_fact(order, kind, refund_id)
+        order = apply_refund_fact(order, fact, now, POLICY)[1]
+    return order
+
+
+def a_dispute_fact(**changes: Any) -> DisputeFact:
+    """A chargeback as the PSP first shows it: the worked example of the domain rules.
+
+    What is `withdrawn_minor` follows from the stage unless it is given.
+    """
+    fact = DisputeFact(
+        psp_reference="dp_1",
+        charge_reference="ch_1",
+        stage=DisputeStage.DISPUTE,
+        status=DisputeStatus.OPENED,
+        amount_minor=4_000,
+        currency="EUR",
+        reason="fraudulent",
+        sequence=1,
+        occurred_at=NOW + SECOND,
+        evidence_due_at=NOW + 7 * DAY,
+        withdrawn_minor=4_000,
+        fee_minor=1_500,
+    )
+    inquiry = changes.get("stage") is DisputeStage.PRE_DISPUTE
+    return replace(fact, **({"withdrawn_minor": 0, "fee_minor": 0} if inquiry else {}) | changes)
+
+
+def disputed(
+    order: Order, *facts: DisputeFact, now: Instant = NOW, rules: DisputeRules = DISPUTES
+) -> Order:
+    """The order after snapshots of a dispute, in this order; the worked chargeback by default."""
+    for fact in facts or (a_dispute_fact(),):
+        order = apply_dispute_fact(order, fact, now, rules)[1]
+    return order
+
+
 def a_line(order_id: str = "o1", seller_id: str = "s1", amount_minor: int = 7_000) -> OrderLine:
-    return OrderLine(order_id, seller_id, amount_minor, freeze_fee(amount_minor))
+    return OrderLine(order_id, seller_id, amount_minor, a_fee(amount_minor))
 
 
 def a_submission(lines: Sequence[OrderLine] | None = None, **changes: Any) -> Submission:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from countinghouse.domain.accounts import CHART, Account, Owner
+from countinghouse.domain.fees import FeeBook, FeeRule, FeeScope
 from countinghouse.domain.ledger import Journal, Leg, journal_key
 from countinghouse.domain.money import AMOUNT_MAX, EXPONENTS, Money
 from countinghouse.domain.order import CaptureMode, Order, OrderStatus
@@ -34,6 +35,40 @@ money = st.builds(Money, st.integers(-AMOUNT_MAX, AMOUNT_MAX), currencies)
 totals = st.integers(min_value=0, max_value=AMOUNT_MAX)
 weights = st.lists(st.integers(min_value=0, max_value=10_000), min_size=1, max_size=50).filter(any)
 ids = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", min_size=1)
+
+
+FEE_CURRENCIES = ("EUR", "JPY", "KWD")
+FEE_SUBJECTS = ("s1", "s2", "s3")
+fee_amounts = st.dictionaries(st.sampled_from(FEE_CURRENCIES), st.integers(0, 10**6))
+
+
+@st.composite
+def fee_rules(draw: st.DrawFn, rule_id: str = "r", scope: FeeScope | None = None) -> FeeRule:
+    """A fee rule of any scope, over a few subjects and instants, so that rules meet."""
+    scope = draw(st.sampled_from(FeeScope)) if scope is None else scope
+    least = draw(fee_amounts)
+    more = draw(fee_amounts)
+    return FeeRule(
+        rule_id,
+        basis_points=draw(st.integers(0, 10_000)),
+        tax_basis_points=draw(st.integers(0, 10_000)),
+        scope=scope,
+        subject=None if scope is FeeScope.DEFAULT else draw(st.sampled_from(FEE_SUBJECTS)),
+        valid_from=draw(st.integers(0, 30)),
+        fixed_minor=draw(fee_amounts),
+        minimum_minor=least,
+        maximum_minor={currency: least.get(currency, 0) + more[currency] for currency in more},
+    )
+
+
+@st.composite
+def fee_books(draw: st.DrawFn) -> FeeBook:
+    """A book of a default and some rules that compete with it and each other."""
+    rules = {(FeeScope.DEFAULT, "", 0): FeeRule("first", 1_000)}
+    for number in range(draw(st.integers(0, 12))):
+        rule = draw(fee_rules(f"r{number}"))
+        rules.setdefault((rule.scope, rule.subject or "", rule.valid_from), rule)
+    return FeeBook(tuple(draw(st.permutations(list(rules.values())))))
 
 
 @st.composite

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -63,6 +64,19 @@ class Client:
     def of_running_system(cls) -> Client:
         """The client of the system that `up` started. Raises LocalFailure when none runs."""
         return cls(read())
+
+    def colleague(self, name: str) -> Client:
+        """The same system as another principal sees it: an IAM user of the engine's, made here."""
+        iam = self.aws("iam")
+        with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_user(UserName=name)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        own = replace(
+            self.endpoints,
+            aws_access_key_id=key["AccessKeyId"],
+            aws_secret_access_key=key["SecretAccessKey"],
+        )
+        return Client(own, self.timeout_s)
 
     def call(
         self,

@@ -23,6 +23,7 @@ class Extra:
 EXTRAS = (
     Extra("demo", "tools.demo", "Tell a payment's story from checkout to a zero trial balance."),
     Extra("replay", "tools.replay", "Play recorded traffic against the running system."),
+    Extra("payouts", "tools.payout_run", "Pay many sellers out in a monthly run, and prove it."),
     Extra("redrive", "tools.redrive", "Send a dead-letter queue's messages back to work."),
     Extra("docs", "tools.docs_server", "Serve the API document with Swagger UI on this machine."),
     Extra("bench", "tools.bench", "Measure cold starts, as ratios to bare boto3."),

@@ -1,4 +1,4 @@
-"""Resolve `requirements/*.in` and the vendor layer anew: `make lock`.
+"""Resolve `requirements/*.in` and the layers anew: `make lock`.
 
 The locks hold versions and hashes for every platform and no address of any registry, so that they
 work wherever the packages come from.
@@ -14,8 +14,9 @@ from tools.local.failure import LocalFailure
 from tools.local.places import ROOT
 
 _LOCKS = {
-    # Bottom up: the developer's set is constrained by the layer's.
+    # Bottom up: the developer's set is constrained by the layers'.
     "layers/vendor/requirements.in": "layers/vendor/requirements.txt",
+    "layers/pdf/requirements.in": "layers/pdf/requirements.txt",
     "requirements/engine.in": "requirements/engine.lock",
     "requirements/dev.in": "requirements/dev.lock",
     "requirements/bootstrap.in": "requirements/bootstrap.txt",

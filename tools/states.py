@@ -1,7 +1,10 @@
 """Draws the state machines from the code: `python -m tools.states [--check]`, docs/states.md."""
 
 import sys
+from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from tools.source_path import make_importable
 
@@ -9,7 +12,11 @@ make_importable()
 
 from countinghouse.domain.order import RESTING_STATUSES, TRANSITIONS, OrderStatus  # noqa: E402
 from countinghouse.domain.payment import FINAL_PAYMENT_STATUSES, PaymentStatus  # noqa: E402
+from countinghouse.domain.payout import PAYOUT_TRANSITIONS, PayoutStatus  # noqa: E402
+from countinghouse.domain.refund import REFUND_TRANSITIONS, RefundStatus  # noqa: E402
 from countinghouse.views import shown_status  # noqa: E402
+
+_Status = TypeVar("_Status", bound=StrEnum)
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "states.md"
 
@@ -35,6 +42,31 @@ a person, and its payment with it.
 """
 
 
+_REFUND = """## A refund
+
+Of a captured order, and part of its row. What it moves is in the ledger before the PSP hears of it
+([`order_refunds.py`](../layers/core/python/countinghouse/domain/order_refunds.py)).
+"""
+
+_DISPUTE = """## A dispute
+
+Told by the PSP in snapshots, the newest of which counts
+([`dispute.py`](../layers/core/python/countinghouse/domain/dispute.py)): stage `pre_dispute`, then
+`dispute`, then `pre_arbitration`; in each `opened`, perhaps `challenged`, and one of `won`, `lost`,
+`accepted`, `expired` (both of them lost, as far as money goes) or `cancelled`. A later stage opens
+it again.
+"""
+
+_PAYOUT = """## A payout
+
+Reserved in the ledger in the same transaction that leaves `draft`
+([`payout.py`](../layers/core/python/countinghouse/domain/payout.py)); what a PSP says is applied by
+[`payout_facts.py`](../layers/core/python/countinghouse/domain/payout_facts.py). `paid` is not the
+end: a bank may send the money back, and the news of that may be the only news there is. A payout is
+at rest in `paid`, `returned`, `failed` and `cancelled`, once the journals they call for are booked.
+"""
+
+
 def page() -> str:
     """The whole page."""
     shown = "\n".join(
@@ -48,7 +80,7 @@ def page() -> str:
     return "\n".join(
         [
             _HEAD,
-            _diagram(),
+            _diagram(OrderStatus.CREATED, TRANSITIONS),
             "",
             "| in the code | in the API | at rest |",
             "|---|---|---|",
@@ -59,13 +91,20 @@ def page() -> str:
             "|---|---|",
             payments,
             "",
+            _REFUND,
+            _diagram(RefundStatus.REQUESTED, REFUND_TRANSITIONS),
+            "",
+            _DISPUTE,
+            _PAYOUT,
+            _diagram(PayoutStatus.DRAFT, PAYOUT_TRANSITIONS),
+            "",
         ]
     )
 
 
-def _diagram() -> str:
-    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {OrderStatus.CREATED}"]
-    for source, targets in TRANSITIONS.items():
+def _diagram(start: _Status, transitions: Mapping[_Status, frozenset[_Status]]) -> str:
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {start}"]
+    for source, targets in transitions.items():
         lines += [f"    {source} --> {target}" for target in sorted(targets)]
         if not targets:
             lines.append(f"    {source} --> [*]")

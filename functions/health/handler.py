@@ -6,7 +6,6 @@ from typing import Any
 
 from countinghouse_aws.edge.http import Answer, Request, Route, serve
 from countinghouse_aws.observability import metrics
-from functions.health import schema
 from functions.health.wiring import Deps, deps
 
 
@@ -15,7 +14,7 @@ def read_health(request: Request, ports: Deps) -> Answer:
     return Answer(200, {"version": ports.version, "stage": ports.stage})
 
 
-ROUTES = (Route("GET /v1/health", (), read_health, "Version and stage", {200: schema.Health}),)
+ROUTES = (Route("GET /v1/health", (), read_health, "Version and stage"),)
 
 
 @metrics().log_metrics

@@ -1,4 +1,4 @@
-"""What callers send to the ledger service and get back."""
+"""What callers send to the ledger service."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from countinghouse.domain.accounts import parse_account
 from countinghouse.domain.ledger import TransactType
 from countinghouse.domain.money import Money
 from countinghouse.domain.posting import AdjustmentRequest, account_for
-from countinghouse_aws.edge.schemas import AmountMinor, Currency, Id, Instant, Shown, Strict, Text
+from countinghouse_aws.edge.schemas import AmountMinor, Currency, Id, Strict, Text
 
 AccountName = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}(:[A-Za-z0-9_-]{1,64})?$")]
 
@@ -45,17 +45,3 @@ class JournalQuery(Strict):
     """Which journals."""
 
     reference: Id
-
-
-class CurrencyBalance(Shown):
-    """One currency's accounts; debit positive, credit negative."""
-
-    total: int
-    accounts: dict[str, int]
-
-
-class TrialBalance(Shown):
-    """What every account adds up to."""
-
-    as_of: Instant
-    currencies: dict[str, CurrencyBalance]

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from countinghouse.domain.errors import NotFound
 from countinghouse.usecases.change_order import cancel_order, request_capture
 from countinghouse.usecases.submit_order import checkout_of_single, submit_order
 from countinghouse.views import order_view, waiting_order_view
 from countinghouse_aws.edge.http import Answer, Request, Route, serve
-from countinghouse_aws.edge.schemas import Id, Problem
 from countinghouse_aws.observability import metrics
 from functions.orders import schema
 from functions.orders.wiring import Deps, deps
 
 REPLAYED = {"Idempotent-Replayed": "true"}
-_ORDER_ID: TypeAdapter[str] = TypeAdapter(Id)
 
 
 def create_order(request: Request, body: schema.OrderBody, ports: Deps) -> Answer:
     """Execute one payment order that no checkout stands around."""
-    order_id = _ORDER_ID.validate_python(request.path["order_id"])
+    order_id = schema.OrderPath.read(request.path).order_id
     command = body.to_command(order_id)
-    submitted = submit_order(command, ports.payments, ports.orders, ports.clock, ports.policy)
+    submitted = submit_order(
+        command, ports.payments, ports.orders, ports.clock, ports.policy, ports.fees
+    )
     shown = _shown(order_id, ports)
     return Answer(202, shown, REPLAYED if submitted.replayed else {})
 
@@ -63,7 +61,6 @@ ROUTES = (
         ("checkout", "fulfilment"),
         create_order,
         "Execute one payment order without a checkout",
-        {202: schema.Order, 422: Problem},
         body=schema.OrderBody,
     ),
     Route(
@@ -71,14 +68,12 @@ ROUTES = (
         ("checkout", "support", "finance", "fulfilment", "operator"),
         read_order,
         "An order with its attempts",
-        {200: schema.Order, 404: Problem},
     ),
     Route(
         "POST /v1/orders/{order_id}/capture",
         ("fulfilment",),
         capture,
         "Capture an authorised order",
-        {202: schema.Order, 404: Problem, 409: Problem, 422: Problem},
         body=schema.CaptureBody,
         body_optional=True,
     ),
@@ -87,7 +82,6 @@ ROUTES = (
         ("fulfilment",),
         cancel,
         "Cancel an order that took no money",
-        {202: schema.Order, 404: Problem, 409: Problem},
     ),
 )
 

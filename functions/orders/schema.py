@@ -1,4 +1,4 @@
-"""What callers send to the order service and get back."""
+"""What callers send to the order service."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from countinghouse_aws.edge.idempotency import fingerprint
 from countinghouse_aws.edge.schemas import (
     AmountMinor,
     Currency,
-    Failure,
     Id,
-    Instant,
     Method,
-    NextAction,
     PspToken,
-    Shown,
     Strict,
     Text,
     Url,
 )
 from countinghouse_aws.psp.names import SANDBOX
+
+
+class OrderPath(Strict):
+    """Which order: its id is the caller's."""
+
+    order_id: Id
 
 
 class PaymentDetails(Strict):
@@ -50,6 +52,7 @@ class OrderBody(Strict):
     amount: AmountMinor
     currency: Currency
     seller_id: Id
+    category: Id | None = None
     user_info: UserInfo | None = None
     capture: Literal["automatic", "manual"] = "automatic"
 
@@ -69,7 +72,7 @@ class OrderBody(Strict):
                 details.return_url,
             ),
             currency=self.currency,
-            parts=(OrderPart(order_id, self.seller_id, self.amount),),
+            parts=(OrderPart(order_id, self.seller_id, self.amount, self.category),),
             on_partial_failure=OnPartialFailure.KEEP,
             capture=CaptureMode(self.capture),
             fingerprint=fingerprint(self.model_dump(exclude_none=True)),
@@ -80,55 +83,3 @@ class CaptureBody(Strict):
     """How much to capture; everything when left out."""
 
     amount: AmountMinor | None = Field(default=None)
-
-
-class Fee(Shown):
-    """The platform's fee, frozen at checkout."""
-
-    rule_id: str
-    amount: int
-    tax: int
-    currency: str
-
-
-class Attempt(Shown):
-    """One try at charging."""
-
-    number: int
-    idempotency_key: str
-    sent_at: Instant
-    outcome: str | None
-
-
-class Order(Shown):
-    """A payment order with its attempts."""
-
-    order_id: str
-    checkout_id: str
-    seller_id: str
-    amount: int
-    currency: str
-    status: Literal[
-        "created",
-        "processing",
-        "requires_action",
-        "authorized",
-        "captured",
-        "partially_captured",
-        "failed",
-        "voided",
-        "expired",
-        "cancelled",
-        "unknown",
-        "conflicted",
-    ]
-    amount_captured: int
-    psp: str | None = None
-    psp_reference: str | None = None
-    fee: Fee | None = None
-    attempts: list[Attempt]
-    failure: Failure | None = None
-    next_action: NextAction | None = None
-    version: int | None = None
-    created_at: Instant
-    updated_at: Instant

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from countinghouse.domain.fees import FeeBook
 from countinghouse.domain.retry import RetryPolicy
 from countinghouse.ports.books import OrderBook, PaymentBook
 from countinghouse.ports.clock import Clock
@@ -20,6 +21,7 @@ class Deps:
     orders: OrderBook
     clock: Clock
     policy: RetryPolicy
+    fees: FeeBook
     grants: Grants
 
 
@@ -29,5 +31,10 @@ def deps() -> Deps:
     parts = Assembly()
     environment = parts.environment
     return Deps(
-        parts.payments, parts.orders, parts.clock, environment.policy(), environment.grants()
+        payments=parts.payments,
+        orders=parts.orders,
+        clock=parts.clock,
+        policy=environment.policy(),
+        fees=parts.market_rules.fees,
+        grants=environment.grants(),
     )

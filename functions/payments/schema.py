@@ -1,4 +1,4 @@
-"""What callers send to the payment service and get back."""
+"""What callers send to the payment service."""
 
 from __future__ import annotations
 
@@ -16,14 +16,9 @@ from countinghouse_aws.edge.idempotency import fingerprint
 from countinghouse_aws.edge.schemas import (
     AmountMinor,
     Currency,
-    Failure,
     Id,
-    Instant,
-    Journal,
     Method,
-    NextAction,
     PspToken,
-    Shown,
     Strict,
     Text,
     Url,
@@ -43,17 +38,6 @@ class SessionBody(Strict):
     def to_command(self) -> OpenSession:
         """The use case's command."""
         return OpenSession(self.checkout_id, Money(self.amount, self.currency), self.return_url)
-
-
-class Session(Shown):
-    """A registered checkout."""
-
-    checkout_id: str
-    psp: str
-    psp_token: str
-    client_secret: str | None = None
-    hosted_url: str | None = None
-    expires_at: Instant
 
 
 class UserInfo(Strict):
@@ -80,6 +64,7 @@ class OrderBody(Strict):
     seller_id: Id
     amount: AmountMinor
     currency: Currency | None = None
+    category: Id | None = None
 
 
 class PaymentBody(Strict):
@@ -118,69 +103,10 @@ class PaymentBody(Strict):
             ),
             currency=self.currency,
             parts=tuple(
-                OrderPart(order.order_id, order.seller_id, order.amount) for order in self.orders
+                OrderPart(order.order_id, order.seller_id, order.amount, order.category)
+                for order in self.orders
             ),
             on_partial_failure=OnPartialFailure(self.on_partial_failure),
             capture=CaptureMode(self.capture),
             fingerprint=fingerprint(self.model_dump(exclude_none=True)),
         )
-
-
-class PaymentOrder(Shown):
-    """One order of a payment."""
-
-    order_id: str
-    seller_id: str
-    amount: int
-    currency: str
-    status: str
-    failure: Failure | None = None
-
-
-class Payment(Shown):
-    """A payment, folded from its orders."""
-
-    checkout_id: str
-    status: Literal[
-        "open",
-        "processing",
-        "requires_action",
-        "succeeded",
-        "partially_succeeded",
-        "failed",
-        "cancelled",
-    ]
-    amount: int
-    currency: str
-    amount_captured: int
-    amount_refunded: int
-    is_payment_done: bool
-    is_ledger_updated: bool
-    is_wallet_updated: bool
-    next_action: NextAction | None = None
-    orders: list[PaymentOrder]
-    version: int
-    created_at: Instant
-    updated_at: Instant
-
-
-class PspEvent(Shown):
-    """A PSP's event about one of the orders."""
-
-    event_id: str
-    type: str
-    psp_reference: str | None
-    status: str
-    received_at: Instant
-
-
-class Trail(Shown):
-    """A payment's money trail."""
-
-    payment: Payment
-    orders: list[dict[str, object]]
-    psp_events: list[PspEvent]
-    journals: list[Journal]
-    settlement_lines: list[dict[str, object]]
-    payouts: list[dict[str, object]]
-    residuals: dict[str, dict[str, int]]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from countinghouse.domain.posting import capture_key
+from countinghouse.domain.errors import CountinghouseError
+from countinghouse.domain.order_journals import capture_key
 from countinghouse.usecases.post_orders import post_orders
+from countinghouse.usecases.release_reserves import release_reserves
 from countinghouse_aws.edge.queue import BatchAnswer, batch_answer, received, report_failure
 from countinghouse_aws.observability import count, logger, metrics
-from functions.posting.schema import PostingMessage
+from functions.posting.schema import OrderPosting, WalletPosting
 from functions.posting.wiring import Deps, deps
 
 Record = Mapping[str, Any]
@@ -32,21 +34,35 @@ def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
 
 
 def _post(records: Sequence[Record], ports: Deps) -> dict[str, Exception]:
-    """Book every readable record's order; returns the errors by message id."""
+    """Book what every readable record asks for; returns the errors by message id."""
     orders: dict[str, str] = {}
     errors: dict[str, Exception] = {}
     for record in records:
         try:
-            message = PostingMessage.model_validate(received(record).body)
-        except ValueError as error:
+            body = received(record).body
+            if "order_id" in body:
+                message = OrderPosting.model_validate(body)
+                orders[record["messageId"]] = message.order_id
+            else:
+                _release(WalletPosting.model_validate(body), ports)
+        except (ValueError, CountinghouseError) as error:
             errors[record["messageId"]] = error
-        else:
-            orders[record["messageId"]] = message.order_id
-    refused = post_orders(orders.values(), ports.orders, ports.ledger, ports.clock)
+    return errors | _post_orders(orders, ports)
+
+
+def _release(message: WalletPosting, ports: Deps) -> None:
+    address = message.address()
+    released = release_reserves(address, ports.ledger, ports.clock)
+    count("ReservesReleased", released)
+    logger().info("reserves released", extra={"wallet": address.group, "tranches": released})
+
+
+def _post_orders(orders: Mapping[str, str], ports: Deps) -> dict[str, Exception]:
+    """Book the orders of a batch, given by message id; returns the errors by message id."""
+    refused = post_orders(orders.values(), ports.orders, ports.ledger, ports.journals, ports.clock)
     count("OrdersPosted", len(orders) - len(refused))
     for order_id in dict.fromkeys(orders.values()):
         if order_id not in refused:
             ledger_id = capture_key(order_id).ledger_id
             logger().info("order posted", extra={"order_id": order_id, "ledger_id": ledger_id})
-    errors |= {mid: refused[order] for mid, order in orders.items() if order in refused}
-    return errors
+    return {mid: refused[order] for mid, order in orders.items() if order in refused}

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from countinghouse.ports.books import OrderBook
 from countinghouse.ports.clock import Clock
-from countinghouse.ports.ledger import Ledger
+from countinghouse.ports.ledger import Journals, Ledger
 from countinghouse_aws.assembly import Assembly
 
 
@@ -17,6 +17,7 @@ class Deps:
 
     orders: OrderBook
     ledger: Ledger
+    journals: Journals
     clock: Clock
 
 
@@ -24,4 +25,4 @@ class Deps:
 def deps() -> Deps:
     """The ports, from the environment, once a process."""
     parts = Assembly()
-    return Deps(parts.orders, parts.ledger, parts.clock)
+    return Deps(parts.orders, parts.ledger, parts.journals, parts.clock)

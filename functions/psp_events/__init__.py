@@ -1,1 +1,1 @@
-"""SQS `psp-events`: applies PSPs' events to orders. Writes `psp_event` and `payment_order`."""
+"""SQS `psp-events`: applies PSPs' events. Writes `psp_event`, `payment_order` and `payout`."""

@@ -6,22 +6,26 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from countinghouse.usecases.apply_psp_event import Inbox
-from countinghouse_aws.assembly import Assembly
+from countinghouse_aws.payout_assembly import PayoutAssembly
 
 
 @lru_cache(maxsize=1)
 def deps() -> Callable[[], Inbox]:
     """Gives the ports under the PSP's current key; made from the environment once a process."""
-    parts = Assembly()
+    parts = PayoutAssembly()
     policy = parts.environment.policy(parts.environment.psp_timeout_s())
+
+    disputes = parts.market_rules.disputes
 
     def inbox() -> Inbox:
         return Inbox(
             events=parts.events,
             orders=parts.orders,
+            payouts=parts.payouts,
             gateway=parts.gateway(),
             clock=parts.clock,
             policy=policy,
+            disputes=disputes,
         )
 
     return inbox

@@ -36,6 +36,7 @@ def deps() -> Deps:
             table("TABLE_PSP_EVENT"): images.decoder(images.psp_event_change),
             table("TABLE_LEDGER"): images.decoder(images.ledger_change),
             table("TABLE_WALLET"): images.decoder(images.wallet_change),
+            table("TABLE_PAYOUT"): images.decoder(images.payout_change),
             table("TABLE_ACCOUNT_BALANCE"): images.decoder(images.balance_change),
         },
         outbox=parts.outbox,

@@ -9,3 +9,5 @@ class Swept(BaseModel):
     payments: int
     orders: int
     psp_events: int
+    wallets: int
+    payouts: int

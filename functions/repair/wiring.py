@@ -16,6 +16,8 @@ def deps() -> Sweep:
         due_payments=parts.due(parts.payment_table),
         due_orders=parts.due(parts.order_table),
         due_events=parts.due(parts.event_table),
+        due_wallets=parts.due_wallets,
+        due_payouts=parts.due(parts.payout_table),
         payments=parts.payments,
         orders=parts.orders,
         events=parts.events,

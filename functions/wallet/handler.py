@@ -10,7 +10,6 @@ from countinghouse.usecases.list_entries import list_entries
 from countinghouse.views import journal_view
 from countinghouse_aws.edge.http import Answer, Request, Route, serve
 from countinghouse_aws.edge.idempotency import fingerprint, scope_of
-from countinghouse_aws.edge.schemas import Journal, JournalList, Problem
 from countinghouse_aws.observability import metrics
 from functions.wallet import schema
 from functions.wallet.wiring import Deps, deps
@@ -38,6 +37,19 @@ def read_wallet(request: Request, ports: Deps) -> Answer:
     return Answer(200, {"seller_id": seller_id, "balances": buckets(wallets)})
 
 
+def read_payability(request: Request, ports: Deps) -> Answer:
+    """What can be paid out to a seller now, and why the rest cannot."""
+    # Rare beside the other routes, which start faster without it.
+    from countinghouse.payout_views import payability_view  # noqa: PLC0415
+    from countinghouse.usecases.explain_payability import explain_payability  # noqa: PLC0415
+
+    seller_id = request.path["seller_id"]
+    found = explain_payability(
+        seller_id, ports.ledger, ports.accounts(), ports.payout_rules(), ports.clock
+    )
+    return Answer(200, payability_view(seller_id, found))
+
+
 def read_entries(request: Request, query: schema.EntriesQuery, ports: Deps) -> Answer:
     """A seller's journals, newest first."""
     owner = f"seller:{request.path['seller_id']}"
@@ -52,7 +64,6 @@ ROUTES = (
         ("finance",),
         create_entry,
         "Credit or debit a seller's available balance",
-        {201: Journal, 400: Problem, 422: Problem, 503: Problem},
         body=schema.WalletBody,
         idempotency_key=True,
     ),
@@ -61,15 +72,19 @@ ROUTES = (
         ("finance", "support"),
         read_wallet,
         "A seller's balances",
-        {200: schema.Wallet},
     ),
     Route(
         "GET /v1/wallets/{seller_id}/entries",
         ("finance", "support"),
         read_entries,
         "A seller's journals, newest first",
-        {200: JournalList, 422: Problem},
         query=schema.EntriesQuery,
+    ),
+    Route(
+        "GET /v1/wallets/{seller_id}/payability",
+        ("finance", "support"),
+        read_payability,
+        "What can be paid out to a seller, and why the rest cannot",
     ),
 )
 

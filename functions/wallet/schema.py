@@ -1,4 +1,4 @@
-"""What callers send to the wallet service and get back."""
+"""What callers send to the wallet service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from countinghouse.domain.ledger import TransactType
 from countinghouse.domain.money import Money
 from countinghouse.domain.posting import SELLER_ADJUSTMENT, AdjustmentRequest, seller_available
-from countinghouse_aws.edge.schemas import AmountMinor, Currency, Id, Shown, Strict, Text
+from countinghouse_aws.edge.schemas import AmountMinor, Currency, Id, Strict, Text
 
 
 class WalletBody(Strict):
@@ -42,21 +42,3 @@ class EntriesQuery(Strict):
     currency: Currency | None = None
     limit: int = Field(default=20, ge=1, le=100, strict=False)
     cursor: str | None = Field(default=None, max_length=4_000)
-
-
-class Balances(Shown):
-    """One currency's balances, minor units."""
-
-    pending: int
-    available: int
-    reserved: int
-    in_payout: int
-    disputed: int
-    debt: int
-
-
-class Wallet(Shown):
-    """A seller's balances by currency."""
-
-    seller_id: str
-    balances: dict[str, Balances]

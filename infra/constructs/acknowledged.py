@@ -11,6 +11,8 @@ from typing import Final
 from aws_cdk import Acknowledgment, Validations
 from constructs import IConstruct
 
+from infra.catalogue import CLOSE_RESULTS, CLOSES, RUN_LISTS, RUN_RESULTS, STATEMENTS
+
 Reasons = Mapping[str, str]
 
 _RUNTIME: Final = (
@@ -41,6 +43,60 @@ QUEUE_MAPPING: Final[Reasons] = {
 OPEN_ROUTE: Final[Reasons] = {
     "AwsSolutions::AwsSolutions-APIG4": (
         "infra.routes names it open: PSPs sign the body instead, and health says only its version."
+    ),
+}
+MACHINE: Final[Reasons] = {
+    "AwsSolutions::AwsSolutions-SF1": (
+        "Every step is in the execution's history for ninety days; a log of all of them would cost "
+        "more than the steps. What fails is logged, without anybody's data."
+    ),
+}
+MACHINE_ROLE: Final[Reasons] = {
+    "AwsSolutions::AwsSolutions-IAM5[Resource::*]": (
+        "Step Functions sets up its own log delivery, and X-Ray is one place: no resource to name."
+    ),
+}
+# As the rules spell production's bucket; the bucket's id is pinned, as the tables' are.
+_DOCUMENTS_ARN: Final = "countinghouse-prod-data:ExportsOutputFnGetAttDocuments7E5B2978Arn159F38C5"
+
+
+def folder_rule(folder: str) -> str:
+    """Return the rule's finding about a folder's objects."""
+    return f"AwsSolutions::AwsSolutions-IAM5[Resource::{_DOCUMENTS_ARN}/{folder}/*]"
+
+
+def _children_rule(machine: str) -> str:
+    return (
+        "AwsSolutions::AwsSolutions-IAM5[Resource::arn:aws:states:eu-west-1:<AWS::AccountId>:"
+        f"execution:countinghouse-prod-{machine}:*]"
+    )
+
+
+_CHILDREN: Final = "The machine's own children, whose names Step Functions makes up."
+FOLDERS: Final[Reasons] = {
+    folder_rule(RUN_LISTS): (
+        "A folder is named by its prefix: each run writes a list of its own there."
+    ),
+    folder_rule(STATEMENTS): "A folder is named by its prefix: sellers and months make the keys.",
+    folder_rule(CLOSES): "A folder is named by its prefix: each month has its own below it.",
+}
+RUN_ROLE: Final[Reasons] = {
+    folder_rule(RUN_LISTS): FOLDERS[folder_rule(RUN_LISTS)],
+    folder_rule(RUN_RESULTS): (
+        "A folder is named by its prefix: each run writes what became of its items there."
+    ),
+    _children_rule("payout-run"): _CHILDREN,
+}
+CLOSE_ROLE: Final[Reasons] = {
+    folder_rule(CLOSES): FOLDERS[folder_rule(CLOSES)],
+    folder_rule(CLOSE_RESULTS): (
+        "A folder is named by its prefix: each close writes what became of its sellers there."
+    ),
+    _children_rule("month-close"): _CHILDREN,
+}
+DOCUMENTS: Final[Reasons] = {
+    "AwsSolutions::AwsSolutions-S1": (
+        "Only this stack's roles reach the bucket; who read a document is CloudTrail's to record."
     ),
 }
 PSP_SECRET: Final[Reasons] = {

@@ -21,6 +21,9 @@ Anchor = Literal[
     "api-5xx",
     "repair-stopped",
     "schedule-missed",
+    "month-close-failed",
+    "payout-failed",
+    "payout-run-failed",
 ]
 PERIOD: Final = Duration.minutes(1)
 

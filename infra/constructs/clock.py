@@ -7,13 +7,17 @@ from typing import Final
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 # The next tick does the same work, so an old one is worth nothing.
 MAX_AGE: Final = Duration.minutes(5)
+# A month is long: what starts once in it is tried for a day before a person has to.
+MAX_AGE_OF_A_RUN: Final = Duration.hours(24)
 
 
 class Clock(Construct):
@@ -41,6 +45,39 @@ class Clock(Construct):
                     dead_letter_queue=self._dead_letters,
                     retry_attempts=2,
                     max_event_age=MAX_AGE,
+                )
+            ],
+        )
+
+    def start(self, rule_id: str, machine: sfn.StateMachine, schedule: events.Schedule) -> None:
+        """Start the machine by that schedule, with nothing said: it knows its own defaults."""
+        role = iam.Role(
+            self,
+            f"{rule_id}Role",
+            assumed_by=iam.ServicePrincipal("events.amazonaws.com"),
+            inline_policies={
+                "own": iam.PolicyDocument(
+                    statements=[
+                        iam.PolicyStatement(
+                            actions=["states:StartExecution"],
+                            resources=[machine.state_machine_arn],
+                        )
+                    ]
+                )
+            },
+        )
+        events.Rule(
+            self,
+            rule_id,
+            schedule=schedule,
+            targets=[
+                targets.SfnStateMachine(
+                    machine,
+                    role=role.without_policy_updates(),
+                    input=events.RuleTargetInput.from_object({}),
+                    dead_letter_queue=self._dead_letters,
+                    retry_attempts=20,
+                    max_event_age=MAX_AGE_OF_A_RUN,
                 )
             ],
         )

@@ -13,7 +13,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.catalogue import construct_id, timeout_s
+from infra.catalogue import LAYERS_BEYOND, construct_id, timeout_s
 from infra.config import Stage
 from infra.constructs import acknowledged
 from infra.constructs.alarms import PERIOD, Alarms
@@ -30,6 +30,8 @@ class Surroundings:
     stage: Stage
     assets: Path
     layers: Sequence[lambda_.ILayerVersion]
+    # By function, what only it has.
+    beyond: Mapping[str, Sequence[lambda_.ILayerVersion]]
     alarms: Alarms
 
 
@@ -63,7 +65,7 @@ class ServiceFunction(Construct):
             architecture=_architecture(stage),
             memory_size=MEMORY_MB,
             timeout=Duration.seconds(self.timeout_s),
-            layers=list(around.layers),
+            layers=[*around.layers, *around.beyond.get(name, ())],
             # CDK may not widen the role behind the grants table's back.
             role=self.role.without_policy_updates(),
             log_group=log_group,
@@ -94,7 +96,7 @@ class ServiceFunction(Construct):
             self,
             "Log",
             log_group_name=f"/aws/lambda/{physical}",
-            retention=_retention(stage.log_retention_days),
+            retention=retention(stage.log_retention_days),
             removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
         )
 
@@ -123,19 +125,32 @@ class ServiceFunction(Construct):
         )
 
 
-def layer_versions(scope: Construct, stage: Stage, assets: Path) -> list[lambda_.LayerVersion]:
-    """Return the layers: third-party code apart, since it changes a hundred times less often."""
-    return [
-        lambda_.LayerVersion(
-            scope,
-            f"{part.capitalize()}Layer",
-            code=lambda_.Code.from_asset(str(assets / f"layer-{part}")),
-            compatible_runtimes=[RUNTIME],
-            compatible_architectures=[_architecture(stage)],
-            description=f"Countinghouse {part}, {Stack.of(scope).stack_name}",
-        )
-        for part in ("vendor", "adapters", "core")
-    ]
+def surroundings(scope: Construct, stage: Stage, assets: Path, alarms: Alarms) -> Surroundings:
+    """Return what all functions share, with the layers made for it.
+
+    Third-party code is apart, since it changes a hundred times less often; what some functions have
+    beyond is a layer of its own, so that no other pays for it.
+    """
+    parts = sorted({part for parts in LAYERS_BEYOND.values() for part in parts})
+    made = {part: _layer(scope, stage, assets, part) for part in parts}
+    return Surroundings(
+        stage,
+        assets,
+        [_layer(scope, stage, assets, part) for part in ("vendor", "adapters", "core")],
+        {name: [made[part] for part in parts] for name, parts in LAYERS_BEYOND.items()},
+        alarms,
+    )
+
+
+def _layer(scope: Construct, stage: Stage, assets: Path, part: str) -> lambda_.LayerVersion:
+    return lambda_.LayerVersion(
+        scope,
+        f"{part.capitalize()}Layer",
+        code=lambda_.Code.from_asset(str(assets / f"layer-{part}")),
+        compatible_runtimes=[RUNTIME],
+        compatible_architectures=[_architecture(stage)],
+        description=f"Countinghouse {part}, {Stack.of(scope).stack_name}",
+    )
 
 
 def _architecture(stage: Stage) -> lambda_.Architecture:
@@ -144,7 +159,7 @@ def _architecture(stage: Stage) -> lambda_.Architecture:
     return lambda_.Architecture.X86_64
 
 
-def _retention(days: int) -> logs.RetentionDays:
+def retention(days: int) -> logs.RetentionDays:
     """Return CDK's spelling of a retention in days."""
     return {
         1: logs.RetentionDays.ONE_DAY,

@@ -1,4 +1,4 @@
-"""What must outlive any deploy: the six tables, their key, the PSP's secret and the alerts topic.
+"""What must outlive any deploy: tables, documents, their key, the PSP's secret, the alerts topic.
 
 The construct ids of tables are pinned by a test: a renamed id is a new, empty table.
 """
@@ -20,12 +20,14 @@ from constructs import Construct
 
 from infra.config import Stage, Warm
 from infra.constructs import acknowledged
+from infra.constructs.documents import documents_bucket
 
 STRING: Final = ddb.AttributeType.STRING
 NUMBER: Final = ddb.AttributeType.NUMBER
 # Sparse: a row at rest carries neither attribute and is not in the index.
 DUE: Final = ("due", "due_shard", "due_at")
 BY_ORDER: Final = ("by_order", "order_id", "received_at")
+BY_SELLER: Final = ("by_seller", "seller_id", "created_at")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class TableSpec:
     sort: str | None = None
     indexes: tuple[tuple[str, str, str], ...] = ()
     ttl: str | None = None
+    # Whether the relay hears of its changes.
+    streamed: bool = True
 
 
 TABLES: Final[Mapping[str, TableSpec]] = {
@@ -44,13 +48,17 @@ TABLES: Final[Mapping[str, TableSpec]] = {
     # The one table whose rows may be forgotten: a webhook is evidence for a while, not money.
     "PspEvent": TableSpec("event_key", indexes=(DUE, BY_ORDER), ttl="expires_at"),
     "Ledger": TableSpec("book", sort="entry"),
-    "Wallet": TableSpec("owner", sort="wallet_id"),
+    # Due is a wallet whose seller's reserve is free by now.
+    "Wallet": TableSpec("owner", sort="wallet_id", indexes=(DUE,)),
     "AccountBalance": TableSpec("snapshot"),
+    # Nobody waits for its changes: the month close reads what it has written.
+    "Billing": TableSpec("owner", sort="document", streamed=False),
+    "Payout": TableSpec("payout_id", indexes=(DUE, BY_SELLER)),
 }
 
 
 class DataStack(Stack):
-    """Tables, key, secret, topic."""
+    """Tables, documents, key, secret, topic."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, stage: Stage, **stack: object
@@ -61,6 +69,8 @@ class DataStack(Stack):
         self._removal = RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY
         self.key = self._make_key() if stage.customer_key else None
         self.tables = {name: self._make_table(name, spec) for name, spec in TABLES.items()}
+        self.streamed = {name: t for name, t in self.tables.items() if TABLES[name].streamed}
+        self.documents = documents_bucket(self, stage, self.key)
         self.psp_secret_arn = self._make_secret()
         self.alerts = sns.Topic(self, "Alerts", enforce_ssl=stage.tls_only, master_key=self.key)
         self._export()
@@ -72,8 +82,12 @@ class DataStack(Stack):
         be deployed (the export is in use), and the emulator misses a change of outputs alone.
         """
         for table in self.tables.values():
-            for value in (table.table_name, table.table_arn, table.table_stream_arn):
+            for value in (table.table_name, table.table_arn):
                 self.export_value(value)
+        for table in self.streamed.values():
+            self.export_value(table.table_stream_arn)
+        self.export_value(self.documents.bucket_name)
+        self.export_value(self.documents.bucket_arn)
         self.export_value(self.psp_secret_arn)
         self.export_value(self.alerts.topic_arn)
         if self.key:
@@ -84,7 +98,7 @@ class DataStack(Stack):
         key = kms.Key(
             self,
             "DataKey",
-            description=f"Countinghouse {self._stage.name}: tables, PSP secret, alerts",
+            description=f"Countinghouse {self._stage.name}: tables, documents, PSP secret, alerts",
             enable_key_rotation=True,
             removal_policy=self._removal,
         )
@@ -100,7 +114,7 @@ class DataStack(Stack):
         return key
 
     def _make_table(self, name: str, spec: TableSpec) -> ddb.TableV2:
-        """Return one on-demand table with both images on its stream."""
+        """Return one on-demand table, with both images on its stream if it has one."""
         warm = _warm(self._stage.warm.get(name))
         return ddb.TableV2(
             self,
@@ -109,7 +123,7 @@ class DataStack(Stack):
             sort_key=ddb.Attribute(name=spec.sort, type=STRING) if spec.sort else None,
             billing=ddb.Billing.on_demand(),
             warm_throughput=warm,
-            dynamo_stream=ddb.StreamViewType.NEW_AND_OLD_IMAGES,
+            dynamo_stream=ddb.StreamViewType.NEW_AND_OLD_IMAGES if spec.streamed else None,
             time_to_live_attribute=spec.ttl,
             point_in_time_recovery_specification=ddb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=self._stage.keep_data

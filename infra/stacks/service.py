@@ -1,4 +1,4 @@
-"""What every deploy may replace: queues, functions, routes, schedules, alarms, outputs."""
+"""What every deploy may replace: queues, functions, routes, workflows, schedules, outputs."""
 
 from __future__ import annotations
 
@@ -7,35 +7,32 @@ from pathlib import Path
 
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra import permissions
 from infra.catalogue import (
     BATCH,
     CONSUMERS,
+    FILES,
     GRANTS,
-    KNOWS_CALLERS,
     POSTINGS,
-    QUEUE_ENV,
     RELAY_POISON,
-    SCHEDULED,
     SCHEDULES_DLQ,
-    SENDS,
-    TABLE_ENV,
-    USES_PSP,
-    WAITS,
     timeout_s,
 )
 from infra.config import Stage
+from infra.constructs.acknowledged import FOLDERS, acknowledge, folder_rule
 from infra.constructs.alarms import PERIOD, Alarms
 from infra.constructs.clock import Clock
 from infra.constructs.consumed_queue import ConsumedQueue, plain_queue
-from infra.constructs.function import ServiceFunction, Surroundings, layer_versions
+from infra.constructs.function import ServiceFunction, surroundings
 from infra.constructs.http_api import PaymentsApi
+from infra.constructs.month_close import MonthClose
+from infra.constructs.payout_workflows import PayoutWorkflows
 from infra.constructs.relay_streams import RelayStreams
+from infra.constructs.workflow import machine_arn
+from infra.equipment import Equipment
 from infra.routes import ROUTES
 from infra.stacks.data import DataStack
 
@@ -69,18 +66,27 @@ class ServiceStack(Stack):
         self.missed = plain_queue(scope_of_queues, SCHEDULES_DLQ, tls_only=stage.tls_only)
         self._alarms.not_empty(self.missed, scope_of_queues, "Missed", "schedule-missed")
         self.bus = events.EventBus(self, "Events", event_bus_name=f"countinghouse-{stage.name}")
-        around = Surroundings(stage, assets, layer_versions(self, stage, assets), self._alarms)
-        self.functions = {name: self._make_function(name, around) for name in GRANTS}
+        self.functions = self._make_functions(assets)
         self._feed_workers()
         RelayStreams(
             self,
             "Streams",
             stage=stage,
             relay=self.functions["relay"],
-            tables=data.tables,
+            tables=data.streamed,
             poison=self.poison,
             alarms=self._alarms,
         )
+        self.workflows = PayoutWorkflows(
+            self,
+            "Workflows",
+            stage=stage,
+            steps=self.functions["payout_steps"],
+            documents=data.documents,
+            key=data.key,
+            alarms=self._alarms,
+        )
+        self.month_close = self._make_month_close()
         self.clock = self._make_clock()
         self.api = PaymentsApi(
             self,
@@ -124,72 +130,45 @@ class ServiceStack(Stack):
             )
         return made
 
-    def _queue(self, queue_id: str) -> sqs.Queue:
-        return self.poison if queue_id == RELAY_POISON else self.queues[queue_id].queue
-
-    def _make_function(self, name: str, around: Surroundings) -> lambda_.Function:
-        """Return the function with exactly its row of the catalogue."""
-        made = ServiceFunction(
-            self,
-            name,
-            around=around,
-            environment=self._environment(name),
-            statements=self._statements(name),
+    def _equipment(self) -> Equipment:
+        """Return what functions are given, from all that is built before them."""
+        consumed = {
+            family: [self.queues[queue_id] for queue_id in self._family(family)]
+            for family in CONSUMERS
+        }
+        sent: dict[str, list[sqs.IQueue]] = {
+            family: [pair.queue for pair in pairs] for family, pairs in consumed.items()
+        }
+        return Equipment(
+            stage=self._stage,
+            account=self.account,
+            data=self._data,
+            bus=self.bus,
+            missed=self.missed,
+            consumed=consumed,
+            sent={**sent, RELAY_POISON: [self.poison]},
+            machine=lambda name: machine_arn(self, self._stage, name),
         )
-        return made.function
 
-    def _environment(self, name: str) -> dict[str, str]:
-        """Return what docs/naming.md promises the function, beyond what all of them get."""
-        # The relay touches no table and must know each one's stream by the table's name.
-        known = TABLE_ENV if name == "relay" else GRANTS[name]
-        tables = dict.fromkeys(target.partition("/")[0] for target in known)
-        env = {TABLE_ENV[table]: self._data.tables[table].table_name for table in tables}
-        for family in SENDS.get(name, ()):
-            urls = [self._queue(queue_id).queue_url for queue_id in self._family(family)]
-            env[QUEUE_ENV[family]] = ",".join(urls)
-        if name in USES_PSP:
-            env["PSP_SANDBOX_URL"] = self._stage.psp_url
-            env["PSP_SECRET_ID"] = self._data.psp_secret_arn
-            env["PSP_TIMEOUT_S"] = str(self._stage.psp_timeout_s)
-        if name in WAITS:
-            env["POLL_LADDER_S"] = self._stage.poll_ladder_s
-        if name in KNOWS_CALLERS:
-            env["CALLER_ROLES"] = json.dumps(self._stage.caller_roles(self.account))
-        if name == "relay":
-            env["EVENT_BUS_NAME"] = self.bus.event_bus_name
-        if name == "health":
-            env["VERSION"] = self._stage.version
-        return env
-
-    def _statements(self, name: str) -> list[iam.PolicyStatement]:
-        """Return all the function may do: tables, queues, key, secret, streams, bus."""
-        uses_psp, relays = name in USES_PSP, name == "relay"
-        statements = permissions.on_tables(name, self._data.tables)
-        statements += permissions.on_key(
-            GRANTS[name].values(), self._data.key, also_reads=uses_psp or relays
-        )
-        for family, consumer in CONSUMERS.items():
-            if consumer == name:
-                queues = [self.queues[queue_id] for queue_id in self._family(family)]
-                statements += [queue.consume_statement() for queue in queues]
-        statements += permissions.send_to(
-            [
-                self._queue(queue_id).queue_arn
-                for family in SENDS.get(name, ())
-                for queue_id in self._family(family)
-            ]
-        )
-        if name in SCHEDULED:
-            # Lambda sends a failed run's event there in the function's own name.
-            statements += permissions.send_to([self.missed.queue_arn])
-        if uses_psp:
-            statements += permissions.read_secret(self._data.psp_secret_arn)
-        if relays:
-            statements += permissions.read_streams(
-                [table.table_stream_arn or "" for table in self._data.tables.values()]
+    def _make_functions(self, assets: Path) -> dict[str, lambda_.Function]:
+        """Return every function with exactly its row of the catalogue."""
+        around = surroundings(self, self._stage, assets, self._alarms)
+        equipment = self._equipment()
+        made = {
+            name: ServiceFunction(
+                self,
+                name,
+                around=around,
+                environment=equipment.environment(name),
+                statements=equipment.statements(name),
             )
-            statements += permissions.publish_to(self.bus)
-        return statements
+            for name in GRANTS
+        }
+        for name, folders in FILES.items():
+            acknowledge(
+                made[name].role, {rule: FOLDERS[rule] for rule in map(folder_rule, folders)}
+            )
+        return {name: one.function for name, one in made.items()}
 
     def _feed_workers(self) -> None:
         """Join every consumed queue to its one consumer."""
@@ -201,6 +180,18 @@ class ServiceStack(Stack):
                     max_concurrency=self._stage.max_concurrency[family],
                 )
 
+    def _make_month_close(self) -> MonthClose:
+        """Return the machine that closes months."""
+        return MonthClose(
+            self,
+            "Closing",
+            stage=self._stage,
+            functions=self.functions,
+            documents=self._data.documents,
+            key=self._data.key,
+            alarms=self._alarms,
+        )
+
     def _make_clock(self) -> Clock:
         """Return the schedules; the repair sweep is also missed when it is silent."""
         times = self._stage.schedules
@@ -211,6 +202,14 @@ class ServiceStack(Stack):
             clock.tick(name.capitalize(), self.functions[name], rate)
         daily = events.Schedule.cron(hour=str(times.audit_hour_utc), minute="0")
         clock.tick("Audit", self.functions["audit"], daily)
+        monthly = events.Schedule.cron(
+            day=str(times.payout_day), hour=str(times.payout_hour_utc), minute="0"
+        )
+        clock.start("PayoutRun", self.workflows.run.machine, monthly)
+        after_the_month = events.Schedule.cron(
+            day=str(times.close_day), hour=str(times.close_hour_utc), minute="0"
+        )
+        clock.start("MonthClose", self.month_close.machine, after_the_month)
         self._alarms.silent(
             clock,
             "RepairSilent",
@@ -238,6 +237,8 @@ class ServiceStack(Stack):
                 {name: table.table_name for name, table in self._data.tables.items()}
             ),
             "PspSecretArn": self._data.psp_secret_arn,
+            "StateMachineArns": json.dumps(self.workflows.arns() | self.month_close.arns()),
+            "DocumentsBucket": self._data.documents.bucket_name,
         }
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from countinghouse_aws.dynamodb import ledger, orders, payments, psp_events
+from countinghouse_aws.dynamodb import ledger, orders, payments, payout_rows, psp_events
 from countinghouse_aws.dynamodb.balances import KEYS as BALANCE_KEYS
+from countinghouse_aws.dynamodb.billing import KEYS as BILLING_KEYS
 from countinghouse_aws.dynamodb.table import Table
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 DUE = ("due", "due_shard", "due_at")
+BY_SELLER = ("by_seller", "seller_id", "created_at")
 BY_ORDER = ("by_order", "order_id", "received_at")
 
 
 @dataclass
 class Tables:
-    """The six tables under one prefix."""
+    """The tables under one prefix."""
 
     client: DynamoDBClient
     prefix: str
@@ -42,14 +44,22 @@ class Tables:
 
     @cached_property
     def wallet(self) -> Table:
-        return self._made("wallet", ledger.WALLET_KEYS)
+        return self._made("wallet", ledger.WALLET_KEYS, DUE)
+
+    @cached_property
+    def payouts(self) -> Table:
+        return self._made("payout", payout_rows.KEYS, DUE, BY_SELLER)
 
     @cached_property
     def balances(self) -> Table:
         return self._made("account-balance", BALANCE_KEYS)
 
+    @cached_property
+    def billing(self) -> Table:
+        return self._made("billing", BILLING_KEYS)
+
     def _made(self, name: str, keys: tuple[str, ...], *indexes: tuple[str, str, str]) -> Table:
-        numbers = {"due_at", "received_at"}
+        numbers = {"due_at", "received_at", "created_at"}
         attributes = sorted({*keys, *(part for index in indexes for part in index[1:])})
         table: dict[str, Any] = {
             "TableName": f"{self.prefix}-{name}",

@@ -2,18 +2,29 @@ from dataclasses import replace
 
 import pytest
 
+from countinghouse.bookkeeping import book
+from countinghouse.domain.instants import DAY
+from countinghouse.domain.market_rules import ReserveRule
 from countinghouse.domain.order import OrderStatus
+from countinghouse.domain.order_delivery import deliver
+from countinghouse.domain.order_journals import order_drafts
 from countinghouse.domain.psp import EventStatus, FactKind
 from countinghouse.ports.books import OrderBook
+from countinghouse.ports.ledger import DueWallets, Ledger
 from countinghouse.ports.queues import DueIndex
+from countinghouse.usecases.release_reserves import release_reserves
+from countinghouse_aws.dynamodb.ledger import DynamoLedger
 from countinghouse_aws.dynamodb.orders import DynamoOrderBook
 from countinghouse_aws.dynamodb.payments import DynamoPaymentBook
 from countinghouse_aws.dynamodb.psp_events import DynamoPspEventBook
 from countinghouse_aws.dynamodb.table import DUE_SHARDS, DynamoDueIndex
-from tests.builders import NOW, a_payment, an_event, an_order
+from countinghouse_aws.dynamodb.wallets import DynamoDueWallets
+from tests.builders import NOW, RESERVE, a_delivered_order, a_payment, an_event, an_order
 from tests.contract.tables import Tables
 from tests.fakes.books import FakeOrderBook
-from tests.fakes.queues import FakeDueIndex
+from tests.fakes.clock import FakeClock
+from tests.fakes.ledger import FakeLedger
+from tests.fakes.queues import FakeDueIndex, FakeDueWallets
 
 S = OrderStatus
 Books = tuple[OrderBook, DueIndex]
@@ -74,7 +85,7 @@ def test_a_row_put_off_is_due_later(books: Books) -> None:
 
 def test_payments_and_events_have_an_index_of_their_own(tables: Tables) -> None:
     DynamoPaymentBook(tables.payments).add(a_payment(due_at=NOW))
-    events = DynamoPspEventBook(tables.events, lambda: tables.orders)
+    events = DynamoPspEventBook(tables.events, lambda: tables.orders, lambda: tables.payouts)
     event = an_event(an_order(), FactKind.CAPTURED)
     events.add(event)
     assert DynamoDueIndex(tables.events).due(NOW + 10**9, 500) == []
@@ -83,3 +94,48 @@ def test_payments_and_events_have_an_index_of_their_own(tables: Tables) -> None:
 
     assert DynamoDueIndex(tables.payments).due(NOW, 500) == ["c1"]
     assert DynamoDueIndex(tables.events).due(NOW, 500) == [event.event_key]
+
+
+Wallets = tuple[Ledger, DueWallets]
+
+
+@pytest.fixture(params=["fake", "dynamo"])
+def wallets(request: pytest.FixtureRequest) -> Wallets:
+    if request.param == "fake":
+        fake = FakeLedger()
+        return fake, FakeDueWallets(fake.wallet_rows)
+    tables: Tables = request.getfixturevalue("tables")
+    ledger = DynamoLedger(tables.ledger, tables.wallet)
+    return ledger, DynamoDueWallets(DynamoDueIndex(tables.wallet))
+
+
+def test_a_wallet_is_due_as_long_as_a_tranche_of_its_reserve_is_free(wallets: Wallets) -> None:
+    ledger, due = wallets
+    order = a_delivered_order(wallet_shard=3)
+    other = a_delivered_order("o2", seller_id="s2", rule=ReserveRule(0, 0))
+    for one in (order, other):
+        assert book(order_drafts(one, NOW), ledger) == {}
+    wallet = ledger.wallets([order.wallet])[order.wallet]
+    assert wallet.due_at is not None
+    clock = FakeClock(wallet.due_at)
+    assert due.due_wallets(wallet.due_at - 1, 500) == []
+    assert due.due_wallets(wallet.due_at, 500) == [order.wallet]
+
+    assert release_reserves(order.wallet, ledger, clock) == 1
+
+    assert due.due_wallets(wallet.due_at + 10**10, 500) == []
+
+
+def test_a_later_tranche_keeps_the_wallet_in_the_index(wallets: Wallets) -> None:
+    ledger, due = wallets
+    first = a_delivered_order()
+    later = deliver(an_order(S.CAPTURED, "o2"), NOW + 5 * DAY, NOW + 5 * DAY, RESERVE)
+    for one in (first, later):
+        book(order_drafts(one, NOW), ledger)
+    free_at = ledger.wallets([first.wallet])[first.wallet].due_at
+    assert free_at is not None
+
+    release_reserves(first.wallet, ledger, FakeClock(free_at))
+
+    assert due.due_wallets(free_at + 5 * DAY - 1, 500) == []
+    assert due.due_wallets(free_at + 5 * DAY, 500) == [first.wallet]

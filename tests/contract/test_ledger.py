@@ -7,14 +7,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from countinghouse.bookkeeping import book
+from countinghouse.domain.accounts import Account
 from countinghouse.domain.errors import Conflict, Invalid
-from countinghouse.domain.ledger import Journal
+from countinghouse.domain.instants import DAY, day_of, start_of_day
+from countinghouse.domain.ledger import Journal, credit, debit
+from countinghouse.domain.market_rules import RESERVE_DAYS_MAX
+from countinghouse.domain.money import Money
+from countinghouse.domain.order_journals import booking_key, capture_key, order_drafts
 from countinghouse.domain.posting import (
     AlreadyPosted,
     Claim,
     Posting,
     addresses_of,
-    capture_key,
     plan_posting,
 )
 from countinghouse.domain.trial_balance import audit, fold_journals, fold_wallets
@@ -22,7 +27,7 @@ from countinghouse.domain.wallet import Wallet, WalletAddress
 from countinghouse.ports.ledger import Journals, JournalScan, Ledger, WalletScan
 from countinghouse_aws.dynamodb.balances import DynamoJournalScan, DynamoWalletScan
 from countinghouse_aws.dynamodb.ledger import DynamoJournals, DynamoLedger
-from tests.builders import NOW, a_journal, a_transfer
+from tests.builders import NOW, a_delivered_order, a_journal, a_transfer, disputed, refunded
 from tests.contract.tables import Tables
 from tests.fakes.ledger import FakeLedger
 from tests.strategies import journals
@@ -82,6 +87,48 @@ def test_a_journal_and_its_wallet_are_read_back(books: Books) -> None:
     ((_, wallet),) = posting.wallets
     assert books.wallets([wallet.address]) == {wallet.address: wallet}
     assert books.journal(capture_key("other")) is None
+
+
+def test_a_journal_at_home_and_a_reserve_in_tranches_are_read_back(books: Books) -> None:
+    """A whole life of one order: tranches, debt, and journals that touch no seller."""
+    order = disputed(refunded(a_delivered_order(wallet_shard=2)))
+
+    assert book(order_drafts(order, NOW), books, books) == {}
+
+    (wallet,) = books.wallets_of("seller:s1")
+    assert wallet.address == order.wallet
+    assert wallet.due_at is None, "the hold took what the refund had left of the reserve"
+    for place in range(len(order.bookings)):
+        journal = books.journal(booking_key(order, place))
+        assert journal is not None
+        assert (journal.home, journal.wallet_shard) == ("seller:s1", 2)
+    assert books.wallets([order.wallet]) == {order.wallet: wallet}
+    assert wallet.total == 0
+
+
+def test_a_wallets_tranches_keep_their_day(books: Books) -> None:
+    order = a_delivered_order()
+    assert order.delivery is not None
+    book(order_drafts(order, NOW), books, books)
+
+    (wallet,) = books.wallets_of("seller:s1")
+
+    assert wallet.balances[f"seller_reserve:s1@{order.delivery.release_on}"] == -308
+    assert wallet.due_at == start_of_day(order.delivery.release_on or "")
+
+
+def test_a_years_tranches_fit_one_journal_and_one_row(books: Books) -> None:
+    days = [day_of(NOW + n * DAY) for n in range(RESERVE_DAYS_MAX + 2)]
+    owner = "s" * 64
+    tranches = [debit(Account("adjustments"), Money(len(days), "EUR"))]
+    tranches += [credit(Account("seller_reserve", owner, day), Money(1, "EUR")) for day in days]
+    journal = a_transfer("adjustments", "bank:main", legs=tuple(tranches))
+
+    post(books, journal)
+
+    assert books.journal(journal.key) == journal
+    (wallet,) = books.wallets_of(f"seller:{owner}")
+    assert len(wallet.balances) == len(days) + 1
 
 
 def test_a_wallet_that_was_never_written_is_empty(books: Books) -> None:

@@ -1,12 +1,35 @@
+import json
 from dataclasses import replace
 
 import pytest
 
+from countinghouse.domain.dispute import DISPUTES_MAX, DisputeStage, DisputeStatus
 from countinghouse.domain.errors import Conflict
+from countinghouse.domain.market_rules import DisputeRules, ReserveRule
 from countinghouse.domain.order import Operation, OperationKind, Order, OrderStatus
+from countinghouse.domain.order_refunds import apply_refund_fact, request_refund
+from countinghouse.domain.psp import SettlementKind
+from countinghouse.domain.refund import REFUNDS_MAX
 from countinghouse.ports.books import OrderBook
-from countinghouse_aws.dynamodb.orders import DynamoOrderBook
-from tests.builders import HARD, NOW, REDIRECT, an_attempt, an_info, an_order
+from countinghouse_aws.dynamodb.orders import DynamoOrderBook, decode_order, encode_order
+from tests.builders import (
+    HARD,
+    NOW,
+    POLICY,
+    REDIRECT,
+    a_delivered_order,
+    a_dispute_fact,
+    a_refund_fact,
+    a_request,
+    an_attempt,
+    an_info,
+    an_order,
+    disputed,
+    refunded,
+    refunding,
+    sent_refund,
+)
+from tests.contract.tables import Tables
 from tests.fakes.books import FakeOrderBook
 
 S = OrderStatus
@@ -41,6 +64,82 @@ def test_every_field_survives(book: OrderBook, order: Order) -> None:
     book.add(order)
 
     assert book.get("o1") == order
+
+
+OPENED = a_dispute_fact()
+WON = a_dispute_fact(sequence=2, status=DisputeStatus.WON, withdrawn_minor=0)
+LIVES = {
+    "delivered": a_delivered_order(),
+    "delivered without reserve": a_delivered_order(rule=ReserveRule(0, 0)),
+    "booked": replace(a_delivered_order(), booked=1, due_at=None),
+    "refund before delivery": refunding(an_order(S.CAPTURED)),
+    "refund sent": sent_refund(refunding(a_delivered_order())),
+    "refund sent again": refunded(a_delivered_order(), SettlementKind.NOT_SENT),
+    "refund unknown": refunded(a_delivered_order(), SettlementKind.UNKNOWN),
+    "refund pending": refunded(a_delivered_order(), SettlementKind.PENDING),
+    "refunded": refunded(a_delivered_order()),
+    "refund failed": refunded(a_delivered_order(), SettlementKind.FAILED),
+    "refund reversed": refunded(
+        a_delivered_order(), SettlementKind.SUCCEEDED, SettlementKind.FAILED
+    ),
+    "inquiry": disputed(an_order(S.CAPTURED), a_dispute_fact(stage=DisputeStage.PRE_DISPUTE)),
+    "disputed": disputed(a_delivered_order()),
+    "disputed without deadline": disputed(
+        a_delivered_order(), replace(OPENED, evidence_due_at=None, fee_minor=0)
+    ),
+    "dispute won": disputed(a_delivered_order(), OPENED, WON),
+    "fee given back": disputed(
+        a_delivered_order(),
+        OPENED,
+        a_dispute_fact(sequence=2, status=DisputeStatus.LOST),
+        rules=DisputeRules(frozenset(), fee_given_back_when_lost=True),
+    ),
+    # A hold and what it mirrors at place 0, which is not nothing.
+    "first booking undone": disputed(
+        an_order(S.CAPTURED),
+        replace(OPENED, stage=DisputeStage.PRE_DISPUTE, withdrawn_minor=0, fee_minor=0),
+        replace(WON, stage=DisputeStage.PRE_DISPUTE, fee_minor=0),
+    ),
+    "everything": disputed(refunding(refunded(a_delivered_order()), 500, "r2")),
+}
+
+
+@pytest.mark.parametrize("order", LIVES.values(), ids=LIVES)
+def test_the_life_after_a_capture_survives(book: OrderBook, order: Order) -> None:
+    captured = an_order(S.CAPTURED)
+    book.add(captured)
+
+    book.replace(captured, order)
+
+    assert book.get("o1") == order
+    assert book.get_many(["o1"]) == {"o1": order}
+
+
+def test_a_row_of_before_there_was_anything_after_a_capture_is_read(tables: Tables) -> None:
+    order = an_order(S.CAPTURED)
+    row = encode_order(order)
+
+    assert not {"delivery", "refunds", "disputes", "bookings", "booked"} & row.keys()
+    assert decode_order(row) == order
+
+
+def test_an_order_with_all_it_may_have_fits_its_row(book: OrderBook) -> None:
+    order = a_delivered_order()
+    for number in range(REFUNDS_MAX):
+        refund_id = f"rfd_{number:024d}"
+        wanted = a_request(10, refund_id, reason="r" * 200, fingerprint="f" * 64)
+        order = sent_refund(request_refund(order, wanted, NOW), refund_id)
+        for kind in (SettlementKind.SUCCEEDED, SettlementKind.FAILED):
+            fact = a_refund_fact(order, kind, refund_id, psp_reference="p" * 64)
+            order = apply_refund_fact(order, fact, NOW, POLICY)[1]
+    for number in range(DISPUTES_MAX):
+        fact_ = replace(OPENED, psp_reference=f"{number:064d}", reason="r" * 64)
+        order = disputed(order, fact_, replace(fact_, sequence=2, status=DisputeStatus.LOST))
+
+    book.add(order)
+
+    assert book.get("o1") == order
+    assert len(json.dumps(encode_order(order))) < 200_000, "half of what a row may have"
 
 
 def test_an_order_id_is_taken_once_by_whichever_checkout(book: OrderBook) -> None:

@@ -23,11 +23,12 @@ from functions.payments import handler as payments_handler
 from functions.payments.wiring import Deps
 from functions.webhooks import handler as webhooks_handler
 from functions.webhooks.wiring import Deps as WebhookDeps
-from tests.builders import POLICY, a_payment, an_event, an_open_checkout, an_order
+from tests.builders import DISPUTES, FEES, POLICY, a_payment, an_event, an_open_checkout, an_order
 from tests.contract.tables import Tables
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.lambdas import GRANTS, Edge
+from tests.fakes.payouts import FakePayoutBook
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -73,19 +74,23 @@ def no_gateway() -> Any:
     raise AssertionError("intake never asks the PSP")
 
 
+def no_books() -> Any:
+    raise AssertionError("intake never reads a trail")
+
+
 @pytest.fixture
 def intake(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Edge:
     """The payment service over DynamoDB, with an open checkout."""
     DynamoPaymentBook(tables.payments).add(an_open_checkout())
     deps = Deps(
         payments=DynamoPaymentBook(tables.payments),
-        orders=DynamoOrderBook(tables.orders),
-        events=DynamoPspEventBook(tables.events, lambda: tables.orders),
-        journals=DynamoJournals(tables.ledger),
         clock=FakeClock(),
         policy=POLICY,
+        fees=FEES,
         grants=GRANTS,
         gateway=no_gateway,
+        orders=no_books,
+        trail_books=no_books,
         pause=lambda _: None,
     )
     monkeypatch.setattr(payments_handler, "deps", lambda: deps)
@@ -147,7 +152,7 @@ class OneEvent:
 def test_a_webhook_is_one_put_whether_new_or_known(
     tables: Tables, calls: Calls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    events = DynamoPspEventBook(tables.events, lambda: tables.orders)
+    events = DynamoPspEventBook(tables.events, lambda: tables.orders, lambda: tables.payouts)
     source = OneEvent(an_event(an_order(), FactKind.CAPTURED))
     deps = WebhookDeps(events, {"sandbox": source}, FakeClock())
     monkeypatch.setattr(webhooks_handler, "deps", lambda: deps)
@@ -162,13 +167,16 @@ def test_a_webhook_is_one_put_whether_new_or_known(
 
 def test_an_event_and_its_order_are_one_transaction(tables: Tables, calls: Calls) -> None:
     orders = DynamoOrderBook(tables.orders)
-    events = DynamoPspEventBook(tables.events, lambda: tables.orders)
+    events = DynamoPspEventBook(tables.events, lambda: tables.orders, lambda: tables.payouts)
     orders.add(an_order())
     event = an_event(an_order(), FactKind.CAPTURED)
     events.add(event)
     calls.made.clear()
 
-    apply_psp_event(event.event_key, Inbox(events, orders, FakeGateway(), FakeClock(), POLICY))
+    apply_psp_event(
+        event.event_key,
+        Inbox(events, orders, FakeGateway(), FakeClock(), POLICY, DISPUTES, FakePayoutBook()),
+    )
 
     assert calls.operations == ["GetItem", "GetItem", "TransactWriteItems"]
     assert items_of(calls.made[-1]) == ["Update", "Update"]
@@ -191,7 +199,7 @@ def test_captures_of_one_wallet_are_one_transaction(
         orders.add(an_order(S.CAPTURED, order_id))
     calls.made.clear()
 
-    assert post_orders(ids, orders, ledger, FakeClock()) == {}
+    assert post_orders(ids, orders, ledger, DynamoJournals(tables.ledger), FakeClock()) == {}
 
     assert calls.operations == ["BatchGetItem", "BatchGetItem", "TransactWriteItems"]
     assert items_of(calls.made[-1]) == ["Put"] * items
@@ -202,7 +210,7 @@ def test_journals_are_only_ever_put(tables: Tables, calls: Calls) -> None:
     ledger = DynamoLedger(tables.ledger, tables.wallet)
     orders.add(an_order(S.CAPTURED))
     for _ in range(2):
-        post_orders(["o1"], orders, ledger, FakeClock())
+        post_orders(["o1"], orders, ledger, DynamoJournals(tables.ledger), FakeClock())
 
     writes = {name for name, params in calls.made if tables.ledger.name in str(params["body"])}
     assert writes <= {"TransactWriteItems", "BatchGetItem"}

@@ -15,8 +15,10 @@ from typing import Protocol, TypeVar
 from countinghouse.domain.errors import Conflict
 from countinghouse.domain.order import Order
 from countinghouse.domain.payment import Payment, PaymentStatus
+from countinghouse.domain.payout import Payout
 from countinghouse.domain.psp import PspEvent
-from countinghouse.ports.books import SubmissionRequest, Submitted
+from countinghouse.ports.books import Effect, SubmissionRequest, Submitted
+from tests.fakes.payouts import FakePayoutBook
 
 
 class _Versioned(Protocol):
@@ -149,9 +151,10 @@ class FakeOrderBook:
 
 @dataclass
 class FakePspEventBook:
-    """The inbox; `orders` is the book that `apply` writes in the same transaction."""
+    """The inbox; `orders` and `payouts` are the books that `apply` writes in one transaction."""
 
     orders: FakeOrderBook = field(default_factory=FakeOrderBook)
+    payouts: FakePayoutBook = field(default_factory=FakePayoutBook)
     rows: dict[str, PspEvent] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
     interfere: list[Callable[[], object]] = field(default_factory=list)
@@ -184,13 +187,21 @@ class FakePspEventBook:
         self.rows[old.event_key] = new
         self.log.append(f"event replaced: {new.status}")
 
-    def apply(self, old: PspEvent, new: PspEvent, order: tuple[Order, Order]) -> None:
+    def apply(self, old: PspEvent, new: PspEvent, effect: Effect) -> None:
         _interrupted(self.interfere)
         _check(self.rows, old.event_key, old)
-        _check(self.orders.rows, order[0].order_id, order[0])
+        before, after = effect
+        if isinstance(before, Payout) or isinstance(after, Payout):
+            assert isinstance(before, Payout)
+            assert isinstance(after, Payout)
+            self.payouts.check(before)
+            self.payouts.put(after)
+            self.log.append(f"event {new.status} with payout {after.status}")
+        else:
+            _check(self.orders.rows, before.order_id, before)
+            self.orders.rows[before.order_id] = after
+            self.log.append(f"event {new.status} with order {after.status}")
         self.rows[old.event_key] = new
-        self.orders.rows[order[0].order_id] = order[1]
-        self.log.append(f"event {new.status} with order {order[1].status}")
 
     def of_order(self, order_id: str) -> list[PspEvent]:
         found = [event for event in self.rows.values() if event.order_id == order_id]

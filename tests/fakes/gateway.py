@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 
 from countinghouse.domain.errors import CountinghouseError
 from countinghouse.domain.order import Order
-from countinghouse.domain.psp import FactKind, PspFact, PspSession
-from tests.builders import a_fact, a_session
+from countinghouse.domain.psp import FactKind, PspFact, PspSession, RefundFact, SettlementKind
+from countinghouse.domain.refund import Refund
+from tests.builders import a_fact, a_refund_fact, a_session
 
 Answer = FactKind | Callable[[Order], PspFact]
+RefundAnswer = SettlementKind | Callable[[Order, Refund], RefundFact]
 
 
 @dataclass
@@ -62,3 +64,33 @@ class FakeGateway:
         assert scripted, f"the PSP was not expected to be asked to {call} ({key})"
         answer = scripted.pop(0)
         return a_fact(order, answer) if isinstance(answer, FactKind) else answer(order)
+
+
+@dataclass
+class FakeRefundGateway:
+    """The same PSP, asked to give money back; scripted in the same way."""
+
+    answers: dict[str, list[RefundAnswer]] = field(default_factory=dict)
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    log: list[str] = field(default_factory=list)
+
+    def will(self, call: str, *answers: RefundAnswer) -> FakeRefundGateway:
+        """Script the next answers to one kind of call."""
+        self.answers.setdefault(call, []).extend(answers)
+        return self
+
+    def refund(self, order: Order, refund: Refund) -> RefundFact:
+        return self._answer("refund", order, refund)
+
+    def find_refund(self, order: Order, refund: Refund) -> RefundFact:
+        return self._answer("find_refund", order, refund)
+
+    def _answer(self, call: str, order: Order, refund: Refund) -> RefundFact:
+        self.calls.append((call, refund.key))
+        self.log.append(f"psp {call}")
+        scripted = self.answers.get(call)
+        assert scripted, f"the PSP was not expected to be asked to {call} ({refund.key})"
+        answer = scripted.pop(0)
+        if isinstance(answer, SettlementKind):
+            return a_refund_fact(order, answer, refund.refund_id)
+        return answer(order, refund)

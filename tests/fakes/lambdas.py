@@ -8,12 +8,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 from countinghouse_aws.edge.access import ROLES
-from countinghouse_aws.edge.http import Route
-from countinghouse_aws.edge.schemas import Problem
+from countinghouse_aws.edge.answers import Answers, Problem
 from countinghouse_aws.observability import logger
 
 ACCOUNT = "arn:aws:iam::123456789012:role"
@@ -40,12 +40,13 @@ class FakeContext:
 
 @dataclass(frozen=True)
 class Response:
-    """An HTTP answer as API Gateway gets it."""
+    """An HTTP answer as its caller gets it; `body` is empty unless that is JSON."""
 
     status: int
     headers: Mapping[str, str]
     body: dict[str, Any]
     text: str
+    content: bytes = b""
 
     @property
     def code(self) -> str | None:
@@ -98,7 +99,8 @@ class Edge:
         """One event through the handler; the answer must keep the route's promise."""
         answer = self.handler.lambda_handler(event, FakeContext())
         response = read_answer(answer)
-        check(response, event, self.handler.ROUTES)
+        found = [r.media_types for r in self.handler.ROUTES if r.key == event["routeKey"]]
+        check(response, event, answers_of(self.handler), *found[:1])
         return response
 
 
@@ -130,23 +132,34 @@ def http_event(
 
 
 def read_answer(answer: Mapping[str, Any]) -> Response:
-    """An answer as its caller reads it."""
-    assert answer["isBase64Encoded"] is False
-    return Response(
-        answer["statusCode"], answer["headers"], json.loads(answer["body"]), answer["body"]
-    )
+    """An answer as its caller reads it: base64 is API Gateway's business."""
+    text: str = answer["body"]
+    content = base64.b64decode(text) if answer["isBase64Encoded"] else text.encode()
+    media_type: str = answer["headers"]["content-type"]
+    is_json = media_type.partition(";")[0].endswith("json")
+    assert not (is_json and answer["isBase64Encoded"])
+    body = json.loads(content) if is_json else {}
+    return Response(answer["statusCode"], answer["headers"], body, text, content)
 
 
-def check(response: Response, event: Event, routes: Sequence[Route]) -> None:
+def answers_of(handler: ModuleType) -> Answers:
+    """What the routes of a handler promise."""
+    answers: Answers = import_module(f"{handler.__package__}.answers").ANSWERS
+    return answers
+
+
+def check(
+    response: Response, event: Event, answers: Answers, media_types: Sequence[str] = ()
+) -> None:
     """What every answer owes: its declared shape, a request id, and no caching."""
     assert response.headers["x-request-id"] == event["requestContext"]["requestId"]
     assert response.headers["cache-control"] == "no-store"
-    route = next((route for route in routes if route.key == event["routeKey"]), None)
-    declared = dict(route.answers) if route else {}
+    declared = answers.get(event["routeKey"], {})
     if response.status < 400:
-        assert response.headers["content-type"] == "application/json"
         assert response.status in declared, f"{response.status} is not declared"
-        declared[response.status].model_validate(response.body)
+        if response.headers["content-type"] not in media_types:
+            assert response.headers["content-type"] == "application/json"
+            declared[response.status].model_validate(response.body)
         return
     assert response.status in COMMON | declared.keys(), f"{response.status} is not declared"
     assert response.headers["content-type"] == "application/problem+json"

@@ -54,6 +54,14 @@ class FakeLedger:
     def posted(self, keys: Iterable[JournalKey]) -> frozenset[JournalKey]:
         return frozenset(key for key in keys if key.ledger_id in self.linked)
 
+    def places(self, keys: Iterable[JournalKey], address: WalletAddress) -> dict[str, int]:
+        rows = (self.linked.get(key.ledger_id) for key in keys)
+        return {
+            row.journal.ledger_id: row.links[address].sequence
+            for row in rows
+            if row is not None and address in row.links
+        }
+
     def claim(self, scope: str) -> Claim | None:
         return self.claims.get(scope)
 

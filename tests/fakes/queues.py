@@ -8,6 +8,7 @@ from typing import Protocol
 
 from countinghouse.domain.errors import Unavailable
 from countinghouse.domain.instants import Instant
+from countinghouse.domain.wallet import Wallet, WalletAddress
 from countinghouse.messages import Message, Queue
 
 
@@ -29,6 +30,18 @@ class FakeDueIndex:
             if row.due_at is not None and row.due_at <= now
         ]
         return [key for _, key in sorted(found)][:limit]
+
+
+@dataclass
+class FakeDueWallets:
+    """The wallets that hold a reserve which is free, the longest due first."""
+
+    rows: Mapping[WalletAddress, Wallet]
+
+    def due_wallets(self, now: Instant, limit: int) -> list[WalletAddress]:
+        found = [(wallet.due_at, address) for address, wallet in self.rows.items()]
+        due = sorted((at, address) for at, address in found if at is not None and at <= now)
+        return [address for _, address in due][:limit]
 
 
 @dataclass

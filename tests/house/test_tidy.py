@@ -28,14 +28,16 @@ HANDLER_LINES_MAX = 80
 PORT_METHODS_MAX = 5
 
 LONG_MODULES = {
-    "layers/adapters/python/countinghouse_aws/dynamodb/ledger.py": 279,
+    "layers/adapters/python/countinghouse_aws/dynamodb/ledger.py": 255,
     "layers/adapters/python/countinghouse_aws/dynamodb/payments.py": 258,
     "layers/core/python/countinghouse/domain/payment.py": 293,
 }
 LONG_HANDLERS = {
-    "functions/ledger/handler.py": 95,
-    "functions/orders/handler.py": 98,
-    "functions/payments/handler.py": 155,
+    "functions/ledger/handler.py": 90,
+    "functions/orders/handler.py": 92,
+    "functions/payments/handler.py": 136,
+    "functions/payouts/handler.py": 151,
+    "functions/wallet/handler.py": 95,
 }
 FLOATS = {
     # A pause between two looks at a payment: time, not money.
@@ -147,12 +149,30 @@ def test_money_meets_no_float() -> None:
     assert needless(found, 0, FLOATS) == set()
 
 
-def test_a_function_folder_holds_its_four_files() -> None:
+def test_a_function_folder_holds_its_files() -> None:
     folders = [path for path in FUNCTIONS.iterdir() if path.is_dir() and path.name != "__pycache__"]
 
     for folder in folders:
         files = {path.name for path in folder.iterdir() if path.name != "__pycache__"}
-        assert files == {"__init__.py", "handler.py", "schema.py", "wiring.py"}, folder.name
+        routes = tables().get(folder.name)
+        wanted = {"__init__.py", "handler.py", "wiring.py"}
+        if routes is not None:
+            wanted.add("answers.py")
+        if routes is None or any(route.body or route.query for route in routes):
+            wanted.add("schema.py")
+        assert files == wanted, folder.name
+
+
+def test_nothing_that_is_deployed_imports_what_routes_answer() -> None:
+    answers = {path for path in DEPLOYED if path.stem == "answers"}
+    importing = {
+        name(path)
+        for path in {*DEPLOYED} - answers
+        for module in imported(path)
+        if module.endswith(".answers")
+    }
+
+    assert importing == set(), "models for the API document alone: they would cost cold starts"
 
 
 def test_every_function_has_its_test() -> None:
@@ -298,10 +318,14 @@ def test_a_routes_roles_exist(route: Route) -> None:
     assert set(route.roles) <= set(ROLES)
     assert len(set(route.roles)) == len(route.roles)
     assert route.summary
-    assert route.answers
 
 
 def test_a_booking_on_request_needs_a_key_and_nothing_else_does() -> None:
     keyed = {route.key for rows in tables().values() for route in rows if route.idempotency_key}
 
-    assert keyed == {"POST /v1/ledger", "POST /v1/wallet"}
+    assert keyed == {
+        "POST /v1/ledger",
+        "POST /v1/wallet",
+        "POST /v1/orders/{order_id}/refunds",
+        "POST /v1/payouts",
+    }

@@ -32,9 +32,10 @@ def _sources(root: Path) -> Path:
         home.mkdir(parents=True)
         (home / "__init__.py").touch()
         (home / "handler.py").write_text("def lambda_handler(e, c): ...\n", encoding="utf-8")
-    lock = root / "layers" / "vendor" / "requirements.txt"
-    lock.parent.mkdir(parents=True)
-    lock.touch()
+    for part in assets.VENDORED:
+        lock = root / "layers" / part / "requirements.txt"
+        lock.parent.mkdir(parents=True)
+        lock.touch()
     return root
 
 
@@ -121,6 +122,35 @@ def test_real_layer_holds_nothing_that_slows_every_start(real: Path) -> None:
     assert kept == vendoring.SERVICES
 
 
+def test_real_adapters_layer_holds_the_markets_rules(real: Path) -> None:
+    rules = "countinghouse_aws/rules/market.json"
+
+    shipped = real / "layer-adapters" / "python" / rules
+    assert shipped.read_bytes() == (ROOT / "layers/adapters/python" / rules).read_bytes()
+
+
+def test_the_printer_has_a_layer_of_its_own_that_prints(real: Path) -> None:
+    own, shared = (real / f"layer-{part}" / "python" for part in ("pdf", "vendor"))
+    script = (
+        "import sys, reportlab.platypus, PIL\n"
+        "assert reportlab.__file__.startswith(sys.argv[1]), reportlab.__file__\n"
+    )
+    environment = {"PYTHONPATH": str(own), "PATH": os.environ["PATH"]}
+
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", script, str(own)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    packages = {path.name.partition("-")[0] for path in own.glob("*.dist-info")}
+    assert packages == {"reportlab", "pillow", "charset_normalizer"}
+    assert not [path for path in shared.iterdir() if path.name in {"reportlab", "PIL"}]
+
+
 def test_every_client_can_be_made_from_the_trimmed_layer(real: Path) -> None:
     script = (
         "import boto3, botocore, sys\n"
@@ -128,6 +158,7 @@ def test_every_client_can_be_made_from_the_trimmed_layer(real: Path) -> None:
         "for name in sys.argv[2:]:\n"
         "    client = boto3.client(name, region_name='eu-west-1')\n"
         "    assert 'eu-west-1' in client.meta.endpoint_url or name == 'sts'\n"
+        "    client.meta.service_model.client_context_parameters\n"
         "import aws_lambda_powertools, pydantic\n"
     )
     site = str(real / "layer-vendor" / "python")

@@ -7,23 +7,35 @@ import re
 
 import pytest
 
-from infra.catalogue import GRANTS, TABLE_ENV, construct_id
+from infra.catalogue import GRANTS, TABLE_ENV, construct_id, timeout_s
 from infra.config import CALLER_ROLE_NAMES, stage
 from tests.infra.templates import Synthesized, naming_table, plain
 
 FUNCTIONS = sorted(GRANTS)
 EVERYWHERE = {"STAGE", "LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
 PSP = {"PSP_SANDBOX_URL", "PSP_SECRET_ID", "PSP_TIMEOUT_S"}
-QUEUES = {"QUEUE_ORDERS_URL", "QUEUE_PROGRESS_URL", "QUEUE_PSP_EVENTS_URL", "QUEUE_POSTINGS_URLS"}
-LADDER = {"order_execution", "psp_events", "payments", "orders", "payment_progress"}
+QUEUES = {
+    "QUEUE_ORDERS_URL",
+    "QUEUE_PROGRESS_URL",
+    "QUEUE_PSP_EVENTS_URL",
+    "QUEUE_POSTINGS_URLS",
+    "QUEUE_AFTERCARE_URL",
+    "QUEUE_PAYOUTS_URL",
+}
+LADDER = {
+    "order_execution",
+    "order_aftercare",
+    "psp_events",
+    "payments",
+    "orders",
+    "payment_progress",
+    "payout_steps",
+}
+SIGNED_APIS = ("payments", "orders", "fulfilment", "ledger", "wallet", "payouts", "billing")
 OWN = {
     "repair": QUEUES,
     "relay": QUEUES | {"QUEUE_RELAY_POISON_URL", "EVENT_BUS_NAME"},
-    "health": {"VERSION"},
-    "payments": {"CALLER_ROLES"},
-    "orders": {"CALLER_ROLES"},
-    "ledger": {"CALLER_ROLES"},
-    "wallet": {"CALLER_ROLES"},
+    **{name: {"CALLER_ROLES"} for name in SIGNED_APIS},
 }
 
 
@@ -33,7 +45,8 @@ def _promised(function: str) -> set[str]:
     mentioned = {env for name, env in TABLE_ENV.items() if re.search(rf"\b{name}\b", tables)}
     psp = PSP if "PSP env" in row["other"] else set[str]()
     ladder = {"POLL_LADDER_S"} if function in LADDER else set[str]()
-    return EVERYWHERE | mentioned | psp | ladder | OWN.get(function, set())
+    named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)*)`", row["other"]))
+    return EVERYWHERE | mentioned | psp | ladder | named | OWN.get(function, set())
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -64,20 +77,42 @@ def test_defaults_in_the_cloud(prod: Synthesized) -> None:
         assert properties["MemorySize"] == 512
         assert properties["TracingConfig"] == {"Mode": "Active"}
         assert properties["Handler"] == f"functions.{name}.handler.lambda_handler"
-        assert len(properties["Layers"]) == 3
+        assert len(properties["Layers"]) == (4 if name == "billing_pdf" else 3)
         assert plain(prod.target(properties["Role"])) == f"{construct_id(name)}Role"
 
 
+def test_only_the_printer_has_the_printers_layer(any_stage: Synthesized) -> None:
+    having = {
+        name
+        for name, function in any_stage.functions().items()
+        for layer in function["Properties"]["Layers"]
+        if plain(any_stage.target(layer)) == "PdfLayer"
+    }
+
+    assert having == {"billing_pdf"}
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_nobody_is_billed_before_the_last_booking_of_a_month_is_written(name: str) -> None:
+    chosen = stage(name)
+    books = [
+        one for one, grants in GRANTS.items() if "dynamodb:PutItem" in grants.get("Ledger", ())
+    ]
+
+    assert chosen.close_settle_s > max(timeout_s(one, chosen) for one in books)
+    assert not chosen.close_early
+
+
 def test_api_functions_answer_before_the_gateway_gives_up(any_stage: Synthesized) -> None:
-    for name in ("payments", "orders", "ledger", "wallet", "webhooks", "health"):
+    for name in (*SIGNED_APIS, "webhooks", "health"):
         assert any_stage.functions()[name]["Properties"]["Timeout"] < 30
 
 
 def test_a_batch_of_slow_psp_calls_fits_the_workers_timeout(any_stage: Synthesized) -> None:
-    psp_timeout = int(any_stage.environment("order_execution")["PSP_TIMEOUT_S"])
-    worker = any_stage.functions()["order_execution"]["Properties"]
-
-    assert worker["Timeout"] >= 10 * psp_timeout + 10
+    for name in ("order_execution", "order_aftercare"):
+        psp_timeout = int(any_stage.environment(name)["PSP_TIMEOUT_S"])
+        worker = any_stage.functions()[name]["Properties"]
+        assert worker["Timeout"] >= 10 * psp_timeout + 10
 
 
 def test_every_function_logs_into_a_group_that_ends(prod: Synthesized) -> None:
@@ -121,12 +156,15 @@ def test_outputs_are_those_of_the_naming_page(any_stage: Synthesized) -> None:
         "QueueUrls",
         "TableNames",
         "PspSecretArn",
+        "StateMachineArns",
+        "DocumentsBucket",
     }
 
 
 def test_queue_urls_name_every_queue_with_its_dead_letters(prod: Synthesized) -> None:
     urls = json.loads(prod.target(prod.service["Outputs"]["QueueUrls"]["Value"]))
-    consumed = {"Orders", "Progress", "PspEvents", *(f"Postings{n}" for n in range(4))}
+    families = {"Orders", "Progress", "PspEvents", "Aftercare", "Payouts"}
+    consumed = families | {f"Postings{number}" for number in range(4)}
 
     assert set(urls) == consumed | {f"{name}Dlq" for name in consumed} | {
         "RelayPoison",

@@ -142,6 +142,8 @@ def test_senders_and_consumers_are_those_promised(prod: Synthesized) -> None:
         "QueuesOrders": "order_execution",
         "QueuesProgress": "payment_progress",
         "QueuesPspEvents": "psp_events",
+        "QueuesAftercare": "order_aftercare",
+        "QueuesPayouts": "payout_events",
         **{f"QueuesPostings{number}": "posting" for number in range(4)},
     }
 

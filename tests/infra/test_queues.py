@@ -7,6 +7,7 @@ from typing import Any
 from infra.config import stage
 from tests.infra.templates import Synthesized, naming_table, plain
 
+MONTHLY = {"cron(0 4 1 * ? *)", "cron(0 6 3 * ? *)"}
 FOURTEEN_DAYS_S = 14 * 24 * 3600
 
 
@@ -34,8 +35,22 @@ def test_consumed_queues_are_those_of_the_naming_page(prod: Synthesized) -> None
     rows = {row["queue (construct id)"].strip("`") for row in naming_table("Queues")}
     postings = {f"Postings{number}" for number in range(stage("prod").posting_queues)}
 
-    assert rows == {"Orders", "Progress", "PspEvents", "Postings0..N-1", "RelayPoison"}
-    assert consumed == {"Orders", "Progress", "PspEvents"} | postings
+    assert {"Postings0..N-1", "RelayPoison"} < rows
+    assert consumed == (rows - {"Postings0..N-1", "RelayPoison"}) | postings
+
+
+def test_each_queue_feeds_the_consumer_of_the_naming_page(prod: Synthesized) -> None:
+    promised = {
+        row["queue (construct id)"].strip("`"): row["consumer"].strip("`")
+        for row in naming_table("Queues")
+    }
+    functions = prod.of_type("AWS::Lambda::Function")
+
+    for mapping in _mappings(prod, "sqs"):
+        queue = plain(prod.target(mapping["EventSourceArn"])).removeprefix("Queues")
+        family = "Postings0..N-1" if queue.startswith("Postings") else queue
+        consumer = functions[prod.target(mapping["FunctionName"])]
+        assert consumer is prod.functions()[promised[family]]
 
 
 def test_a_message_is_hidden_six_times_as_long_as_its_consumer_runs(
@@ -101,7 +116,8 @@ def test_relay_reads_every_stream_and_gives_up_on_a_bad_record(any_stage: Synthe
     sources = {any_stage.target(one["EventSourceArn"]) for one in mappings}
     functions = any_stage.of_type("AWS::Lambda::Function")
 
-    assert sources == set(any_stage.of_type("AWS::DynamoDB::GlobalTable"))
+    tables = set(any_stage.of_type("AWS::DynamoDB::GlobalTable"))
+    assert sources == {name for name in tables if plain(name) != "Billing"}
     for one in mappings:
         relay = functions[any_stage.target(one["FunctionName"])]["Properties"]
         poison = any_stage.target(one["DestinationConfig"]["OnFailure"]["Destination"])
@@ -131,6 +147,14 @@ def test_schedules_have_a_dead_letter_queue_and_a_bound(any_stage: Synthesized) 
         for target in rule["Properties"]["Targets"]:
             dead = any_stage.target(target["DeadLetterConfig"]["Arn"])
             assert plain(dead) == "QueuesSchedulesDlq"
-            assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 300
+            # What runs once a month is tried for a day; what runs again in minutes is not.
+            monthly = rule["Properties"]["ScheduleExpression"] in MONTHLY
+            bound = 24 * 3600 if monthly else 300
+            assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] <= bound
 
-    assert schedules == {"rate(1 minute)", "rate(5 minutes)", "cron(0 2 * * ? *)"}
+    assert schedules == {
+        "rate(1 minute)",
+        "rate(5 minutes)",
+        "cron(0 2 * * ? *)",
+        *MONTHLY,
+    }

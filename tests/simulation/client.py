@@ -28,7 +28,15 @@ class Until:
     reached: Callable[[], bool]
 
 
-Script = Generator[Ask | Until, dict[str, Any], None]
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """The client does nothing until this moment, epoch milliseconds."""
+
+    until_ms: int
+
+
+Directive = Ask | Until | Pass
+Script = Generator[Directive, dict[str, Any], None]
 
 
 @dataclass(slots=True)
@@ -36,7 +44,7 @@ class Client:
     """Plays a flow's script, one directive at a time."""
 
     script: Script
-    directive: Ask | Until | None = None
+    directive: Directive | None = None
     retry_at: int = 0
     tries: int = 0
 

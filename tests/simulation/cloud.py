@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Coroutine, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ministack.services import dynamodb, secretsmanager, sqs
@@ -22,18 +24,23 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str, str | None, str],
         (("due", "due_shard", "due_at", "N"), ("by_order", "order_id", "received_at", "N")),
     ),
     "ledger": (("book", "entry"), ()),
-    "wallet": (("owner", "wallet_id"), ()),
+    "wallet": (("owner", "wallet_id"), (("due", "due_shard", "due_at", "N"),)),
     "account_balance": (("snapshot",), ()),
+    "payout": (("payout_id",), (("due", "due_shard", "due_at", "N"),)),
 }
 """Tables with their keys and indexes (docs/naming.md)."""
+DUE_TABLES = ("payment_event", "payment_order", "psp_event", "wallet")
 
 CONSUMERS: dict[str, tuple[str, int]] = {
     "orders": ("order_execution", 360),
+    "aftercare": ("order_aftercare", 360),
     "progress": ("payment_progress", 180),
     "psp_events": ("psp_events", 180),
     "postings.fifo": ("posting", 180),
 }
 """Queues with their consumer and seconds of invisibility: six times its time-out."""
+UNREAD = ("payouts",)
+"""Queues that functions name and no flow here has anything for."""
 POISON = "relay_poison"
 MAX_RECEIVES = 5
 _HOST = "http://localhost:4566/000000000000"
@@ -48,9 +55,11 @@ def environment() -> dict[str, str]:
     tables = {f"TABLE_{name.upper()}": name for name in TABLES}
     return tables | {
         "QUEUE_ORDERS_URL": queue_url("orders"),
+        "QUEUE_AFTERCARE_URL": queue_url("aftercare"),
         "QUEUE_PROGRESS_URL": queue_url("progress"),
         "QUEUE_PSP_EVENTS_URL": queue_url("psp_events"),
         "QUEUE_POSTINGS_URLS": queue_url("postings.fifo"),
+        "QUEUE_PAYOUTS_URL": queue_url("payouts"),
         "QUEUE_RELAY_POISON_URL": queue_url(POISON),
         "EVENT_BUS_NAME": BUS,
         "PSP_SANDBOX_URL": "http://psp.simulation",
@@ -99,7 +108,7 @@ def reset_cloud() -> None:
     dynamodb._stream_seq_counter = 0
     for name, (keys, indexes) in TABLES.items():
         _ask(dynamodb, "DynamoDB_20120810.CreateTable", _table(name, keys, indexes))
-    for name in (*(f"{_stem(n)}_dlq{_ending(n)}" for n in CONSUMERS), POISON):
+    for name in (*(f"{_stem(n)}_dlq{_ending(n)}" for n in CONSUMERS), *UNREAD, POISON):
         _ask(sqs, "AmazonSQS.CreateQueue", {"QueueName": name})
     for name, (_, hidden_s) in CONSUMERS.items():
         attributes = _queue_attributes(name, hidden_s)
@@ -177,16 +186,19 @@ def row(table: str, key: str) -> Plain | None:
     return next((from_item(item) for item in found.values()), None)
 
 
-def first_due() -> int | None:
-    """When the first row of any due-index wants to be looked at."""
+def first_due(now_ms: int) -> int | None:
+    """When the first row of any due-index wants to be looked at.
+
+    A reserve's day counts only once it has come: nobody here waits a month for it by chance.
+    """
     due = [
-        int(item["due_at"]["N"])
-        for table in ("payment_event", "payment_order", "psp_event")
+        (table, int(item["due_at"]["N"]))
+        for table in DUE_TABLES
         for by_sort in dynamodb._tables[table]["items"].values()
         for item in by_sort.values()
         if "due_at" in item
     ]
-    return min(due, default=None)
+    return min((at for table, at in due if table != "wallet" or at <= now_ms), default=None)
 
 
 def stream(table: str, position: int, limit: int = 1_000) -> list[dict[str, Any]]:
@@ -226,3 +238,36 @@ def receive(queue: str, limit: int = 10) -> list[dict[str, Any]]:
 def delete(queue: str, handles: set[str]) -> None:
     """Delete taken messages."""
     sqs._delete_messages_for_esm(queue_url(queue), handles)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCloud:
+    """Every table, queue and secret at one moment."""
+
+    stores: bytes
+    sequence: int
+
+
+def save_cloud() -> SavedCloud:
+    """The cloud as it is now."""
+    return SavedCloud(pickle.dumps(_stores()), dynamodb._stream_seq_counter)
+
+
+def restore_cloud(saved: SavedCloud) -> None:
+    """Make the cloud what it was when it was saved."""
+    # Our own bytes, written in this process.
+    before = pickle.loads(saved.stores)  # noqa: S301
+    for name, store in _stores().items():
+        store.clear()
+        store.update(before[name])
+    dynamodb._stream_seq_counter = saved.sequence
+
+
+def _stores() -> dict[str, dict[Any, Any]]:
+    """Whatever the emulator's modules keep, by module and name."""
+    return {
+        f"{module.__name__}.{name}": value._data
+        for module in (dynamodb, sqs, secretsmanager)
+        for name, value in vars(module).items()
+        if type(value).__name__ == "AccountRegionScopedDict"
+    }

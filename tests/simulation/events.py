@@ -24,14 +24,18 @@ def sqs_record(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def api_event(
-    route: str, body: object = None, path: dict[str, str] | None = None
+    route: str, body: object = None, path: dict[str, str] | None = None, key: str | None = None
 ) -> dict[str, Any]:
-    """One request as API Gateway's HTTP API hands it over, its caller authenticated by IAM."""
+    """One request as API Gateway's HTTP API hands it over, its caller authenticated by IAM.
+
+    `key` is its `Idempotency-Key`.
+    """
+    headers = {} if key is None else {"idempotency-key": key}
     return {
         "version": "2.0",
         "routeKey": route,
         "pathParameters": path or {},
-        "headers": {"content-type": "application/json"},
+        "headers": {"content-type": "application/json", **headers},
         "requestContext": {"requestId": "request", "authorizer": {"iam": {"userArn": CALLER}}},
         "body": "" if body is None else json.dumps(body),
         "isBase64Encoded": False,

@@ -10,6 +10,8 @@ from typing import Any
 from countinghouse_aws.system.clients import aws_client
 
 NAMES = (
+    "fulfilment",
+    "order_aftercare",
     "order_execution",
     "orders",
     "payment_progress",

@@ -8,7 +8,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from unittest.mock import patch
 
@@ -23,14 +23,14 @@ from botocore.retries.quota import RetryQuota
 from botocore.signers import RequestSigner
 from ministack.services import dynamodb, sqs
 
-import countinghouse_aws.assembly
 import countinghouse_aws.edge.queue
+import countinghouse_aws.psp.transport
 import countinghouse_aws.system.clock
 from countinghouse_aws.observability import logger
 from countinghouse_aws.system.clients import aws_client
 from tests.simulation.aws_wire import AwsWire
 from tests.simulation.clock import ClientTime, EmulatorTime, VirtualClock
-from tests.simulation.cloud import environment, reset_cloud
+from tests.simulation.cloud import SavedCloud, environment, reset_cloud, restore_cloud
 from tests.simulation.lambdas import Function, functions
 from tests.simulation.psp_wire import Transport
 
@@ -76,9 +76,22 @@ class Journalist(logging.Handler):
         self.records.append(record)
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a prelude leaves behind: everything outside of our code."""
+
+    now_ms: int
+    uuids: int
+    cloud: SavedCloud
+    book: bytes
+    cards: dict[str, str]
+    events: tuple[dict[str, Any], ...]
+    positions: dict[str, int]
+
+
 @dataclass(slots=True)
 class Machine:
-    """What histories share: the clock, the functions, warm AWS clients."""
+    """What histories share: the clock, the functions, warm AWS clients, how preludes ended."""
 
     clock: VirtualClock
     functions: dict[str, Function]
@@ -86,6 +99,7 @@ class Machine:
     uuids: CountedUuids
     aws: AwsWire | None = None
     psp: Transport | None = None
+    saved: dict[str, Saved] = field(default_factory=dict)
 
     def restart(self) -> None:
         """Begin a new history: an empty cloud, cold functions, the clock at its start."""
@@ -93,6 +107,17 @@ class Machine:
         self.uuids.count = 0
         self.journalist.records.clear()
         reset_cloud()
+        self._forget()
+
+    def restore(self, saved: Saved) -> None:
+        """Go on from what a prelude left behind, with cold functions."""
+        self.clock.now_ms = saved.now_ms
+        self.uuids.count = saved.uuids
+        self.journalist.records.clear()
+        restore_cloud(saved.cloud)
+        self._forget()
+
+    def _forget(self) -> None:
         for function in self.functions.values():
             function.forget()
 
@@ -120,7 +145,7 @@ def machine() -> Iterator[Machine]:
         made = Machine(clock, functions(), journalist, uuids)
         swaps: list[tuple[Any, str, Any]] = [
             (countinghouse_aws.system.clock, "time", clock),
-            (countinghouse_aws.assembly, "HttpTransport", made.transport),
+            (countinghouse_aws.psp.transport, "HttpTransport", made.transport),
             # Batches of orders run in threads, whose order no seed decides.
             (countinghouse_aws.edge.queue, "ThreadPoolExecutor", InlineExecutor),
             (botocore.endpoint, "time", ClientTime(clock)),

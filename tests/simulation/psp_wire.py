@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from countinghouse_aws.psp.transport import NeverSent, NoAnswer, Reply
-from tests.simulation.clock import VirtualClock
+from tests.simulation.clock import EPOCH, VirtualClock
 from tests.simulation.cloud import API_KEY, WEBHOOK_SECRET
 from tests.simulation.faults import PSP, Injector, Mode
 from tools.sandbox_psp.book import Book
 from tools.sandbox_psp.charges import Charge
 from tools.sandbox_psp.desk import Config
+from tools.sandbox_psp.disputes import DISPUTES, Dispute
 from tools.sandbox_psp.engine import Sandbox
 from tools.sandbox_psp.outbox import Delivery
+from tools.sandbox_psp.refunds import REFUNDS, Refund
+from tools.sandbox_psp.times import instant
 from tools.sandbox_psp.wire import Request
 
 ANSWER_MS = 80
@@ -60,9 +64,45 @@ class Shop:
         """Plant one of the sandbox's own faults."""
         self.ask("POST", "/_control/faults", {"kind": kind, **more})
 
+    def dispute(self, order_id: str, amount: int, stage: str = "dispute") -> str:
+        """The buyer's bank disputes a charge; returns the PSP's reference."""
+        body = {"order_id": order_id, "amount": amount, "stage": stage}
+        opened = self.ask("POST", "/_control/disputes", body)
+        return str(opened["dispute_reference"])
+
+    def decide(self, dispute: str, result: str) -> None:
+        """What becomes of a dispute: challenge, win, lose, escalate and so on."""
+        self.ask("POST", f"/_control/disputes/{dispute}", {"result": result})
+
     def charges(self) -> list[Charge]:
         """The ground truth."""
         return self.book.charges()
+
+    def refunds(self) -> list[Refund]:
+        """The ground truth of what was given back."""
+        return REFUNDS.where(self.book)
+
+    def disputes(self) -> list[Dispute]:
+        """The ground truth of what buyers' banks asked for."""
+        return DISPUTES.where(self.book)
+
+    def next_timer_ms(self) -> int | None:
+        """When the PSP will next do something by itself."""
+        (found,) = self.book.rows("SELECT min(due_at) AS due_at FROM timers")
+        return None if found["due_at"] is None else _milliseconds(instant(found["due_at"]))
+
+    def next_webhook_ms(self) -> int | None:
+        """When the next webhook is due."""
+        due_at = self.psp.next_webhook_at()
+        return None if due_at is None else _milliseconds(due_at)
+
+    def save(self) -> bytes:
+        """The PSP's whole book."""
+        return self.book._db.serialize()
+
+    def restore(self, saved: bytes) -> None:
+        """Make the book what it was when it was saved."""
+        self.book._db.deserialize(saved)
 
     def due_webhooks(self) -> list[Delivery]:
         """The webhooks that are due, taken."""
@@ -77,6 +117,11 @@ class Shop:
             if card is not None:
                 self.attach(body["session"], card)
         return self.psp.handle(request)
+
+
+def _milliseconds(at: datetime) -> int:
+    """Epoch milliseconds, rounded up."""
+    return -((EPOCH - at) // timedelta(milliseconds=1))
 
 
 @dataclass(slots=True)

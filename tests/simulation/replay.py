@@ -11,7 +11,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 for _part in ("layers/core/python", "layers/adapters/python"):
     sys.path.insert(0, str(_ROOT / _part))
 
-from tests.simulation.faults import Broken, parse_plan  # noqa: E402 - after the layers are on the path
+from tests.simulation.explore import play  # noqa: E402 - after the layers are on the path
+from tests.simulation.faults import Broken, Plan, parse_plan  # noqa: E402
 from tests.simulation.flows import FLOWS  # noqa: E402
 from tests.simulation.machine import machine  # noqa: E402
 from tests.simulation.world import World  # noqa: E402
@@ -24,9 +25,13 @@ def main() -> int:
     parser.add_argument("plan", type=parse_plan, help="such as F2, F2:17:after or F2:17:lost@3")
     parser.add_argument("--bug", choices=ZOO, help="plant this bug first")
     given = parser.parse_args()
-    planting = ZOO[given.bug].plant() if given.bug else contextlib.nullcontext()
-    with machine() as process, planting:
-        world = World(process, FLOWS[given.plan.flow], given.plan)
+    flow = FLOWS[given.plan.flow]
+    with machine() as process, contextlib.ExitStack() as stack:
+        if given.bug:
+            # What happened before the flow is made without the bug.
+            play(process, Plan(flow.name))
+            stack.enter_context(ZOO[given.bug].plant())
+        world = World(process, flow, given.plan)
         try:
             world.run()
         except Broken as broken:

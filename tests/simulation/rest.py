@@ -8,18 +8,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from countinghouse.domain.ledger import Journal
 from countinghouse.domain.order import CAPTURED_STATUSES, Order
+from countinghouse.domain.order_journals import CAPTURE
 from countinghouse.domain.payment import Payment, PaymentStatus
 from countinghouse.domain.psp import EventStatus
 from countinghouse.domain.wallet import Wallet, WalletAddress, wallet_parts
 from countinghouse_aws.dynamodb.codec import Plain
-from countinghouse_aws.dynamodb.ledger import decode_journal, decode_wallet
+from countinghouse_aws.dynamodb.ledger import decode_journal
 from countinghouse_aws.dynamodb.orders import decode_order
 from countinghouse_aws.dynamodb.payments import decode_payment
 from countinghouse_aws.dynamodb.psp_events import decode_psp_event
+from countinghouse_aws.dynamodb.wallets import decode_wallet
 from tests.simulation import cloud
 from tests.simulation.psp_wire import Shop
+from tests.simulation.rest_of_sale import sale_at_rest, stored_journals
+from tests.simulation.sale import Sale
 from tests.simulation.watch import would_move
 from tools.sandbox_psp.charges import Charge
 
@@ -31,22 +34,26 @@ class Expected:
     payments: frozenset[str]
     orders: Mapping[str, frozenset[str]]
     with_streams: bool = True
+    sale: Sale | None = None
 
 
-def at_rest(shop: Shop, bus: list[dict[str, Any]], expected: Expected) -> Iterator[str]:
+def at_rest(
+    shop: Shop, bus: list[dict[str, Any]], expected: Expected, now_ms: int
+) -> Iterator[str]:
     """Everything wrong with a world that has nothing left to do."""
     charges = shop.charges()
-    yield from _nothing_waits()
+    yield from _nothing_waits(now_ms)
     yield from _orders(charges, expected)
     yield from _payments(expected)
     yield from _books(charges)
     yield from _wallets()
     yield from _inbox()
     yield from _published(bus, expected)
+    yield from sale_at_rest(shop, bus, expected.sale, with_streams=expected.with_streams)
 
 
-def _nothing_waits() -> Iterator[str]:
-    """I14."""
+def _nothing_waits(now_ms: int) -> Iterator[str]:
+    """I14: nothing is due, but for reserves whose day is still to come."""
     for queue in cloud.all_queues():
         for message in cloud.messages(queue):
             yield f"I14: queue {queue} still holds {message['body']}"
@@ -54,6 +61,9 @@ def _nothing_waits() -> Iterator[str]:
         for row in cloud.rows(table):
             if "due_at" in row or "due_shard" in row:
                 yield f"I14: a row of {table} is still due: {row}"
+    for row in cloud.rows("wallet"):
+        if row.get("due_at", now_ms + 1) <= now_ms:
+            yield f"I14: a reserve was not released on its day: {row}"
 
 
 def _orders(charges: list[Charge], expected: Expected) -> Iterator[str]:
@@ -110,14 +120,9 @@ def _folded(payment: Payment, orders: Mapping[str, Order]) -> Iterator[str]:
             yield f"I14: order {line.order_id} {order.status}: is_posted {state.is_posted}"
 
 
-def _journals() -> list[Journal]:
-    found = [r for r in cloud.rows("ledger") if not r["book"].startswith("claim#")]
-    return [decode_journal(row).journal for row in found]
-
-
 def _books(charges: list[Charge]) -> Iterator[str]:
     """I1, I4, I6: one capture journal for each charge that was captured, for its amount."""
-    journals = _journals()
+    journals = stored_journals()
     totals: Counter[str] = Counter()
     for journal in journals:
         for leg in journal.legs:
@@ -126,6 +131,8 @@ def _books(charges: list[Charge]) -> Iterator[str]:
         yield f"I1: the trial balance is {dict(totals)}"
     booked: dict[str, list[int]] = {}
     for journal in journals:
+        if journal.kind != CAPTURE:
+            continue
         taken = sum(
             leg.amount.minor for leg in journal.legs if leg.account.kind == "psp_receivable"
         )
@@ -139,7 +146,7 @@ def _wallets() -> Iterator[str]:
     """I3: every wallet is the fold of its journals, which form an unbroken chain."""
     rows = {row["ledger_id"]: row for row in cloud.rows("ledger") if "ledger_id" in row}
     folded: dict[WalletAddress, Counter[str]] = {}
-    for journal in _journals():
+    for journal in stored_journals():
         for address, legs in wallet_parts(journal).items():
             for leg in legs:
                 folded.setdefault(address, Counter())[leg.account.name] += leg.amount.minor

@@ -21,6 +21,10 @@ PLANS = (
     "F7:11:unsent",
     "F8:19:after+25:lost@11",
     "F9:30:before",
+    "A2:20:race@5",
+    "A4:12:lost",
+    "A8:1:race",
+    "A13:42:stall",
 )
 
 

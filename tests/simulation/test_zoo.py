@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.simulation.explore import first_catch, play
-from tests.simulation.faults import parse_plan
+from tests.simulation.faults import Plan, parse_plan
 from tests.simulation.machine import Machine
 from tests.simulation.zoo import ZOO
 
@@ -17,6 +17,8 @@ def test_a_planted_bug_is_caught_and_nothing_is_found_without_it(
     process: Machine, name: str
 ) -> None:
     bug = ZOO[name]
+    # What happened before the flow is made without the bug.
+    play(process, Plan(bug.flow))
 
     with bug.plant():
         caught = first_catch(process, bug.flow, bug.mode, bug.breaks)

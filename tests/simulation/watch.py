@@ -6,10 +6,20 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from countinghouse.domain.order import RESTING_STATUSES, TRANSITIONS, Order, OrderStatus
+from countinghouse.domain.accounts import parse_account
+from countinghouse.domain.market_rules import DisputeRules
+from countinghouse.domain.order import (
+    CAPTURED_STATUSES,
+    RESTING_STATUSES,
+    TRANSITIONS,
+    Order,
+    OrderStatus,
+)
+from countinghouse.domain.order_disputes import apply_dispute_fact
 from countinghouse.domain.order_facts import Verdict, apply_fact
+from countinghouse.domain.order_refunds import apply_refund_fact
 from countinghouse.domain.payment import FINAL_PAYMENT_STATUSES, PaymentStatus
-from countinghouse.domain.psp import EventStatus, PspFact
+from countinghouse.domain.psp import DisputeFact, EventStatus, Fact, PspFact, RefundFact
 from countinghouse.domain.retry import RetryPolicy
 from countinghouse_aws.dynamodb.codec import Plain, from_item
 from countinghouse_aws.dynamodb.orders import decode_order
@@ -17,6 +27,7 @@ from countinghouse_aws.dynamodb.psp_events import decode_psp_event
 from tests.simulation import cloud
 from tests.simulation.faults import PSP, Call
 from tests.simulation.psp_wire import Shop
+from tests.simulation.watch_of_sale import after_capture, money_given_back
 
 BORN: Mapping[str, frozenset[str]] = {
     "payment_order": frozenset({"sent", "cancelled"}),
@@ -24,6 +35,7 @@ BORN: Mapping[str, frozenset[str]] = {
 }
 _EVENT_OPEN = frozenset({"received", "parked"})
 _HOLDS_MONEY = ("authorized", "captured")
+NO_RULES = DisputeRules(frozenset(), fee_given_back_when_lost=False)
 
 
 @dataclass(slots=True)
@@ -32,16 +44,17 @@ class Watch:
 
     shop: Shop
     problems: list[str] = field(default_factory=list)
-    _seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(cloud.TABLES, 0))
+    seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(cloud.TABLES, 0))
 
     def after_call(self, call: Call) -> None:
         """Look at what the call committed."""
         if call.service == PSP:
             self._one_charge_an_order()
+            self.problems += money_given_back(self.shop)
             return
-        for table, position in self._seen.items():
+        for table, position in self.seen.items():
             for record in cloud.stream(table, position):
-                self._seen[table] += 1
+                self.seen[table] += 1
                 change = record["dynamodb"]
                 old, new = change.get("OldImage"), change.get("NewImage")
                 self._written(table, from_item(old) if old else None, from_item(new or {}))
@@ -88,7 +101,9 @@ class Watch:
             before = OrderStatus(old["status"])
             if before is not after and after not in TRANSITIONS[before]:
                 self._wrong("I10", f"order {new['order_id']}: {before} to {after}")
-            if before in RESTING_STATUSES:
+            if before in CAPTURED_STATUSES:
+                self.problems += after_capture(old, new)
+            elif before in RESTING_STATUSES:
                 self._wrong("I10", f"order {new['order_id']} is written after {before}: {new}")
         attempts = new.get("attempts", [])
         if any("outcome" not in attempt for attempt in attempts[:-1]):
@@ -125,6 +140,10 @@ class Watch:
         self._later_version(old, new, "sequence")
         if sum(new["balances"].values()):
             self._wrong("I1", f"wallet {new['owner']} does not balance: {new['balances']}")
+        for name, minor in new["balances"].items():
+            account = parse_account(name)
+            if account.wallet_owner is not None and account.shown(minor) < 0:
+                self._wrong("I16", f"{name} of {new['owner']} is below zero: {minor}")
 
     def _one_charge_an_order(self) -> None:
         holding = Counter(c.order_id for c in self.shop.charges() if c.status in _HOLDS_MONEY)
@@ -133,10 +152,21 @@ class Watch:
                 self._wrong("I5", f"order {order_id} is charged {charges} times")
 
 
-def would_move(order: Order, fact: PspFact) -> bool:
+def would_move(order: Order, fact: Fact) -> bool:
     """Whether a fact still has an effect on its order."""
-    applied = apply_fact(order, fact, order.updated_at, RetryPolicy())
-    return applied.verdict is Verdict.APPLIED and applied.order.status is not order.status
+    now, policy = order.updated_at, RetryPolicy()
+    match fact:
+        case PspFact():
+            applied = apply_fact(order, fact, now, policy)
+            return applied.verdict is Verdict.APPLIED and applied.order.status is not order.status
+        case RefundFact():
+            _, changed = apply_refund_fact(order, fact, now, policy)
+            return [r.status for r in changed.refunds] != [r.status for r in order.refunds]
+        case DisputeFact():
+            verdict, _ = apply_dispute_fact(order, fact, now, NO_RULES)
+            return verdict is Verdict.APPLIED
+        case _:
+            return False
 
 
 def _sums(legs: list[Plain]) -> dict[str, int]:

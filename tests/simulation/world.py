@@ -19,18 +19,18 @@ from countinghouse.domain.errors import CountinghouseError
 from countinghouse.domain.instants import DAY, MINUTE, SECOND
 from tests.simulation import cloud
 from tests.simulation.aws_wire import AwsWire
-from tests.simulation.client import Ask, Client, Until
-from tests.simulation.clock import START_MS
+from tests.simulation.client import Ask, Client, Pass, Until
 from tests.simulation.events import sqs_record, webhook_event
 from tests.simulation.faults import Broken, Death, Injector, Mode, Plan
-from tests.simulation.machine import Machine
+from tests.simulation.machine import Machine, Saved
+from tests.simulation.preludes import PRELUDES
 from tests.simulation.psp_wire import PspWire, Shop
 from tests.simulation.rest import at_rest
 from tests.simulation.watch import Watch
 from tools.sandbox_psp.outbox import Delivery
 
 if TYPE_CHECKING:
-    from tests.simulation.flows import Flow
+    from tests.simulation.flow import Flow, Play
 
 PATIENCE_MS = 3 * DAY
 """How long a history may take at all; the tests ask for less (I14)."""
@@ -61,7 +61,7 @@ class World:
     injector: Injector = field(init=False)
     watch: Watch = field(init=False)
     aws: AwsWire = field(init=False)
-    client: Client = field(init=False)
+    clients: list[Client] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     delivered: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     _positions: dict[str, int] = field(default_factory=lambda: dict.fromkeys(cloud.TABLES, 0))
@@ -69,6 +69,7 @@ class World:
     _busy: set[str] = field(default_factory=set)
     _asking: Ask | None = None
     _swept_at: int = 0
+    _began_at: int = 0
     _chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,9 +78,8 @@ class World:
         self.watch = Watch(self.shop)
         self.injector = Injector(self.plan, self.meanwhile, self.watch.after_call)
         self.aws = AwsWire(self.machine.clock, self.injector)
-        self.client = Client(self.flow.script(self.shop))
         self._chance = random.Random(self.plan.seed)
-        self._swept_at = self.now
+        self._swept_at = self._began_at = self.now
 
     @property
     def now(self) -> int:
@@ -103,10 +103,45 @@ class World:
 
     def play(self) -> None:
         """As `run`, in a world that is alive already."""
-        self.client.go_on()
-        self._settle()
+        if self.flow.prelude is not None:
+            self._begin_after(self.flow.prelude)
+        self._perform(self.flow.scripts)
+        self.problems += at_rest(self.shop, self.aws.bus.events, self.flow.expected, self.now)
         self._raise_problems()
-        self.problems += at_rest(self.shop, self.aws.bus.events, self.flow.expected)
+
+    def _begin_after(self, name: str) -> None:
+        """Start from what a prelude leaves behind, played without faults the first time."""
+        saved = self.machine.saved.get(name)
+        if saved is None:
+            saved = self.machine.saved[name] = self._play_prelude(PRELUDES[name])
+        self.machine.restore(saved)
+        self.shop.restore(saved.book)
+        self.shop.cards.update(saved.cards)
+        self.aws.bus.events[:] = saved.events
+        self._positions.update(saved.positions)
+        self.watch.seen.update(saved.positions)
+        self.delivered.clear()
+        self._swept_at = self._began_at = self.now
+
+    def _play_prelude(self, script: Play) -> Saved:
+        self.injector.quiet = True
+        self._perform((script,))
+        self.injector.quiet = False
+        return Saved(
+            now_ms=self.now,
+            uuids=self.machine.uuids.count,
+            cloud=cloud.save_cloud(),
+            book=self.shop.save(),
+            cards=dict(self.shop.cards),
+            events=tuple(self.aws.bus.events),
+            positions=dict(self._positions),
+        )
+
+    def _perform(self, scripts: tuple[Play, ...]) -> None:
+        self.clients = [Client(script(self.shop)) for script in scripts]
+        for client in self.clients:
+            client.go_on()
+        self._settle()
         self._raise_problems()
 
     def deliver_again(self) -> int:
@@ -122,7 +157,6 @@ class World:
         return len(again)
 
     def _settle(self) -> None:
-        deadline = self.now + PATIENCE_MS
         for _ in range(STEPS_MAX):
             if self.step():
                 if self.problems or self.watch.problems:
@@ -131,19 +165,24 @@ class World:
             wake = self._next_wake()
             if wake is None:
                 break
-            if wake > deadline:
+            if wake > self._patience_ends():
                 self.problems.append(f"I14: still waiting after {PATIENCE_MS // DAY} days")
                 return
             self.machine.clock.advance_to(wake)
         else:
             self.problems.append(f"I14: not at rest after {STEPS_MAX} steps")
-        if self.client.directive is not None:
-            self.problems.append(f"I14: the client still waits for {self.client.directive}")
+        for client in self.clients:
+            if client.directive is not None:
+                self.problems.append(f"I14: a client still waits for {client.directive}")
+
+    def _patience_ends(self) -> int:
+        waits = [c.directive.until_ms for c in self.clients if isinstance(c.directive, Pass)]
+        return max(self._began_at + PATIENCE_MS, *waits, 0)
 
     @property
     def rest_ms(self) -> int:
         """How long the history took, in virtual time."""
-        return self.now - START_MS
+        return self.now - self._began_at
 
     def _raise_problems(self) -> None:
         self._read_log()
@@ -167,7 +206,8 @@ class World:
         ready = self._ready()
         if not ready:
             return False
-        name, job = self._chance.choice(ready) if self.plan.seed else ready[0]
+        by_chance = self.plan.seed and not self.injector.quiet
+        name, job = self._chance.choice(ready) if by_chance else ready[0]
         if name != MANY_AT_ONCE:
             self._busy.add(name)
         try:
@@ -178,18 +218,25 @@ class World:
 
     def _ready(self) -> list[Job]:
         jobs = [*self._client_jobs(), *self._stream_jobs(), *self._queue_jobs()]
-        jobs += [*self._webhook_jobs(), *self._repair_jobs()]
+        jobs += [*self._webhook_jobs(), *self._psp_jobs(), *self._repair_jobs()]
         return [(name, job) for name, job in jobs if name not in self._busy]
 
+    def _has(self, flow_has_it: bool) -> bool:
+        """A prelude has everything, whatever its flow loses."""
+        return flow_has_it or self.injector.quiet
+
     def _client_jobs(self) -> Iterator[Job]:
-        match self.client.directive:
-            case Ask() as ask if self.client.retry_at <= self.now:
-                yield "client", partial(self._ask, ask)
-            case Until() as until if until.reached():
-                yield "client", self.client.go_on
+        for place, client in enumerate(self.clients):
+            match client.directive:
+                case Ask() as ask if client.retry_at <= self.now:
+                    yield f"client {place}", partial(self._ask, client, ask)
+                case Until() as until if until.reached():
+                    yield f"client {place}", client.go_on
+                case Pass(until_ms) if until_ms <= self.now:
+                    yield f"client {place}", partial(self._go_on_later, client)
 
     def _stream_jobs(self) -> Iterator[Job]:
-        if not self.flow.with_streams:
+        if not self._has(self.flow.with_streams):
             return
         for table, position in self._positions.items():
             waits = self._stream_retry_at[table] > self.now
@@ -202,15 +249,20 @@ class World:
                 yield MANY_AT_ONCE, partial(self._consume, queue)
 
     def _webhook_jobs(self) -> Iterator[Job]:
-        if not self.flow.with_webhooks:
+        if not self._has(self.flow.with_webhooks):
             return
-        due_at = self.shop.psp.next_webhook_at()
-        if due_at is not None and due_at <= self.machine.clock.datetime():
+        due_at = self.shop.next_webhook_ms()
+        if due_at is not None and due_at <= self.now:
             yield MANY_AT_ONCE, self._webhook
+
+    def _psp_jobs(self) -> Iterator[Job]:
+        due_at = self.shop.next_timer_ms()
+        if due_at is not None and due_at <= self.now:
+            yield "psp", self._psp_goes_on
 
     def _repair_jobs(self) -> Iterator[Job]:
         # A sweep that finds nothing due only reads, so those are not run.
-        due = cloud.first_due()
+        due = cloud.first_due(self.now)
         if due is not None and due <= self.now and self.now >= self._swept_at + MINUTE:
             yield "repair", self._repair
 
@@ -219,12 +271,14 @@ class World:
         visible_at = [m["visible_at"] for q in cloud.CONSUMERS for m in cloud.messages(q)]
         wakes = [-int(-at * SECOND // 1) for at in visible_at if at > self.machine.clock.time()]
         wakes += [at for at in self._stream_retry_at.values() if at > self.now]
-        if isinstance(self.client.directive, Ask) and "client" not in self._busy:
-            wakes.append(self.client.retry_at)
-        webhook_at = self.shop.psp.next_webhook_at() if self.flow.with_webhooks else None
-        if webhook_at is not None:
-            wakes.append(-int(-webhook_at.timestamp() * SECOND // 1))
-        due = cloud.first_due()
+        for place, client in enumerate(self.clients):
+            if isinstance(client.directive, Ask) and f"client {place}" not in self._busy:
+                wakes.append(client.retry_at)
+            if isinstance(client.directive, Pass):
+                wakes.append(client.directive.until_ms)
+        webhook_at = self.shop.next_webhook_ms() if self._has(self.flow.with_webhooks) else None
+        wakes += [at for at in (webhook_at, self.shop.next_timer_ms()) if at is not None]
+        due = cloud.first_due(self.now)
         if due is not None and "repair" not in self._busy:
             wakes.append(max(due, self._swept_at + MINUTE))
         return min((max(wake, self.now + 1) for wake in wakes), default=None)
@@ -246,20 +300,27 @@ class World:
             self.injector.running.pop()
             self.watch.after_invocation()
 
-    def _ask(self, ask: Ask) -> None:
+    def _ask(self, client: Client, ask: Ask) -> None:
         self._asking = ask
         answer = self.invoke(ask.function, ask.event)
         self._asking = None
         status = answer["statusCode"] if isinstance(answer, dict) else None
-        self.client.tries += 1
+        client.tries += 1
         if status is not None and (status < 300 or status in ask.accepts):
             if status < 300 and not ask.stored():
                 self.problems.append(f"I13: {status} to {ask.event['routeKey']} is not stored")
-            self.client.go_on(json.loads(answer["body"]))
+            client.go_on(json.loads(answer["body"]))
             return
-        if status not in (None, 503) or self.client.tries > TRIES_MAX:
+        if status not in (None, 503) or client.tries > TRIES_MAX:
             self.problems.append(f"{ask.event['routeKey']} is answered {answer}")
-        self.client.retry_at = self.now + RETRY_MS
+        client.retry_at = self.now + RETRY_MS
+
+    def _go_on_later(self, client: Client) -> None:
+        self._began_at = self.now
+        client.go_on()
+
+    def _psp_goes_on(self) -> None:
+        self.shop.psp.sweep()
 
     def _relay(self, table: str) -> None:
         records = cloud.stream(table, self._positions[table], 25)

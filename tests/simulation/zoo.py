@@ -5,36 +5,21 @@ They are the mistakes other payment systems made; a proof that lets one pass pro
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
 from countinghouse.domain.order import Order
 from countinghouse.domain.posting import Posting
 from countinghouse.domain.psp import Decline, DeclineType, FactKind, PspEvent, PspFact
-from countinghouse_aws.dynamodb.codec import Plain
 from countinghouse_aws.dynamodb.ledger import DynamoLedger
 from countinghouse_aws.dynamodb.orders import DynamoOrderBook
 from countinghouse_aws.dynamodb.psp_events import DynamoPspEventBook
-from countinghouse_aws.dynamodb.table import Table
 from countinghouse_aws.psp.sandbox import SandboxGateway
+from tests.simulation.bug import Bug, blind_journal, blind_update
 from tests.simulation.faults import Mode
-
-Planting = Callable[[], AbstractContextManager[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Bug:
-    """A planted bug, a flow and a fault with which it does harm, and the invariant it breaks."""
-
-    name: str
-    says: str
-    plant: Planting
-    flow: str
-    mode: Mode
-    breaks: str
+from tests.simulation.zoo_of_sale import SALE_ZOO
 
 
 def _fresh_key() -> AbstractContextManager[Any]:
@@ -73,17 +58,6 @@ def _timeout_is_refusal() -> AbstractContextManager[Any]:
     return patch.object(SandboxGateway, "charge", refused)
 
 
-def _blind_journal() -> AbstractContextManager[Any]:
-    put_journal = DynamoLedger._put_journal
-
-    def unconditional(self: DynamoLedger, linked: Any) -> dict[str, Any]:
-        put = put_journal(self, linked)
-        del put["Put"]["ConditionExpression"], put["Put"]["ExpressionAttributeNames"]
-        return put
-
-    return patch.object(DynamoLedger, "_put_journal", unconditional)
-
-
 def _journal_then_wallet() -> AbstractContextManager[Any]:
     commit = DynamoLedger.commit
 
@@ -94,17 +68,6 @@ def _journal_then_wallet() -> AbstractContextManager[Any]:
     return patch.object(DynamoLedger, "commit", in_two_writes)
 
 
-def _blind_update() -> AbstractContextManager[Any]:
-    update_if_same = Table.update_if_same
-
-    def unconditional(self: Table, old: Plain, new: Plain) -> dict[str, Any]:
-        update = update_if_same(self, old, new)
-        update["ConditionExpression"] = "#version >= :version"
-        return update
-
-    return patch.object(Table, "update_if_same", unconditional)
-
-
 ZOO: dict[str, Bug] = {
     bug.name: bug
     for bug in (
@@ -112,7 +75,8 @@ ZOO: dict[str, Bug] = {
         Bug("Z2", "journal and wallet in two writes", _journal_then_wallet, "F1", Mode.AFTER, "I3"),
         Bug("Z3", "a webhook marked applied too early", _seen_first, "F3", Mode.AFTER, "I11"),
         Bug("Z4", "a time-out taken for a refusal", _timeout_is_refusal, "F1", Mode.LOST, "I4"),
-        Bug("Z8", "a journal put unconditionally", _blind_journal, "F1", Mode.AFTER, "I2"),
-        Bug("Z12", "an update without its condition", _blind_update, "F1", Mode.RACE, "I10"),
+        Bug("Z8", "a journal put unconditionally", blind_journal, "F1", Mode.AFTER, "I2"),
+        Bug("Z12", "an update without its condition", blind_update, "F1", Mode.RACE, "I10"),
+        *SALE_ZOO,
     )
 }

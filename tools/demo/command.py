@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
 import typer
@@ -14,9 +15,10 @@ from rich.console import Console
 from tools.client import Client
 from tools.demo import comparing, report
 from tools.demo.cast import Checkout, cast
-from tools.demo.evidence import gather, most_told
+from tools.demo.evidence import gather, most_told, whole_book
 from tools.demo.playing import Played, play
 from tools.demo.plots import PLAIN
+from tools.demo.second_act import compare_chapters, compare_payouts, rehearse
 from tools.demo.trail import show_trail
 from tools.local import system
 from tools.local.progress import Progress
@@ -49,9 +51,13 @@ def demo(
     system.up(progress)
     began = time.monotonic()
     client = Client.of_running_system()
-    checkouts = cast(run_name())
-    _introduce(console, checkouts)
-    played = _play_all(console, client, checkouts, workers)
+    run = run_name()
+    checkouts, second_act = cast(run), rehearse(client, run)
+    _introduce(console, checkouts, len(second_act.sales))
+    with ThreadPoolExecutor(1) as beside:
+        sold = beside.submit(second_act.sell)
+        played = _play_all(console, client, checkouts, workers)
+        sold.result()
     with progress.step("read both sides' books"):
         found = gather(client, checkouts)
     comparisons = [
@@ -59,12 +65,24 @@ def demo(
         comparing.compare_payments(played),
         comparing.compare_double_clicks(played),
         comparing.compare_orders(checkouts, found.charges, found.journals),
-        found.trial_balance,
         comparing.compare_wallets(checkouts, found.wallets, found.entries),
     ]
     for comparison in comparisons:
         report.show(console, comparison)
-    show_trail(console, client, most_told(checkouts))
+    show_trail(console, client, most_told(checkouts).checkout_id, most_told(checkouts).plot.title)
+    console.print("\n[bold]What happens to the money[/]: deliveries, refunds, disputes, payouts")
+    lived, paid = second_act.play(console)
+    after = [
+        compare_chapters(client, lived),
+        compare_payouts(paid),
+        whole_book(client),
+    ]
+    for comparison in after:
+        report.show(console, comparison)
+    show_trail(
+        console, client, paid[0].sale.name, f"sold, delivered, and its payout {paid[0].story.title}"
+    )
+    comparisons += after
     differences = [text for one in comparisons for text in one.differences]
     _conclude(console, checkouts, differences, time.monotonic() - began)
     _leave(console, down=down)
@@ -85,14 +103,15 @@ def _console() -> Console:
     return console if console.is_terminal else Console(width=_PLAIN_WIDTH)
 
 
-def _introduce(console: Console, checkouts: Sequence[Checkout]) -> None:
+def _introduce(console: Console, checkouts: Sequence[Checkout], sales: int) -> None:
     orders = sum(len(checkout.parts) for checkout in checkouts)
     twice = sum(checkout.twice for checkout in checkouts)
     faults = sum(len(checkout.plot.faults) for checkout in checkouts)
     sellers = len({part.seller_id for checkout in checkouts for part in checkout.parts})
     console.print(
         f"\n[bold]{len(checkouts)} checkouts[/] with {orders} orders for {sellers} sellers; "
-        f"{twice} of them submitted twice at the same moment; {faults} faults at the PSP",
+        f"{twice} of them submitted twice at the same moment; {faults} faults at the PSP; "
+        f"beside them {sales} sales for the second act",
         highlight=False,
     )
 

@@ -17,6 +17,7 @@ from tools.replay.amounts import decimal, money
 from tools.replay.folding import Balances, folded
 
 PSP_RECEIVABLE = "psp_receivable:sandbox"
+BANK = "bank:sandbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,24 +163,37 @@ def _taken_from_psp(journal: Json) -> int:
     )
 
 
-def compare_trial_balance(balance: Json, charges: Sequence[Json]) -> Comparison:
-    """The whole book, with everything that ever ran on this system: zero, and the PSP's total."""
+def compare_trial_balance(
+    balance: Json,
+    charges: Sequence[Json],
+    disputes: Sequence[Json] = (),
+    payouts: Sequence[Json] = (),
+) -> Comparison:
+    """The whole book, with everything that ever ran on this system: zero, and the PSP's totals."""
     held: Counter[str] = Counter()
+    paid: Counter[str] = Counter()
     settled: Counter[str] = Counter()
     for charge in charges:
         held[charge["currency"]] += charge["captured"] - charge["refunded"]
         settled[charge["currency"]] += bool(charge.get("settled_in"))
+    for dispute in disputes:
+        held[dispute["currency"]] -= dispute["withdrawn"] + dispute["fee"]
+    for payout in payouts:
+        paid[payout["currency"]] += payout["amount"] if payout["status"] == "paid" else 0
     rows, differences = [], []
     for currency in sorted({*balance["currencies"], *(c for c, minor in held.items() if minor)}):
         shown = balance["currencies"].get(currency, {"total": 0, "accounts": {}})
         receivable = shown["accounts"].get(PSP_RECEIVABLE, 0)
         # Money that the PSP has paid out is no receivable any more.
+        bank = -shown["accounts"].get(BANK, 0)
         agrees = receivable == held[currency] or settled[currency] > 0
+        if bank != paid[currency]:
+            differences.append(f"{currency}: {bank} left the bank, the PSP paid {paid[currency]}")
         if shown["total"] != 0:
             differences.append(f"the {currency} accounts add up to {shown['total']}, not 0")
         if not agrees:
             differences.append(
-                f"{currency}: {receivable} receivable, but the PSP captured {held[currency]}"
+                f"{currency}: {receivable} receivable, but the PSP owes {held[currency]}"
             )
         rows.append(
             (
@@ -187,10 +201,20 @@ def compare_trial_balance(balance: Json, charges: Sequence[Json]) -> Comparison:
                 str(shown["total"]),
                 money(receivable, currency),
                 money(held[currency], currency),
-                _verdict(agrees and shown["total"] == 0),
+                money(bank, currency),
+                money(paid[currency], currency),
+                _verdict(agrees and shown["total"] == 0 and bank == paid[currency]),
             )
         )
-    columns = ("currency", "sum of all accounts", "psp_receivable", "PSP captured", "")
+    columns = (
+        "currency",
+        "sum of all accounts",
+        "psp_receivable",
+        "PSP owes",
+        "left the bank",
+        "PSP paid out",
+        "",
+    )
     title = "Trial balance of the whole book"
     return Comparison(title, columns, tuple(rows), tuple(differences))
 

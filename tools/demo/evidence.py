@@ -27,7 +27,6 @@ class Evidence:
     wallets: dict[str, Balances]
     entries: dict[str, list[Json]]
     faults_left: tuple[Json, ...]
-    trial_balance: Comparison
 
     @property
     def journals(self) -> list[Json]:
@@ -37,7 +36,7 @@ class Evidence:
 
 
 def gather(client: Client, checkouts: tuple[Checkout, ...]) -> Evidence:
-    """Read the PSP's book, the wallets and their entries, and the trial balance."""
+    """Read the PSP's book, the wallets and their entries."""
     orders = {part.order_id for checkout in checkouts for part in checkout.parts}
     sellers = sellers_of(checkouts)
     with ThreadPoolExecutor(_WORKERS) as pool:
@@ -49,7 +48,6 @@ def gather(client: Client, checkouts: tuple[Checkout, ...]) -> Evidence:
             wallets=dict(zip(sellers, wallets, strict=True)),
             entries=dict(zip(sellers, entries, strict=True)),
             faults_left=tuple(fault for fault in faults if fault["order_id"] in orders),
-            trial_balance=_whole_book(client),
         )
 
 
@@ -62,12 +60,14 @@ def _entries(client: Client, seller: str) -> list[Json]:
     return list(client.pages(f"/v1/wallets/{seller}/entries", limit=_PAGE))
 
 
-def _whole_book(client: Client) -> Comparison:
+def whole_book(client: Client) -> Comparison:
     """The trial balance, looked at again while others' payments are between PSP and ledger."""
     deadline = time.monotonic() + _SETTLE_S
     while True:
         balance = client.steady("GET", "/v1/ledger/trial-balance").body
-        compared = compare_trial_balance(balance, client.charges())
+        disputes = client.at_psp("GET", "/_control/disputes").body["data"]
+        payouts = client.at_psp("GET", "/_control/payouts").body["data"]
+        compared = compare_trial_balance(balance, client.charges(), disputes, payouts)
         if not compared.differences or time.monotonic() > deadline:
             return compared
         time.sleep(_LOOK_S)

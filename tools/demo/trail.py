@@ -9,24 +9,24 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from tools.client import Client, Json
-from tools.demo.cast import Checkout
 from tools.replay.amounts import money
 
 _SECOND = slice(11, 23)
 
 
-def show_trail(console: Console, client: Client, checkout: Checkout) -> None:
+def show_trail(console: Console, client: Client, checkout_id: str, story: str) -> None:
     """Print everything that is known of one payment."""
-    trail = client.steady("GET", f"/v1/payments/{checkout.checkout_id}/trail").body
+    trail = client.steady("GET", f"/v1/payments/{checkout_id}/trail").body
     payment = trail["payment"]
     tree = Tree(
-        f"[bold]{escape(payment['checkout_id'])}[/]: {escape(checkout.plot.title)}; "
+        f"[bold]{escape(payment['checkout_id'])}[/]: {escape(story)}; "
         f"{payment['status']}, {money(payment['amount_captured'], payment['currency'])} captured"
     )
     for title, lines in (
         ("orders", _orders(trail)),
         ("PSP events", _events(trail)),
         ("journals", _journals(trail)),
+        ("payouts", _payouts(trail)),
         ("left on clearing accounts", _residuals(trail)),
     ):
         branch = tree.add(title)
@@ -70,6 +70,18 @@ def _journals(trail: Json) -> Iterator[str]:
                 f"    {leg['transact_type']:<6} {leg['account']:<34} "
                 f"{money(leg['amount'], leg['currency'])}"
             )
+
+
+def _payouts(trail: Json) -> Iterator[str]:
+    for payout in trail["payouts"]:
+        amount = money(payout["amount"], payout["currency"])
+        orders = ", ".join(payout["order_ids"])
+        yield (
+            f"{_at(payout['created_at'])} {payout['payout_id']}: {amount}, {payout['status']}; "
+            f"pays {orders}"
+        )
+    if not trail["payouts"]:
+        yield "none yet"
 
 
 def _residuals(trail: Json) -> Iterator[str]:

@@ -40,7 +40,10 @@ def ensure_deployed(progress: Progress, emulator: Process, psp_url: str, *, is_n
     sources = fingerprint.fingerprint(context)
     env = environment(emulator)
     target = f"{sources} {emulator.pid} {emulator.birth}"
-    if not is_new and fingerprint.remembered(DEPLOYED) == target and OUTPUTS.exists():
+    if is_new:
+        # An empty account has no outputs; what fails from here on starts at its bootstrap again.
+        OUTPUTS.unlink(missing_ok=True)
+    if fingerprint.remembered(DEPLOYED) == target and OUTPUTS.exists():
         progress.skipped("deploy", "nothing changed since the last one")
         return False
     if fingerprint.remembered(SYNTHESIZED) == sources and (ASSEMBLY / "manifest.json").exists():
@@ -48,7 +51,7 @@ def ensure_deployed(progress: Progress, emulator: Process, psp_url: str, *, is_n
     else:
         _synthesize(progress, context, env)
         fingerprint.remember(SYNTHESIZED, sources)
-    if is_new or not OUTPUTS.exists():
+    if not OUTPUTS.exists():
         with progress.step("bootstrap the account"):
             _cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", str(ASSEMBLY), env=env)
     with progress.step("deploy the stacks"):

@@ -22,6 +22,7 @@ class Endpoints:
     function_names: Mapping[str, str] = field(default_factory=dict)
     queue_urls: Mapping[str, str] = field(default_factory=dict)
     table_names: Mapping[str, str] = field(default_factory=dict)
+    state_machine_arns: Mapping[str, str] = field(default_factory=dict)
     event_bus_name: str = ""
     psp_secret_arn: str = ""
 
@@ -50,6 +51,7 @@ def from_outputs(aws_endpoint_url: str, sandbox_psp_url: str) -> Endpoints:
         function_names=json.loads(outputs["FunctionNames"]),
         queue_urls=json.loads(outputs["QueueUrls"]),
         table_names=json.loads(outputs["TableNames"]),
+        state_machine_arns=json.loads(outputs["StateMachineArns"]),
         event_bus_name=outputs["EventBusName"],
         psp_secret_arn=outputs["PspSecretArn"],
     )
@@ -71,7 +73,15 @@ def _outputs() -> dict[str, Any]:
     """All stacks' outputs in one; their names differ by design."""
     stacks: dict[str, dict[str, Any]] = json.loads(OUTPUTS.read_text(encoding="utf-8"))
     merged = {key: value for outputs in stacks.values() for key, value in outputs.items()}
-    wanted = {"ApiId", "FunctionNames", "QueueUrls", "TableNames", "EventBusName", "PspSecretArn"}
+    wanted = {
+        "ApiId",
+        "FunctionNames",
+        "QueueUrls",
+        "TableNames",
+        "StateMachineArns",
+        "EventBusName",
+        "PspSecretArn",
+    }
     if missing := wanted - merged.keys():
         raise LocalFailure(f"the deployed stacks lack the outputs {', '.join(sorted(missing))}")
     return merged

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from countinghouse_aws.edge.http import Route
 from tools.local.places import ROOT
 from tools.openapi.components import Json, Schemas
 from tools.openapi.errors import ErrorCode, Undocumented, error_codes
 from tools.openapi.names import OPERATION_IDS, TAGS
-from tools.openapi.operations import PARAMETERS, SIGNED, operation
+from tools.openapi.operations import PARAMETERS, SIGNED, described
 from tools.openapi.responses import HEADERS, problem_responses
-from tools.openapi.tables import route_tables
+from tools.openapi.tables import Tables, route_tables
 
 _ABOUT = """\
 The payment system of a marketplace: checkouts in, sellers paid, every cent in a balanced ledger.
@@ -31,7 +30,7 @@ where the body's own id is the key.
 """
 
 
-def document(tables: Mapping[str, Sequence[Route]] | None = None) -> Json:
+def document(tables: Tables | None = None) -> Json:
     """The OpenAPI 3.1 document of these route tables, by default of every function's.
 
     Raises NameTaken for two models of one name, Undocumented for a route, tag or error code
@@ -41,10 +40,11 @@ def document(tables: Mapping[str, Sequence[Route]] | None = None) -> Json:
     _check_names(tables)
     codes, schemas = error_codes(), Schemas()
     paths: Json = {}
-    for function, routes in tables.items():
-        for route in routes:
-            method, _, path = route.key.partition(" ")
-            paths.setdefault(path, {})[method.lower()] = operation(function, route, schemas)
+    for function, operations in tables.items():
+        for operation in operations:
+            method, _, path = operation.route.key.partition(" ")
+            shown = described(function, operation, schemas)
+            paths.setdefault(path, {})[method.lower()] = shown
     return {
         "openapi": "3.1.0",
         "info": _info(codes),
@@ -86,8 +86,8 @@ def _info(codes: Sequence[ErrorCode]) -> Json:
     return {"title": "Countinghouse", "version": project["version"], "description": _ABOUT + rows}
 
 
-def _check_names(tables: Mapping[str, Sequence[Route]]) -> None:
-    keys = {route.key for routes in tables.values() for route in routes}
+def _check_names(tables: Tables) -> None:
+    keys = {each.route.key for operations in tables.values() for each in operations}
     for what, needed, named in (
         ("OPERATION_IDS", keys, set(OPERATION_IDS)),
         ("TAGS", set(tables), set(TAGS)),

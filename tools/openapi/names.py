@@ -16,6 +16,9 @@ OPERATION_IDS: dict[str, str] = {
     "GET /v1/orders/{order_id}": "getOrder",
     "POST /v1/orders/{order_id}/capture": "captureOrder",
     "POST /v1/orders/{order_id}/cancel": "cancelOrder",
+    "POST /v1/orders/{order_id}/deliveries": "createDelivery",
+    "POST /v1/orders/{order_id}/refunds": "createRefund",
+    "GET /v1/orders/{order_id}/refunds/{refund_id}": "getRefund",
     "POST /v1/ledger": "createJournal",
     "GET /v1/ledger/journals/{ledger_id}": "getJournal",
     "GET /v1/ledger/journals": "listJournals",
@@ -23,6 +26,18 @@ OPERATION_IDS: dict[str, str] = {
     "POST /v1/wallet": "createWalletEntry",
     "GET /v1/wallets/{seller_id}": "getWallet",
     "GET /v1/wallets/{seller_id}/entries": "listWalletEntries",
+    "GET /v1/wallets/{seller_id}/payability": "getPayability",
+    "POST /v1/payouts": "createPayout",
+    "GET /v1/payouts": "listPayouts",
+    "GET /v1/payouts/{payout_id}": "getPayout",
+    "GET /v1/payouts/{payout_id}/items": "listPayoutItems",
+    "POST /v1/payouts/{payout_id}/approve": "approvePayout",
+    "POST /v1/payouts/{payout_id}/cancel": "cancelPayout",
+    "POST /v1/sellers/{seller_id}/bank-accounts": "setBankAccount",
+    "GET /v1/sellers/{seller_id}/bank-accounts": "listBankAccounts",
+    "GET /v1/sellers/{seller_id}/statements/{month}": "getStatement",
+    "POST /v1/billing/closes": "createClose",
+    "GET /v1/billing/closes/{month}": "getClose",
     "POST /v1/webhooks/{psp}": "receiveWebhook",
     "GET /v1/health": "getHealth",
 }
@@ -30,6 +45,7 @@ OPERATION_IDS: dict[str, str] = {
 
 REPLAYED = frozenset(
     {"createSession", "createPayment", "createOrder", "createJournal", "createWalletEntry"}
+    | {"createDelivery", "createRefund", "createPayout", "setBankAccount"}
 )
 """Operations whose repeat gets the first answer again, marked `Idempotent-Replayed: true`."""
 
@@ -39,8 +55,11 @@ WAITING = frozenset({"createPayment"})
 TAGS: dict[str, str] = {
     "payments": "A checkout's money: its session at the PSP, its payment, its trail.",
     "orders": "One seller's part of a checkout, or a payment order that stands alone.",
+    "fulfilment": "What follows a capture: deliveries and refunds.",
     "ledger": "Journals that balance, and the trial balance over all of them.",
     "wallet": "What sellers are owed, by currency.",
+    "payouts": "Sellers' money on its way to their bank accounts.",
+    "billing": "What sellers are billed: statements, and the close of a month.",
     "webhooks": "Where PSPs report. Not signed by SigV4 but by the PSP, over the raw bytes.",
     "health": "Whether the API answers, and which version.",
 }
@@ -55,9 +74,12 @@ SCHEMA_NAMES: dict[tuple[str, str], str] = {
 
 ERROR_MEANINGS: dict[str, str] = {
     "amount_mismatch": "The amounts of session, orders and total do not fit together.",
+    "bank_account_cooling_off": "The bank account was changed too short a time ago to pay to it.",
+    "below_minimum": "That is less than is paid out in one go.",
     "bad_signature": "No live secret signed these bytes.",
     "body_too_large": "The body is larger than any request of this API.",
     "card_number_refused": "The body holds what looks like a card number. Nothing was stored.",
+    "close_out_of_order": "Months are closed one after the other; another one is next.",
     "forbidden": "The caller has none of the roles that may call this.",
     "idempotency_key_missing": "This call moves money and needs an `Idempotency-Key`.",
     "idempotency_key_reused": "The key, or the id that serves as one, came with another body.",
@@ -65,14 +87,21 @@ ERROR_MEANINGS: dict[str, str] = {
     "insufficient_funds": "A balance would go below zero. Nothing was written.",
     "internal_error": "A fault of ours, recorded under the request id.",
     "malformed_request": "The body is not a JSON object, or the event cannot be read.",
+    "month_not_ended": "A month is closed when it is over.",
+    "not_closed": "There is no PDF before the month is closed and billed; JSON and CSV there are.",
+    "no_bank_account": "The seller has no bank account in this currency.",
     "not_found": "There is no such thing.",
     "order_id_in_use": "Another checkout has an order of this id.",
+    "payout_in_progress": "The seller has a payout in this currency that is not finished.",
     "psp_refused": "The PSP refuses to register this checkout.",
+    "refund_exceeds_captured": "More would be refunded than is left of what was captured.",
     "session_closed": "The checkout was cancelled before it was paid.",
     "session_mismatch": "The token is not the one this checkout was registered with.",
     "session_not_found": "The checkout has no session yet: create one first.",
     "stale_timestamp": "The webhook was signed too long ago, or too far in the future.",
+    "statement_too_long": "The statement does not fit an answer; once billed it is in the bucket.",
     "temporarily_unavailable": "A dependency did not answer; the same call may work later.",
+    "unknown_bank_account": "The PSP does not know this bank account.",
     "unsupported_media_type": "Send `application/json`.",
     "validation_failed": "A field breaks a rule; `errors` names it.",
 }

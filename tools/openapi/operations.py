@@ -1,4 +1,4 @@
-"""One route of a function's table to one operation of the document."""
+"""One route of a function's table, with its answers, to one operation of the document."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from tools.local.places import ROOT
 from tools.openapi.components import Json, Schemas, parameters
 from tools.openapi.names import OPERATION_IDS, REPLAYED, WAITING
 from tools.openapi.responses import component, header, is_webhook, problem_statuses
+from tools.openapi.tables import Operation
 
 SIGNED = "sigv4"
 ID_PATTERN = "^[A-Za-z0-9_-]{1,64}$"
-_PATTERNS = {"ledger_id": "^jrn_[0-9a-f]{40}$"}
+_PATTERNS = {"ledger_id": "^jrn_[0-9a-f]{40}$", "month": "^[0-9]{4}-(0[1-9]|1[0-2])$"}
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 PARAMETERS: Json = {
@@ -47,8 +48,9 @@ _SIGNATURE: Json = {
 }
 
 
-def operation(function: str, route: Route, schemas: Schemas) -> Json:
-    """The operation of one route."""
+def described(function: str, operation: Operation, schemas: Schemas) -> Json:
+    """An operation as the document has it."""
+    route = operation.route
     operation_id = OPERATION_IDS[route.key]
     shown: Json = {
         "operationId": operation_id,
@@ -58,7 +60,7 @@ def operation(function: str, route: Route, schemas: Schemas) -> Json:
         "security": [{SIGNED: []}] if route.roles else [],
         "x-roles": list(route.roles),
         "parameters": _parameters(route, operation_id),
-        "responses": _responses(function, route, operation_id, schemas),
+        "responses": _responses(function, operation, schemas),
     }
     if route.body is not None:
         content: Json = {"schema": schemas.reference(route.body, "validation", function)}
@@ -100,21 +102,30 @@ def _path_parameter(name: str) -> Json:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _responses(function: str, route: Route, operation_id: str, schemas: Schemas) -> Json:
+def _responses(function: str, operation: Operation, schemas: Schemas) -> Json:
+    route = operation.route
     responses: Json = {
         str(status): {"$ref": f"#/components/responses/{component(status)}"}
-        for status in problem_statuses(route)
+        for status in problem_statuses(operation)
     }
-    for status, model in route.answers.items():
+    for status, model in operation.answers.items():
         if status >= HTTPStatus.BAD_REQUEST:
             continue
         reference = schemas.reference(model, "serialization", function)
         responses[str(status)] = {
             "description": HTTPStatus(status).phrase,
-            "headers": _headers(operation_id),
-            "content": {JSON_TYPE: {"schema": reference}},
+            "headers": _headers(OPERATION_IDS[route.key]),
+            "content": {JSON_TYPE: {"schema": reference}, **_other_types(route)},
         }
     return responses
+
+
+def _other_types(route: Route) -> Json:
+    """What a success may be beside JSON: bytes of a media type."""
+    return {
+        media_type: {"schema": {"type": "string", "contentMediaType": media_type}}
+        for media_type in route.media_types
+    }
 
 
 def _headers(operation_id: str) -> Json:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from countinghouse_aws.edge.answers import Problem
 from countinghouse_aws.edge.body import BODY_MAX
 from countinghouse_aws.edge.http import JSON_TYPE, PROBLEM_TYPE, Route
 from countinghouse_aws.edge.problems import TITLES
-from countinghouse_aws.edge.schemas import Problem
 from tools.openapi.components import Json, Schemas
 from tools.openapi.errors import ErrorCode
+from tools.openapi.tables import Operation
 
 SHARED = "edge"
 """Stands where a function's name does, for the models of no function."""
@@ -91,10 +92,12 @@ def _response(status: int, problem: Json, gateway: Json, codes: Sequence[ErrorCo
     return {"description": description, "headers": headers, "content": content}
 
 
-def problem_statuses(route: Route) -> set[int]:
-    """Every status with which a problem can answer this route."""
+def problem_statuses(operation: Operation) -> set[int]:
+    """Every status with which a problem can answer this operation."""
+    route = operation.route
     # 422 everywhere: ids in path and query are searched for card numbers too.
-    statuses = {status for status in route.answers if status >= 400} | {422, TOO_MANY, 500, 503}
+    statuses = {422, TOO_MANY, 500, 503}
+    statuses |= {status for status in operation.answers if status >= 400}
     if route.roles:
         statuses |= {403}
     if route.body is not None:

@@ -29,7 +29,9 @@ def folded(seller_id: str, journals: Iterable[Json]) -> Balances:
             continue
         seen.add(journal["ledger_id"])
         for leg in journal["legs"]:
-            kind, _, owner = leg["account"].partition(":")
+            kind, _, owned = leg["account"].partition(":")
+            # A reserve also names the day that frees it: `seller_reserve:s1@2026-12-22`.
+            owner = owned.partition("@")[0]
             if owner == seller_id and kind in _BUCKETS:
                 bucket = _BUCKETS[kind]
                 is_more = (leg["transact_type"] == "debit") == (bucket == _DEBT)

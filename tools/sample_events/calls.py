@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from countinghouse.domain.posting import capture_key
+from dataclasses import replace
+
+from countinghouse.domain.order_journals import capture_key
 from tools.sample_events import webhooks
+from tools.sample_events.billing_tasks import MONTH
 from tools.sample_events.gateway import Call, Calls, thorough
+from tools.sample_events.payouts import CALLS as _PAYOUTS
 from tools.sample_events.world import (
     ADJUSTMENT,
     LONE_ORDER,
     LONE_ORDER_ID,
     ONE_ORDER,
+    REFUND_ID,
     SHOP,
     TWO_ORDERS,
     Json,
@@ -109,6 +114,34 @@ _ORDERS = {
         "fulfilment", Call("fulfilment", {"order_id": "ord 2001"}), order_id=LONE_ORDER_ID
     ),
 }
+_AMENDED = {"order_id": FIRST_ORDER}
+_FULFILMENT = {
+    "POST /v1/orders/{order_id}/deliveries": Calls(
+        Call("fulfilment", _AMENDED),
+        thorough(Call("fulfilment", _AMENDED, body={"delivered_at": "2026-11-22T08:30:00+01:00"})),
+        Call("fulfilment", _AMENDED, body={"delivered_at": "2026-11-22T08:30:00"}),
+    ),
+    "POST /v1/orders/{order_id}/refunds": Calls(
+        replace(_keyed("fulfilment", "key-81", {"reason": "never arrived"}), path=_AMENDED),
+        thorough(
+            replace(
+                _keyed(
+                    "fulfilment",
+                    '"key-82"',
+                    {"amount": 3000, "currency": "EUR", "reason": "one of two came back"},
+                ),
+                path=_AMENDED,
+            )
+        ),
+        replace(_keyed("fulfilment", "key-83", {"amount": "30.00", "reason": "?"}), path=_AMENDED),
+    ),
+    "GET /v1/orders/{order_id}/refunds/{refund_id}": _read(
+        "support",
+        Call("support", {"order_id": FIRST_ORDER, "refund_id": "rfd_1"}),
+        order_id=FIRST_ORDER,
+        refund_id=REFUND_ID,
+    ),
+}
 _LEDGER = {
     "POST /v1/ledger": Calls(
         _keyed("finance", "key-76", _LEAST_JOURNAL),
@@ -147,6 +180,22 @@ _WALLET = {
         Call("finance", {"seller_id": "s_amber"}, {"limit": "1000"}),
     ),
 }
+_STATEMENT = {"seller_id": "s_amber", "month": MONTH}
+_BILLING = {
+    "GET /v1/sellers/{seller_id}/statements/{month}": Calls(
+        Call("support", _STATEMENT),
+        thorough(Call("finance", _STATEMENT, {"format": "json", "currency": "EUR"})),
+        Call("finance", _STATEMENT, {"format": "xml"}),
+    ),
+    "POST /v1/billing/closes": Calls(
+        Call("finance", body={"month": MONTH}),
+        thorough(Call("finance", body={"month": MONTH})),
+        Call("finance", body={"month": "2026-13"}),
+    ),
+    "GET /v1/billing/closes/{month}": _read(
+        "finance", Call("finance", {"month": "last"}), month=MONTH
+    ),
+}
 _OPEN = {
     "POST /v1/webhooks/{psp}": webhooks.CALLS,
     # It reads nothing of a request, so what makes no sense is answered too.
@@ -155,5 +204,14 @@ _OPEN = {
     ),
 }
 
-CALLS: dict[str, Calls] = {**_PAYMENTS, **_ORDERS, **_LEDGER, **_WALLET, **_OPEN}
+CALLS: dict[str, Calls] = {
+    **_PAYMENTS,
+    **_ORDERS,
+    **_FULFILMENT,
+    **_LEDGER,
+    **_WALLET,
+    **_PAYOUTS,
+    **_BILLING,
+    **_OPEN,
+}
 """Every route's samples by its key."""

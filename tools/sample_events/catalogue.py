@@ -5,8 +5,12 @@ from __future__ import annotations
 from tools.openapi.names import OPERATION_IDS
 from tools.openapi.operations import snake_case
 from tools.openapi.tables import route_tables
+from tools.sample_events.billing_tasks import billing_tasks
 from tools.sample_events.calls import CALLS
 from tools.sample_events.gateway import event
+from tools.sample_events.payouts import batches as payout_batches
+from tools.sample_events.payouts import changes as payout_changes
+from tools.sample_events.payouts import payout_tasks
 from tools.sample_events.published import goldens
 from tools.sample_events.queues import batches as queue_batches
 from tools.sample_events.schedules import ticks
@@ -17,9 +21,9 @@ from tools.sample_events.world import Json
 def http_folders() -> dict[str, str]:
     """Where each route's samples stand, by the route's key: `payments/create_payment`."""
     return {
-        route.key: f"{function}/{snake_case(OPERATION_IDS[route.key])}"
-        for function, routes in route_tables().items()
-        for route in routes
+        each.route.key: f"{function}/{snake_case(OPERATION_IDS[each.route.key])}"
+        for function, operations in route_tables().items()
+        for each in operations
     }
 
 
@@ -34,5 +38,6 @@ def catalogue() -> dict[str, Json]:
         for key, folder in folders.items()
         for name, call in CALLS[key].named().items()
     }
-    found |= queue_batches() | stream_batches() | ticks()
+    found |= queue_batches() | stream_batches() | ticks() | billing_tasks()
+    found |= payout_batches() | payout_changes() | payout_tasks()
     return found | goldens(found)

@@ -16,6 +16,7 @@ CALLERS = {
     "checkout": "arn:aws:sts::000000000000:assumed-role/checkout-service/i-0a1",
     "fulfilment": "arn:aws:sts::000000000000:assumed-role/fulfilment-service/i-0b2",
     "finance": FINANCE,
+    "approver": "arn:aws:sts::000000000000:assumed-role/approvers/kay",
     "support": "arn:aws:sts::000000000000:assumed-role/support-desk/linus",
 }
 """One caller a role."""

@@ -19,6 +19,13 @@ SOURCES = {
     "payment.failed": "relay/payment_event/failed",
     "payment.cancelled": "relay/payment_event/cancelled",
     "order.captured": "relay/payment_order/full",
+    "order.refunded": "relay/payment_order/refunded",
+    "order.refund_failed": "relay/payment_order/refund_failed",
+    "dispute.opened": "relay/payment_order/disputed",
+    "dispute.closed": "relay/payment_order/dispute_closed",
+    "payout.paid": "relay/payout/full",
+    "payout.failed": "relay/payout/failed",
+    "payout.returned": "relay/payout/returned",
     "audit.raised": "relay/payment_order/conflicted",
 }
 """Every published event, and the stream sample it follows from."""
@@ -29,6 +36,7 @@ DECODERS = {
     TABLES["psp_event"].name: images.decoder(images.psp_event_change),
     TABLES["ledger"].name: images.decoder(images.ledger_change),
     TABLES["wallet"].name: images.decoder(images.wallet_change),
+    TABLES["payout"].name: images.decoder(images.payout_change),
     TABLES["account_balance"].name: images.decoder(images.balance_change),
 }
 """The relay's decoders under the sample tables' names."""

@@ -9,10 +9,12 @@ import uuid
 from countinghouse.domain.psp import FactKind
 from countinghouse.messages import (
     Message,
+    aftercare_message,
     orders_message,
     postings_message,
     progress_message,
     psp_event_message,
+    wallet_message,
 )
 from countinghouse_aws.psp.sandbox_webhooks import parse_event
 from tools.local.places import ACCOUNT, REGION
@@ -91,7 +93,9 @@ _CAPTURED = [
     )
 ]
 _AMBER, _AMBER_TOO, _BIRCH = (postings_message(order, str(order.version)) for order in _CAPTURED)
+_RESERVE = wallet_message(_CAPTURED[0].wallet, f"sweep:{NOW}")
 _STUCK_GROUP = _AMBER.group
+_CARE = [aftercare_message(order.order_id) for order in _CAPTURED[1:]]
 _NEWS = [progress_message(order.checkout_id, order.order_id) for order in _CAPTURED]
 
 
@@ -104,6 +108,10 @@ def batches() -> dict[str, Json]:
         "order_execution/malformed": batch(
             "Orders", UNREADABLE, json.dumps({"order_id": "ord_1000"}), _ONE
         ),
+        "order_aftercare/minimal": batch("Aftercare", _CARE[0]),
+        "order_aftercare/full": batch("Aftercare", *_CARE),
+        "order_aftercare/duplicate": batch("Aftercare", _CARE[0], _CARE[0]),
+        "order_aftercare/malformed": batch("Aftercare", UNREADABLE, _CARE[0]),
         "payment_progress/minimal": batch("Progress", _NEWS[0]),
         "payment_progress/full": batch("Progress", *_NEWS),
         "payment_progress/duplicate": batch("Progress", _NEWS[0], _NEWS[0]),
@@ -113,7 +121,7 @@ def batches() -> dict[str, Json]:
         "psp_events/duplicate": batch("PspEvents", _EVENTS[0], _EVENTS[0]),
         "psp_events/malformed": batch("PspEvents", json.dumps({"event": "evt_1"}), _EVENTS[0]),
         "posting/minimal": batch("Postings0", _AMBER),
-        "posting/full": batch("Postings0", _AMBER, _AMBER_TOO, _BIRCH),
+        "posting/full": batch("Postings0", _AMBER, _AMBER_TOO, _RESERVE, _BIRCH),
         "posting/duplicate": batch("Postings0", _AMBER, _AMBER),
         # The unreadable one holds back what is behind it in its group, and nothing else.
         "posting/malformed": batch("Postings0", UNREADABLE, _AMBER, _BIRCH),

@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from countinghouse.domain.dispute import DisputeStatus
 from countinghouse.domain.instants import SECOND
 from countinghouse.domain.posting import LinkedJournal
-from countinghouse.domain.psp import EventStatus, FactKind, PspEvent
+from countinghouse.domain.psp import EventStatus, FactKind, PspEvent, SettlementKind
 from countinghouse.domain.trial_balance import Finding, fold_wallets
 from countinghouse.domain.wallet import Wallet
-from countinghouse_aws.dynamodb import balances, ledger, orders, payments, psp_events
+from countinghouse_aws.dynamodb import (
+    balances,
+    ledger,
+    orders,
+    payments,
+    payout_rows,
+    psp_events,
+)
+from countinghouse_aws.dynamodb import wallets as wallet_rows
 from countinghouse_aws.dynamodb.codec import Plain, to_item
 from countinghouse_aws.psp.sandbox_webhooks import parse_event
 from tools.local.places import ACCOUNT, REGION
@@ -24,8 +33,14 @@ from tools.sample_events.world import (
     booked,
     both,
     capture_journal,
+    captured,
+    delivered,
+    disputed,
     folded,
+    journals_of,
     open_checkout,
+    refund_requested,
+    refunded,
     sent,
     submitted,
     submitted_alone,
@@ -54,6 +69,7 @@ TABLES = {
     "psp_event": StreamTable("PspEvent", psp_events.KEYS),
     "ledger": StreamTable("Ledger", ledger.LEDGER_KEYS),
     "wallet": StreamTable("Wallet", ledger.WALLET_KEYS),
+    "payout": StreamTable("Payout", payout_rows.KEYS),
     "account_balance": StreamTable("AccountBalance", balances.KEYS),
 }
 Change = tuple[Plain | None, Plain | None]
@@ -95,7 +111,8 @@ def _record(table: StreamTable, change: Change, number: int) -> Json:
     }
 
 
-def _four(table: str, minimal: Change, full: Change, malformed: Change) -> dict[str, Json]:
+def four(table: str, minimal: Change, full: Change, malformed: Change) -> dict[str, Json]:
+    """The four samples of a table's stream, by path."""
     found = {
         "minimal": batch(table, minimal),
         "full": batch(table, full),
@@ -122,7 +139,7 @@ def _payment_event() -> dict[str, Json]:
         "cancelled": (encode(alone), encode(dropped)),
     }
     return {
-        **_four(
+        **four(
             "payment_event",
             (None, encode(open_checkout(ONE_ORDER))),
             (opened, taken),
@@ -141,7 +158,7 @@ def _payment_order() -> dict[str, Json]:
     drifted = told(order, K.CAPTURED, amount_minor=order.amount_minor + 1)
     authorized = told(sent(submitted_alone()), K.AUTHORIZED)
     before = encode(order)
-    found = _four(
+    found = four(
         "payment_order",
         (None, before),
         (before, encode(told(order, K.CAPTURED))),
@@ -153,6 +170,13 @@ def _payment_order() -> dict[str, Json]:
         "failed": (before, encode(told(order, K.DECLINED))),
         "unknown": (before, encode(told(order, K.UNKNOWN))),
         "conflicted": (before, encode(drifted)),
+        "delivered": (encode(captured()), encode(delivered())),
+        "refund_requested": (encode(delivered()), encode(refund_requested())),
+        "refund_pending": (encode(refund_requested()), encode(refunded(SettlementKind.PENDING))),
+        "refunded": (encode(refund_requested()), encode(refunded())),
+        "refund_failed": (encode(refund_requested()), encode(refunded(SettlementKind.FAILED))),
+        "disputed": (encode(delivered()), encode(disputed())),
+        "dispute_closed": (encode(disputed()), encode(disputed(DisputeStatus.LOST))),
     }
     return found | {
         f"relay/payment_order/{name}": batch("payment_order", change)
@@ -173,7 +197,7 @@ def _psp_event() -> dict[str, Json]:
         early, status=EventStatus.PARKED, parked=1, due_at=NOW + 30 * SECOND, version=2
     )
     alarmed = replace(event, alarm="event_id_reused", version=2)
-    found = _four(
+    found = four(
         "psp_event",
         (None, encode(received(webhooks.CAPTURED))),
         (encode(early), encode(parked)),
@@ -193,8 +217,13 @@ def _ledger() -> dict[str, Json]:
     rows: dict[str, Plain] = {row.journal.kind: _journal_row(row) for row in linked}
     capture = rows["capture"]
     altered = {**capture, "event_at": capture["event_at"] + 1}
-    found = _four("ledger", (None, rows["adjustment"]), (None, capture), (None, altered))
-    return found | {"relay/ledger/removed": batch("ledger", (capture, None))}
+    found = four("ledger", (None, rows["adjustment"]), (None, capture), (None, altered))
+    linked, _ = booked(*journals_of(delivered()))
+    release = _journal_row(linked[-1])
+    return found | {
+        "relay/ledger/removed": batch("ledger", (capture, None)),
+        "relay/ledger/released": batch("ledger", (None, release)),
+    }
 
 
 def _journal_row(linked: LinkedJournal) -> Plain:
@@ -204,9 +233,9 @@ def _journal_row(linked: LinkedJournal) -> Plain:
 def _wallet() -> dict[str, Json]:
     _, wallets = booked(adjustment())
     _, moved = booked(adjustment(), capture_journal())
-    before, after = (ledger.encode_wallet(_of_amber(each)) for each in (wallets, moved))
+    before, after = (wallet_rows.encode_wallet(_of_amber(each)) for each in (wallets, moved))
     short = {**after, "balances": {**after["balances"], "adjustments": 0}}
-    found = _four("wallet", (None, before), (before, after), (before, {**after, "wallet_id": "?"}))
+    found = four("wallet", (None, before), (before, after), (before, {**after, "wallet_id": "?"}))
     more = {"unbalanced": (before, short), "removed": (after, None)}
     return found | {
         f"relay/wallet/{name}": batch("wallet", change) for name, change in more.items()
@@ -234,7 +263,7 @@ def _account_balance() -> dict[str, Json]:
         "wallets": balance.wallets,
     }
     found = balances.encode_finding(finding())
-    return _four("account_balance", (None, kept), (None, found), (None, _without(found, "code")))
+    return four("account_balance", (None, kept), (None, found), (None, _without(found, "code")))
 
 
 def batches() -> dict[str, Json]:

@@ -9,26 +9,41 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from countinghouse.domain.instants import HOUR, SECOND, Instant, from_rfc3339
+from countinghouse.domain.dispute import DisputeStage, DisputeStatus
+from countinghouse.domain.fees import FeeBook, FeeRule
+from countinghouse.domain.instants import DAY, HOUR, MINUTE, SECOND, Instant, from_rfc3339
 from countinghouse.domain.ledger import Journal
-from countinghouse.domain.order import Order, OrderStatus, start_attempt
+from countinghouse.domain.market_rules import DisputeRules, ReserveRule
+from countinghouse.domain.order import Order, OrderStatus
+from countinghouse.domain.order_delivery import deliver
+from countinghouse.domain.order_disputes import apply_dispute_fact
 from countinghouse.domain.order_facts import apply_fact
+from countinghouse.domain.order_journals import order_drafts
+from countinghouse.domain.order_refunds import (
+    RefundRequest,
+    apply_refund_fact,
+    request_refund,
+    start_refund,
+)
+from countinghouse.domain.order_requests import start_attempt
 from countinghouse.domain.payment import Payment, PaymentStatus, fold, new_order, state_of
 from countinghouse.domain.posting import (
     AdjustmentRequest,
     LinkedJournal,
     addresses_of,
     adjustment_journal,
-    journals_due,
     plan_posting,
 )
 from countinghouse.domain.psp import (
     Action,
     Decline,
     DeclineType,
+    DisputeFact,
     FactKind,
     PspFact,
     PspSession,
+    RefundFact,
+    SettlementKind,
 )
 from countinghouse.domain.retry import RetryPolicy
 from countinghouse.domain.submission import SubmitPayment, submission_of
@@ -41,6 +56,7 @@ Json = dict[str, Any]
 
 NOW: Instant = from_rfc3339("2026-11-22T08:00:00Z")
 POLICY = RetryPolicy()
+FEES = FeeBook((FeeRule("default-v1", basis_points=1_000, tax_basis_points=1_900),))
 SHOP = "https://shop.example/checkout/done"
 PSP = "https://psp.example"
 FINANCE = "arn:aws:sts::000000000000:assumed-role/finance-desk/grace"
@@ -66,7 +82,13 @@ TWO_ORDERS: Json = {
     },
     "currency": "EUR",
     "orders": [
-        {"order_id": "ord_1001_a", "seller_id": "s_amber", "amount": 7000, "currency": "EUR"},
+        {
+            "order_id": "ord_1001_a",
+            "seller_id": "s_amber",
+            "amount": 7000,
+            "currency": "EUR",
+            "category": "books",
+        },
         {"order_id": "ord_1001_b", "seller_id": "s_birch", "amount": 5500, "currency": "EUR"},
     ],
     "amount": 12500,
@@ -83,6 +105,7 @@ LONE_ORDER: Json = {
     "amount": 9900,
     "currency": "EUR",
     "seller_id": "s_birch",
+    "category": "books",
     "user_info": {"user_id": "u_ada"},
     "capture": "manual",
 }
@@ -96,6 +119,9 @@ ADJUSTMENT: Json = {
     "reference": "case_77",
 }
 LONE_ORDER_ID = "ord_2001"
+REFUND_ID = "rfd_58a3c1d29b4e4f60a7d1c2b3"
+RESERVE = ReserveRule(basis_points=500, days=30)
+DISPUTES = DisputeRules(frozenset(), fee_given_back_when_lost=False)
 
 
 def open_checkout(body: Json) -> Payment:
@@ -129,7 +155,7 @@ def submitted_alone() -> Payment:
 def _submitted(payment: Payment, command: SubmitPayment) -> Payment:
     return replace(
         payment,
-        submission=submission_of(command),
+        submission=submission_of(command, FEES, NOW),
         status=PaymentStatus.PROCESSING,
         version=payment.version + 1,
         due_at=NOW + POLICY.first_check,
@@ -167,6 +193,68 @@ def fact(order: Order, kind: FactKind, **changes: Any) -> PspFact:
     return replace(said, **changes)
 
 
+def captured() -> Order:
+    """The first order of two, paid."""
+    return told(sent(submitted(TWO_ORDERS)), K.CAPTURED)
+
+
+def delivered() -> Order:
+    """That order, delivered."""
+    return deliver(captured(), NOW + MINUTE, NOW + MINUTE, RESERVE)
+
+
+def refund_requested() -> Order:
+    """That order, a part of it on its way back to the buyer, and nothing sent yet."""
+    wanted = RefundRequest(REFUND_ID, 3000, "EUR", "one of two came back", "f" * 64)
+    return request_refund(delivered(), wanted, NOW + HOUR)
+
+
+def refunded(kind: SettlementKind = SettlementKind.SUCCEEDED) -> Order:
+    """That order, its refund sent and what the PSP said of it."""
+    requested = refund_requested()
+    (refund,) = requested.refunds
+    order = start_refund(requested, refund, NOW + HOUR + SECOND, POLICY)
+    said = refund_fact(order, kind)
+    return apply_refund_fact(order, said, NOW + HOUR + 2 * SECOND, POLICY)[1]
+
+
+def refund_fact(order: Order, kind: SettlementKind) -> RefundFact:
+    """What the PSP says of the order's refund."""
+    (refund,) = order.refunds
+    return RefundFact(
+        kind=kind,
+        key=refund.key,
+        psp_reference=f"re_{order.order_id}",
+        amount_minor=refund.amount_minor,
+        currency=order.currency,
+        occurred_at=NOW + HOUR + SECOND,
+        failure="account_closed" if kind is SettlementKind.FAILED else None,
+    )
+
+
+def disputed(status: DisputeStatus = DisputeStatus.OPENED) -> Order:
+    """The delivered order, charged back in part; as the PSP told of it first, or at its end."""
+    opened = DisputeFact(
+        psp_reference="dp_ord_1001_a",
+        charge_reference="ch_ord_1001_a",
+        stage=DisputeStage.DISPUTE,
+        status=DisputeStatus.OPENED,
+        amount_minor=4000,
+        currency="EUR",
+        reason="fraudulent",
+        sequence=1,
+        occurred_at=NOW + DAY,
+        evidence_due_at=NOW + 8 * DAY,
+        withdrawn_minor=4000,
+        fee_minor=1500,
+    )
+    order = apply_dispute_fact(delivered(), opened, NOW + DAY, DISPUTES)[1]
+    if status is DisputeStatus.OPENED:
+        return order
+    closed = replace(opened, status=status, sequence=2, occurred_at=NOW + 2 * DAY)
+    return apply_dispute_fact(order, closed, NOW + 2 * DAY, DISPUTES)[1]
+
+
 def folded(payment: Payment, *orders: Order) -> Payment:
     """The payment after its orders' news; what was captured is booked as well."""
     news = {
@@ -183,8 +271,15 @@ def both(first: FactKind, second: FactKind) -> Payment:
 
 def capture_journal() -> Journal:
     """The journal of the first order's capture."""
-    (journal,) = journals_due(told(sent(submitted(TWO_ORDERS)), K.CAPTURED), NOW + 2 * SECOND)
+    (journal,) = journals_of(captured())
     return journal
+
+
+def journals_of(order: Order) -> tuple[Journal, ...]:
+    """Every journal that an order calls for, in empty books."""
+    drafts = order_drafts(order, NOW + 2 * SECOND)
+    plan = plan_posting(drafts, {order.wallet: Wallet(order.wallet)})
+    return tuple(linked.journal for linked in plan.posting.journals)
 
 
 def adjustment() -> Journal:

@@ -2,7 +2,6 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,8 +24,8 @@ from countinghouse.domain.posting import AlreadyPosted
 from countinghouse_aws.edge.access import Grants
 from countinghouse_aws.edge.body import BodyTooLarge, UnsupportedMediaType
 from countinghouse_aws.edge.http import Answer, Request, Route, read_request, serve
-from countinghouse_aws.edge.problems import TITLES, TYPE_BASE, problem_of
-from countinghouse_aws.edge.schemas import AmountMinor, Shown, Strict
+from countinghouse_aws.edge.problems import TITLES, TYPE_BASE, FieldsRefused, problem_of
+from countinghouse_aws.edge.schemas import AmountMinor, Strict
 from countinghouse_aws.psp.signatures import BadSignature, StaleTimestamp
 from tests.fakes.lambdas import ACCOUNT, GRANTS, Response, http_event, read_answer
 
@@ -45,12 +44,6 @@ class Query(Strict):
     day: str
 
 
-class Done(Shown):
-    """An answer."""
-
-    done: bool
-
-
 @dataclass
 class Ports:
     grants: Grants = field(default_factory=lambda: GRANTS)
@@ -63,7 +56,7 @@ def asked(
     **route: Any,
 ) -> Response:
     """What one route answers to one event."""
-    routes = [Route("POST /x", roles, handle, "x", {200: Done}, **route)]
+    routes = [Route("POST /x", roles, handle, "x", **route)]
     return read_answer(serve(routes, event or http_event("POST /x", {}), Ports))
 
 
@@ -247,9 +240,19 @@ def test_settings_that_are_missing_are_a_bug() -> None:
     def unset() -> Any:
         raise RuntimeError("TABLE is not set")
 
-    routes = [Route("POST /x", (), done, "x", {200: Done})]
+    routes = [Route("POST /x", (), done, "x")]
 
     assert read_answer(serve(routes, http_event("POST /x"), unset)).status == 500
+
+
+def test_what_a_handler_reads_itself_is_refused_alike() -> None:
+    with pytest.raises(FieldsRefused) as error:
+        Body.read({})
+
+    answer = asked(fails(error.value))
+
+    assert (answer.status, answer.code) == (422, "validation_failed")
+    assert answer.fields == ["amount"]
 
 
 def test_no_bug_is_taken_for_a_refusal() -> None:
@@ -258,5 +261,4 @@ def test_no_bug_is_taken_for_a_refusal() -> None:
 
     answer = asked(fails(error.value))
 
-    assert answer.status == 422, "a model that a handler checks itself is the caller's"
-    assert SimpleNamespace(**answer.body).code == "validation_failed"
+    assert answer.status == 500, "not read from a request: the caller could not mend it"

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from countinghouse.domain.order import OrderStatus
+from countinghouse.domain.payout import PayoutStatus
 from countinghouse.domain.posting import plan_posting
 from countinghouse.domain.psp import FactKind
 from countinghouse.domain.wallet import Wallet, WalletAddress
@@ -11,17 +12,21 @@ from countinghouse.routing import (
     JournalPosted,
     OrderChanged,
     PaymentChanged,
+    PayoutChanged,
     PspEventChanged,
     WalletMoved,
 )
 from countinghouse_aws.dynamodb import images
 from countinghouse_aws.dynamodb.codec import Plain, to_item
 from countinghouse_aws.dynamodb.images import Image, decoder, image_of
-from countinghouse_aws.dynamodb.ledger import encode_journal, encode_wallet
+from countinghouse_aws.dynamodb.ledger import encode_journal
 from countinghouse_aws.dynamodb.orders import encode_order
 from countinghouse_aws.dynamodb.payments import encode_payment
+from countinghouse_aws.dynamodb.payout_rows import encode_account, encode_payout
 from countinghouse_aws.dynamodb.psp_events import encode_psp_event
+from countinghouse_aws.dynamodb.wallets import encode_wallet
 from tests.builders import a_journal, a_payment, an_event, an_open_checkout, an_order
+from tests.payouts import a_payout, an_account
 
 S1 = WalletAddress("seller:s1", "EUR")
 POSTING = plan_posting([a_journal()], {S1: Wallet(S1)}).posting
@@ -44,6 +49,16 @@ def test_both_images_become_what_they_were() -> None:
     change = decoder(images.payment_change)(record(encode_payment(old), encode_payment(new)))
 
     assert change == PaymentChanged(old, new)
+
+
+def test_a_payouts_rows_are_its_own_and_bank_accounts_tell_nothing() -> None:
+    old, new = a_payout(), a_payout(PayoutStatus.RESERVED)
+    read = decoder(images.payout_change)
+
+    assert read(record(None, encode_payout(old))) == PayoutChanged(None, old)
+    assert read(record(encode_payout(old), encode_payout(new))) == PayoutChanged(old, new)
+    assert read(record(encode_payout(old), None)) is None
+    assert read(record(None, encode_account(an_account()))) is None
 
 
 def test_an_insert_has_no_old_image() -> None:

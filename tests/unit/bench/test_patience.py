@@ -22,4 +22,4 @@ def test_adapters_make_the_collector_patient_before_anything_heavy_is_imported()
         check=True,
     )
 
-    assert done.stdout.strip() == "True 50000 set()"
+    assert done.stdout.strip() == "True 200000 set()"

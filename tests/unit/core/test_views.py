@@ -1,13 +1,18 @@
 import pytest
 
-from countinghouse.domain.order import OrderStatus
-from countinghouse.domain.psp import FactKind
+from countinghouse.domain.dispute import DisputeStatus
+from countinghouse.domain.order import Order, OrderStatus
+from countinghouse.domain.psp import FactKind, SettlementKind
 from countinghouse.domain.trial_balance import TrialBalance
 from countinghouse.views import (
+    amount_disputed,
+    amount_refunded,
+    dispute_view,
     journal_view,
     order_view,
     payment_view,
     psp_event_view,
+    refund_view,
     shown_status,
     trial_balance_view,
     waiting_order_view,
@@ -16,6 +21,8 @@ from tests.builders import (
     HARD,
     NOW,
     REDIRECT,
+    a_delivered_order,
+    a_dispute_fact,
     a_journal,
     a_line,
     a_payment,
@@ -23,6 +30,10 @@ from tests.builders import (
     an_event,
     an_open_checkout,
     an_order,
+    disputed,
+    refunded,
+    refunding,
+    sent_refund,
 )
 
 S = OrderStatus
@@ -53,6 +64,7 @@ def test_a_payment_shows_what_it_knows_of_its_orders() -> None:
         "currency": "EUR",
         "amount_captured": 0,
         "amount_refunded": 0,
+        "amount_disputed": 0,
         "is_payment_done": False,
         "is_ledger_updated": False,
         "is_wallet_updated": False,
@@ -170,3 +182,81 @@ def test_a_trial_balance_shows_its_total() -> None:
         "as_of": AT,
         "currencies": {"EUR": {"total": 0, "accounts": {"bank:b": 5, "rounding": -5}}},
     }
+
+
+def test_an_order_shows_what_came_after_its_capture() -> None:
+    order = disputed(refunded(a_delivered_order()))
+
+    view = order_view(order)
+
+    (refund,), (dispute,) = order.refunds, order.disputes
+    assert (view["amount_refunded"], view["amount_disputed"]) == (3_000, 4_000)
+    assert view["delivered_at"] == AT
+    assert view["refunds"] == [refund_view(order, refund)]
+    assert view["disputes"] == [dispute_view(order, dispute)]
+    assert not {"delivered_at", "refunds", "disputes"} & order_view(an_order(S.CAPTURED)).keys()
+
+
+def test_a_refund_shows_where_it_stands() -> None:
+    order = refunded(a_delivered_order(), SettlementKind.FAILED)
+
+    assert refund_view(order, order.refunds[0]) == {
+        "refund_id": "r1",
+        "order_id": "o1",
+        "amount": 3_000,
+        "currency": "EUR",
+        "status": "failed",
+        "reason": "returned",
+        "psp_reference": "re_r1",
+        "created_at": AT,
+        "updated_at": AT,
+        "failure": {"code": "account_closed"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("order", "status", "amount"),
+    [
+        (refunding(a_delivered_order()), "processing", 0),
+        (sent_refund(refunding(a_delivered_order())), "processing", 0),
+        (refunded(a_delivered_order(), SettlementKind.UNKNOWN), "unknown", 0),
+        (refunded(a_delivered_order()), "succeeded", 3_000),
+        (refunded(a_delivered_order(), SettlementKind.FAILED), "failed", 0),
+        (
+            refunded(a_delivered_order(), SettlementKind.SUCCEEDED, SettlementKind.FAILED),
+            "reversed",
+            0,
+        ),
+    ],
+)
+def test_only_what_the_buyer_has_counts_as_refunded(order: Order, status: str, amount: int) -> None:
+    assert refund_view(order, order.refunds[0])["status"] == status
+    assert amount_refunded(order) == amount
+
+
+@pytest.mark.parametrize("status", sorted(DisputeStatus))
+def test_what_a_bank_has_or_wants_counts_as_disputed(status: DisputeStatus) -> None:
+    is_back = status in (DisputeStatus.WON, DisputeStatus.CANCELLED)
+    fact = a_dispute_fact(status=status, withdrawn_minor=0 if is_back else 4_000)
+    order = disputed(a_delivered_order(), fact)
+
+    view = dispute_view(order, order.disputes[0])
+
+    assert amount_disputed(order) == (0 if is_back else 4_000)
+    assert (view["status"], view["stage"], view["amount"]) == (status, "dispute", 4_000)
+    assert (view["amount_withdrawn"], view["fee"]) == (0 if is_back else 4_000, 1_500)
+    assert view["evidence_due_at"] == "2026-11-25T11:06:40.000Z"
+
+
+def test_a_dispute_without_a_deadline_shows_none() -> None:
+    order = disputed(a_delivered_order(), a_dispute_fact(evidence_due_at=None))
+
+    assert "evidence_due_at" not in dispute_view(order, order.disputes[0])
+
+
+def test_a_payment_adds_up_its_orders() -> None:
+    orders = [refunded(a_delivered_order()), disputed(a_delivered_order("o2"))]
+
+    view = payment_view(a_payment(a_line("o1"), a_line("o2")), orders)
+
+    assert (view["amount_refunded"], view["amount_disputed"]) == (3_000, 4_000)

@@ -8,29 +8,57 @@ from typing import Any
 
 from countinghouse.domain.instants import SECOND
 from countinghouse.domain.ledger import Journal
+from countinghouse.domain.market_rules import ReserveRules
 from countinghouse.messages import Published
+from countinghouse.payout_bookkeeping import PayoutBooks
+from countinghouse.usecases.advance_payout import Advancing
 from countinghouse.usecases.apply_psp_event import Inbox
+from countinghouse.usecases.attend_payout import Attending
+from countinghouse.usecases.bill_seller import Billing
 from countinghouse.usecases.execute_order import Execution
+from countinghouse.usecases.open_payout import Opening
 from countinghouse.usecases.progress_payment import Folding
+from countinghouse.usecases.read_statement import Shelf
 from countinghouse.usecases.sweep_due import Sweep
+from countinghouse.usecases.tend_order import Tending
 from countinghouse_aws.psp.sandbox_webhooks import SandboxWebhooks
 from functions.audit import wiring as audit
+from functions.billing import wiring as billing
+from functions.billing_pdf import wiring as billing_pdf
+from functions.billing_steps import wiring as billing_steps
+from functions.fulfilment import wiring as fulfilment
 from functions.health import wiring as health
 from functions.ledger import wiring as ledger
+from functions.order_aftercare import wiring as order_aftercare
 from functions.order_execution import wiring as order_execution
 from functions.orders import wiring as orders
 from functions.payments import wiring as payments
+from functions.payout_steps import wiring as payout_steps
+from functions.payouts import wiring as payouts
 from functions.posting import wiring as posting
 from functions.relay import wiring as relay
 from functions.rollup import wiring as rollup
 from functions.wallet import wiring as wallet
 from functions.webhooks import wiring as webhooks
+from tests.fakes.billing import (
+    FakeBillRegister,
+    FakeCloseBook,
+    FakeCloseWorkflow,
+    FakeDocumentStore,
+)
 from tests.fakes.books import FakeOrderBook, FakePaymentBook, FakePspEventBook
 from tests.fakes.clock import FakeClock
-from tests.fakes.gateway import FakeGateway
+from tests.fakes.gateway import FakeGateway, FakeRefundGateway
 from tests.fakes.ledger import FakeBalanceBook, FakeLedger
-from tests.fakes.queues import FakeDueIndex, FakeOutbox
-from tools.sample_events import world
+from tests.fakes.payouts import (
+    FakePayoutAccounts,
+    FakePayoutBook,
+    FakePayoutGateway,
+    FakePayoutRuns,
+    FakeWorkflows,
+)
+from tests.fakes.queues import FakeDueIndex, FakeDueWallets, FakeOutbox
+from tools.sample_events import payout_world, world
 from tools.sample_events.gateway import CALLERS
 from tools.sample_events.published import DECODERS
 from tools.sample_events.webhooks import SECRET
@@ -48,13 +76,23 @@ class Books:
     ledger: FakeLedger = field(default_factory=FakeLedger)
     balances: FakeBalanceBook = field(default_factory=FakeBalanceBook)
     gateway: FakeGateway = field(default_factory=FakeGateway)
+    refunds: FakeRefundGateway = field(default_factory=FakeRefundGateway)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
+    closes: FakeCloseBook = field(default_factory=FakeCloseBook)
+    register: FakeBillRegister = field(default_factory=FakeBillRegister)
+    documents: FakeDocumentStore = field(default_factory=FakeDocumentStore)
     published: list[Published] = field(default_factory=list)
+    bank: FakePayoutGateway = field(default_factory=FakePayoutGateway)
+    workflows: FakeWorkflows = field(default_factory=FakeWorkflows)
+    runs: FakePayoutRuns = field(default_factory=FakePayoutRuns)
+    accounts: FakePayoutAccounts = field(default_factory=FakePayoutAccounts)
     poison: list[str] = field(default_factory=list)
+    payouts: FakePayoutBook = field(init=False)
     events: FakePspEventBook = field(init=False)
 
     def __post_init__(self) -> None:
-        self.events = FakePspEventBook(self.orders)
+        self.payouts = FakePayoutBook(self.accounts, self.ledger)
+        self.events = FakePspEventBook(self.orders, self.payouts)
 
     def book(self, *journals: Journal) -> None:
         """Lay out journals with the wallets they moved."""
@@ -66,13 +104,15 @@ class Books:
 def _payments(books: Books) -> object:
     return payments.Deps(
         payments=books.payments,
-        orders=books.orders,
-        events=books.events,
-        journals=books.ledger,
         clock=books.clock,
         policy=world.POLICY,
+        fees=world.FEES,
         grants=GRANTS,
         gateway=lambda: books.gateway,
+        orders=lambda: books.orders,
+        trail_books=lambda: payments.TrailBooks(
+            books.orders, books.events, books.ledger, books.payouts
+        ),
         pause=lambda seconds: _pause(books, seconds),
     )
 
@@ -87,8 +127,19 @@ def _orders(books: Books) -> object:
         orders=books.orders,
         clock=books.clock,
         policy=world.POLICY,
+        fees=world.FEES,
         grants=GRANTS,
     )
+
+
+def _fulfilment(books: Books) -> object:
+    reserves = ReserveRules(world.RESERVE, {})
+    return fulfilment.Deps(orders=books.orders, clock=books.clock, reserves=reserves, grants=GRANTS)
+
+
+def _order_aftercare(books: Books) -> object:
+    ports = Tending(books.orders, books.ledger, books.refunds, books.clock, world.POLICY)
+    return order_aftercare.Deps(tending=lambda: ports, psp_timeout_ms=5_000, workers=1)
 
 
 def _ledger(books: Books) -> object:
@@ -103,7 +154,54 @@ def _ledger(books: Books) -> object:
 
 
 def _wallet(books: Books) -> object:
-    return wallet.Deps(ledger=books.ledger, journals=books.ledger, clock=books.clock, grants=GRANTS)
+    return wallet.Deps(
+        ledger=books.ledger,
+        journals=books.ledger,
+        clock=books.clock,
+        grants=GRANTS,
+        accounts=lambda: books.accounts,
+        payout_rules=lambda: payout_world.RULES,
+    )
+
+
+def _payout_books(books: Books) -> PayoutBooks:
+    return PayoutBooks(books.payouts, books.accounts, books.ledger, books.clock)
+
+
+def _payouts(books: Books) -> object:
+    return payouts.Deps(_payout_books(books), lambda: books.bank, payout_world.RULES, GRANTS)
+
+
+def _payout_steps(books: Books) -> object:
+    rules = payout_world.RULES
+    advancing = Advancing(_payout_books(books), books.bank, world.POLICY, rules)
+    return payout_steps.Deps(
+        advancing=lambda: advancing,
+        opening=Opening(books.payouts, books.accounts, books.ledger, rules, books.clock),
+        workflows=books.workflows,
+        wallets=books.ledger,
+        runs=books.runs,
+        psp_timeout_ms=5_000,
+    )
+
+
+def _billing(books: Books) -> object:
+    shelf = Shelf(books.closes, books.register, books.documents, books.ledger, books.ledger)
+    return billing.Deps(shelf, FakeCloseWorkflow(), books.clock, early=False, grants=GRANTS)
+
+
+def _billing_steps(books: Books) -> object:
+    ports = Billing(
+        ledger=books.ledger,
+        journals=books.ledger,
+        closes=books.closes,
+        register=books.register,
+        documents=books.documents,
+        clock=books.clock,
+        issuer="The Platform",
+        settle=0,
+    )
+    return billing_steps.Deps(ports, books.ledger, books.ledger, "documents", early=False)
 
 
 def _webhooks(books: Books) -> object:
@@ -118,7 +216,15 @@ def _order_execution(books: Books) -> object:
 
 
 def _inbox(books: Books) -> object:
-    ports = Inbox(books.events, books.orders, books.gateway, books.clock, world.POLICY)
+    ports = Inbox(
+        events=books.events,
+        orders=books.orders,
+        gateway=books.gateway,
+        clock=books.clock,
+        policy=world.POLICY,
+        disputes=world.DISPUTES,
+        payouts=books.payouts,
+    )
     return lambda: ports
 
 
@@ -141,6 +247,8 @@ def _sweep(books: Books) -> object:
         due_payments=FakeDueIndex(books.payments.rows),
         due_orders=FakeDueIndex(books.orders.rows),
         due_events=FakeDueIndex(books.events.rows),
+        due_wallets=FakeDueWallets(books.ledger.wallet_rows),
+        due_payouts=FakeDueIndex(books.payouts.rows),
         payments=books.payments,
         orders=books.orders,
         events=books.events,
@@ -152,13 +260,21 @@ def _sweep(books: Books) -> object:
 
 DEPS: dict[str, Callable[[Books], Any]] = {
     "audit": lambda b: audit.Deps(b.ledger, b.ledger, b.balances, b.clock),
+    "billing": _billing,
+    "billing_pdf": lambda b: billing_pdf.Deps(b.documents, lambda view: b"%PDF"),
+    "billing_steps": _billing_steps,
+    "fulfilment": _fulfilment,
     "health": lambda b: health.Deps(version="1.2.3", stage="local"),
     "ledger": _ledger,
+    "order_aftercare": _order_aftercare,
     "order_execution": _order_execution,
     "orders": _orders,
     "payment_progress": _folding,
     "payments": _payments,
-    "posting": lambda b: posting.Deps(orders=b.orders, ledger=b.ledger, clock=b.clock),
+    "payout_events": lambda b: Attending(_payout_books(b), b.workflows),
+    "payout_steps": _payout_steps,
+    "payouts": _payouts,
+    "posting": lambda b: posting.Deps(b.orders, b.ledger, b.ledger, b.clock),
     "psp_events": _inbox,
     "relay": _relay,
     "repair": _sweep,

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from countinghouse.domain.psp import FactKind
+from countinghouse.payout_bookkeeping import PayoutBooks, reserve_payout
 from tests.unit.events.books import Books
-from tools.sample_events import streams, webhooks, world
+from tools.sample_events import payout_world, streams, webhooks, world
 
 K = FactKind
 
@@ -54,6 +55,9 @@ CASES = [
     *_four("orders/get_order", (200, 200, 200, 404), "not_found"),
     *_four("orders/capture_order", (202, 202, 202, 422), "validation_failed"),
     *_four("orders/cancel_order", (202, 202, 202, 404), "not_found"),
+    *_four("fulfilment/create_delivery", (202, 202, 202, 422), "validation_failed", replayed=True),
+    *_four("fulfilment/create_refund", (202, 202, 202, 422), "validation_failed", replayed=True),
+    *_four("fulfilment/get_refund", (200, 200, 200, 404), "not_found"),
     *_four("ledger/create_journal", (201, 201, 201, 400), "idempotency_key_missing", replayed=True),
     *_four("ledger/get_journal", (200, 200, 200, 422), "validation_failed"),
     *_four("ledger/list_journals", (200, 200, 200, 422), "validation_failed"),
@@ -67,6 +71,18 @@ CASES = [
     ),
     *_four("wallet/get_wallet", (200, 200, 200, 403), "forbidden"),
     *_four("wallet/list_wallet_entries", (200, 200, 200, 422), "validation_failed"),
+    *_four("wallet/get_payability", (200, 200, 200, 403), "forbidden"),
+    *_four("payouts/create_payout", (202, 202, 202, 422), "validation_failed", replayed=True),
+    *_four("payouts/list_payouts", (200, 200, 200, 422), "validation_failed"),
+    *_four("payouts/get_payout", (200, 200, 200, 404), "not_found"),
+    *_four("payouts/list_payout_items", (200, 200, 200, 422), "validation_failed"),
+    *_four("payouts/approve_payout", (202, 202, 202, 404), "not_found"),
+    *_four("payouts/cancel_payout", (202, 202, 202, 404), "not_found"),
+    *_four("payouts/set_bank_account", (201, 201, 201, 422), "validation_failed", replayed=True),
+    *_four("payouts/list_bank_accounts", (200, 200, 200, 403), "forbidden"),
+    *_four("billing/get_statement", (200, 200, 200, 422), "validation_failed"),
+    *_four("billing/create_close", (202, 202, 202, 422), "validation_failed"),
+    *_four("billing/get_close", (200, 200, 200, 422), "validation_failed"),
     *_four("webhooks/receive_webhook", (200, 200, 200, 400), "malformed_request"),
     Case("webhooks/receive_webhook/forged", 400, "bad_signature"),
     Case("webhooks/receive_webhook/stale", 400, "stale_timestamp"),
@@ -87,6 +103,14 @@ def _paid(books: Books) -> None:
     _booked(books)
 
 
+def _captured(books: Books) -> None:
+    books.orders.put(world.captured())
+
+
+def _refunded(books: Books) -> None:
+    books.orders.put(world.refunded())
+
+
 def _submitted(books: Books) -> None:
     books.payments.put(world.submitted(world.TWO_ORDERS))
 
@@ -101,6 +125,33 @@ def _booked(books: Books) -> None:
     books.book(world.capture_journal(), world.adjustment())
 
 
+def _payable(books: Books) -> None:
+    _booked(books)
+    books.accounts.put(payout_world.account())
+
+
+def _known(books: Books) -> None:
+    books.bank.knows(payout_world.BANK, payout_world.OTHER_BANK)
+
+
+def _paid_out(books: Books) -> None:
+    """A payout on its way; the journal that reserved it is in the books."""
+    _payable(books)
+    draft = payout_world.draft()
+    books.payouts.put(draft)
+    ports = PayoutBooks(books.payouts, books.accounts, books.ledger, books.clock)
+    reserve_payout(draft, payout_world.RULES, ports)
+    books.payouts.put(payout_world.on_its_way())
+
+
+def _held(books: Books) -> None:
+    books.payouts.put(payout_world.held())
+
+
+def _set_aside(books: Books) -> None:
+    books.payouts.put(payout_world.set_aside())
+
+
 GIVEN: dict[str, Callable[[Books], None]] = {
     "payments/create_payment": _registered,
     "payments/get_payment": _paid,
@@ -109,9 +160,22 @@ GIVEN: dict[str, Callable[[Books], None]] = {
     "orders/get_order": _paid,
     "orders/capture_order": _authorized,
     "orders/cancel_order": _authorized,
+    "fulfilment/create_delivery": _captured,
+    "fulfilment/create_refund": _captured,
+    "fulfilment/get_refund": _refunded,
     "ledger/get_journal": _booked,
     "ledger/list_journals": _booked,
     "ledger/get_trial_balance": _booked,
+    "billing/get_statement": _booked,
+    "wallet/get_payability": _payable,
+    "payouts/create_payout": _payable,
+    "payouts/list_payouts": _paid_out,
+    "payouts/get_payout": _paid_out,
+    "payouts/list_payout_items": _paid_out,
+    "payouts/approve_payout": _held,
+    "payouts/cancel_payout": _set_aside,
+    "payouts/set_bank_account": _known,
+    "payouts/list_bank_accounts": _payable,
     "wallet/get_wallet": _booked,
     "wallet/list_wallet_entries": _booked,
 }

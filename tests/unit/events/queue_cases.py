@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from countinghouse.domain.psp import FactKind
+from countinghouse.domain.psp import FactKind, SettlementKind
 from tests.unit.events.books import Books
-from tools.sample_events import streams, webhooks, world
+from tools.sample_events import payout_world, streams, webhooks, world
 
 K = FactKind
 
@@ -34,6 +34,16 @@ CASES = [
     ),
     Case("order_execution/duplicate", {"ord_1000": "captured", "psp calls": 1}),
     Case("order_execution/malformed", {"ord_1000": "captured", "psp calls": 1}, failed=(1, 2)),
+    Case("order_aftercare/minimal", {"ord_1001_a": "succeeded", "psp calls": 1}),
+    # The other seller's order has nothing to be looked after.
+    Case("order_aftercare/full", {"ord_1001_a": "succeeded", "psp calls": 1}),
+    Case("order_aftercare/duplicate", {"ord_1001_a": "succeeded", "psp calls": 1}),
+    Case("order_aftercare/malformed", {"ord_1001_a": "succeeded", "psp calls": 1}, failed=(1,)),
+    Case("payout_events/minimal", {"started": 1}),
+    Case("payout_events/full", {"started": 1}),
+    # The same occasion twice: Step Functions knows it by its name.
+    Case("payout_events/duplicate", {"started": 1}),
+    Case("payout_events/malformed", {"started": 1}, failed=(1,)),
     Case("payment_progress/minimal", {"chk_1000": "succeeded 3", "chk_1001": "processing 2"}),
     Case("payment_progress/full", {"chk_1000": "succeeded 3", "chk_1001": "succeeded 4"}),
     Case("payment_progress/duplicate", {"chk_1000": "succeeded 3", "chk_1001": "processing 2"}),
@@ -100,6 +110,19 @@ def _charged(books: Books) -> None:
     books.orders.put(*captured)
 
 
+def _to_refund(books: Books) -> None:
+    order = world.refund_requested()
+    books.orders.put(
+        order, world.told(world.sent(world.submitted(world.TWO_ORDERS), 1), K.CAPTURED)
+    )
+    books.book(*world.journals_of(order))
+    books.refunds.will("refund", SettlementKind.SUCCEEDED)
+
+
+def _drafted(books: Books) -> None:
+    books.payouts.put(payout_world.draft())
+
+
 def _reported(books: Books) -> None:
     one, two = world.submitted(world.ONE_ORDER), world.submitted(world.TWO_ORDERS)
     books.orders.put(world.sent(one), world.sent(two, 1))
@@ -108,8 +131,10 @@ def _reported(books: Books) -> None:
 
 
 GIVEN: dict[str, Callable[[Books], None]] = {
+    "order_aftercare": _to_refund,
     "order_execution": _to_charge,
     "payment_progress": _charged,
+    "payout_events": _drafted,
     "psp_events": _reported,
     "posting": _charged,
 }
@@ -118,6 +143,13 @@ GIVEN: dict[str, Callable[[Books], None]] = {
 def _executed(books: Books) -> dict[str, object]:
     shown: dict[str, object] = {key: str(row.status) for key, row in books.orders.rows.items()}
     return shown | {"psp calls": len(books.gateway.calls)}
+
+
+def _refunded(books: Books) -> dict[str, object]:
+    shown: dict[str, object] = {
+        key: str(refund.status) for key, row in books.orders.rows.items() for refund in row.refunds
+    }
+    return shown | {"psp calls": len(books.refunds.calls)}
 
 
 def _folded(books: Books) -> dict[str, object]:
@@ -140,8 +172,10 @@ def _posted(books: Books) -> dict[str, object]:
 
 
 SHOWN: dict[str, Callable[[Books], dict[str, object]]] = {
+    "order_aftercare": _refunded,
     "order_execution": _executed,
     "payment_progress": _folded,
+    "payout_events": lambda books: {"started": len(set(books.workflows.started))},
     "psp_events": _applied,
     "posting": _posted,
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tools.sample_events.payout_world import PAYOUT_ID
+
 ORDERS_OF_1001 = ("orders ord_1001_a chk_1001", "orders ord_1001_b chk_1001")
 POSTING_OF_A = "postings ord_1001_a seller:s_amber#EUR#0"
 
@@ -17,6 +19,8 @@ class Case:
     published: tuple[str, ...] = ()
     poison: int = 0
 
+
+ATTEND = f"payouts {PAYOUT_ID}"
 
 CASES = [
     Case("relay/payment_event/minimal"),
@@ -47,6 +51,14 @@ CASES = [
         ("progress chk_1001 ord_1001_a",),
         ("audit.raised order_conflicted",),
     ),
+    Case("relay/payment_order/delivered", (POSTING_OF_A,)),
+    Case("relay/payment_order/refund_requested", (POSTING_OF_A,)),
+    # Due in an hour: longer than a queue waits, so the sweep asks for it.
+    Case("relay/payment_order/refund_pending"),
+    Case("relay/payment_order/refunded", (POSTING_OF_A,), ("order.refunded",)),
+    Case("relay/payment_order/refund_failed", (POSTING_OF_A,), ("order.refund_failed",)),
+    Case("relay/payment_order/disputed", (POSTING_OF_A,), ("dispute.opened",)),
+    Case("relay/payment_order/dispute_closed", (POSTING_OF_A,), ("dispute.closed",)),
     Case("relay/psp_event/minimal", ("psp_events sandbox#evt_1",)),
     Case("relay/psp_event/full", ("psp_events sandbox#evt_4 +30s",)),
     Case("relay/psp_event/duplicate", ("psp_events sandbox#evt_4 +30s",) * 2),
@@ -55,6 +67,7 @@ CASES = [
     Case("relay/psp_event/forgotten"),
     Case("relay/ledger/minimal"),
     Case("relay/ledger/full", ("progress chk_1001 ord_1001_a",)),
+    Case("relay/ledger/released", ("aftercare ord_1001_a",)),
     Case("relay/ledger/duplicate", ("progress chk_1001 ord_1001_a",) * 2),
     # A journal that cannot be right is no reading problem but the worst news there is.
     Case("relay/ledger/malformed", published=("audit.raised book_damaged",)),
@@ -65,6 +78,15 @@ CASES = [
     Case("relay/wallet/malformed", poison=1),
     Case("relay/wallet/unbalanced", published=("audit.raised wallet_unbalanced",)),
     Case("relay/wallet/removed", published=("audit.raised book_damaged",)),
+    Case("relay/payout/minimal", (ATTEND,)),
+    Case("relay/payout/full", (ATTEND,), ("payout.paid",)),
+    Case("relay/payout/duplicate", (ATTEND,) * 2, ("payout.paid",) * 2),
+    Case("relay/payout/malformed", poison=1),
+    Case("relay/payout/approved", (ATTEND,)),
+    Case("relay/payout/failed", (ATTEND,), ("payout.failed",)),
+    Case("relay/payout/returned", (ATTEND,), ("payout.returned",)),
+    Case("relay/payout/conflicted", published=("audit.raised payout_conflicted",)),
+    Case("relay/payout/bank_account"),
     Case("relay/account_balance/minimal"),
     Case("relay/account_balance/full", published=("audit.raised wallet_differs_from_journals",)),
     Case(

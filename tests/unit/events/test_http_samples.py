@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
+from countinghouse_aws.edge.answers import Problem
 from countinghouse_aws.edge.http import JSON_TYPE, PROBLEM_TYPE
-from countinghouse_aws.edge.schemas import Problem
 from tests.unit.events.books import Books
 from tests.unit.events.conftest import Json, Run, load
 from tests.unit.events.http_cases import CASES, GIVEN, Case
 from tools.openapi.document import document
 from tools.openapi.tables import route_tables
 
-ROUTES = {route.key: route for routes in route_tables().values() for route in routes}
+ANSWERS = {each.route.key: each.answers for table in route_tables().values() for each in table}
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def _assert_documented(event: Json, answer: Json, paths: Json) -> None:
     key, status = event["routeKey"], answer["statusCode"]
     method, _, path = key.partition(" ")
     promised: dict[str, Any] = paths[path][method.lower()]["responses"]
-    model = ROUTES[key].answers[status] if status < 400 else Problem
+    model = ANSWERS[key][status] if status < 400 else Problem
 
     assert str(status) in promised
     assert answer["headers"]["content-type"] == (JSON_TYPE if status < 400 else PROBLEM_TYPE)

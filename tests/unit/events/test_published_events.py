@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from countinghouse import messages, routing
+from countinghouse import messages, order_routing, payout_routing, routing
 from countinghouse_aws.messaging.bus import envelope
 from tests.unit.events.books import Books
 from tests.unit.events.conftest import Run, load
@@ -23,7 +23,7 @@ _EVENT_NAME = re.compile(r"[a-z]+\.[a-z_]+")
 def test_every_event_the_routing_can_publish_has_a_golden() -> None:
     texts = {
         str(node.value)
-        for module in (routing, messages)
+        for module in (routing, order_routing, payout_routing, messages)
         for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.Constant)
     }

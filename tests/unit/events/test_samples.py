@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.events import http_cases, queue_cases, stream_cases, tick_cases
+from tests.unit.events import http_cases, queue_cases, stream_cases, task_cases, tick_cases
 from tools.local.places import ROOT
 from tools.sample_events.__main__ import EVENTS, main
 from tools.sample_events.catalogue import http_folders
@@ -24,6 +24,7 @@ def test_no_dead_sample() -> None:
         *(case.path for case in queue_cases.CASES),
         *(case.path for case in stream_cases.CASES),
         *tick_cases.PATHS,
+        *task_cases.PATHS,
         *(f"published/{name}" for name in SOURCES),
     }
     there = {str(path.relative_to(EVENTS).with_suffix("")) for path in EVENTS.rglob("*.json")}

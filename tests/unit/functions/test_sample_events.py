@@ -3,26 +3,56 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from countinghouse_aws.edge.http import Route
-from tests.builders import POLICY
+from countinghouse.domain.errors import CountinghouseError
+from countinghouse.domain.market_rules import ReserveRules
+from countinghouse_aws.edge.access import ROLES
+from tests.builders import FEES, POLICY, RESERVE
+from tests.fakes.billing import (
+    FakeBillRegister,
+    FakeCloseBook,
+    FakeCloseWorkflow,
+    FakeDocumentStore,
+)
 from tests.fakes.books import FakeOrderBook, FakePaymentBook, FakePspEventBook
 from tests.fakes.clock import FakeClock
-from tests.fakes.gateway import FakeGateway
-from tests.fakes.lambdas import COMMON, FakeContext, failed, read_answer
+from tests.fakes.gateway import FakeGateway, FakeRefundGateway
+from tests.fakes.lambdas import COMMON, FakeContext, answers_of, failed, read_answer
 from tests.fakes.ledger import FakeBalanceBook, FakeLedger
-from tests.fakes.queues import FakeDueIndex, FakeOutbox
+from tests.fakes.payouts import FakePayoutRuns, FakeWorkflows
+from tests.fakes.queues import FakeDueIndex, FakeDueWallets, FakeOutbox
+from tests.payouts import House
 from tests.sample_events import FOLDER, load_event, sample_names
 
-HTTP = ("payments", "orders", "ledger", "wallet", "webhooks", "health")
-QUEUES = ("order_execution", "payment_progress", "psp_events", "posting")
+HTTP = (
+    "payments",
+    "orders",
+    "fulfilment",
+    "ledger",
+    "wallet",
+    "payouts",
+    "billing",
+    "webhooks",
+    "health",
+)
+QUEUES = (
+    "order_execution",
+    "order_aftercare",
+    "payment_progress",
+    "payout_events",
+    "psp_events",
+    "posting",
+)
 SCHEDULES = ("repair", "rollup", "audit")
-FUNCTIONS = (*HTTP, *QUEUES, *SCHEDULES, "relay")
+TASKS = ("billing_steps", "billing_pdf", "payout_steps")
+FUNCTIONS = (*HTTP, *QUEUES, *SCHEDULES, *TASKS, "relay")
 
 
 def names(functions: tuple[str, ...]) -> list[Any]:
@@ -34,7 +64,7 @@ class AnyRole(dict[str, list[str]]):
     """Grants everybody every role: who may call is tested elsewhere."""
 
     def __init__(self) -> None:
-        super().__init__({"*": ["checkout", "fulfilment", "finance", "support", "operator"]})
+        super().__init__({"*": list(ROLES)})
 
 
 def ports() -> Any:
@@ -53,6 +83,8 @@ def ports() -> Any:
         outbox=FakeOutbox(),
         clock=FakeClock(),
         policy=POLICY,
+        fees=FEES,
+        reserves=ReserveRules(RESERVE, {}),
         grants=AnyRole(),
         gateway=lambda: psp,
         pause=lambda _: None,
@@ -65,9 +97,29 @@ def ports() -> Any:
         due_payments=FakeDueIndex(payments.rows),
         due_orders=FakeDueIndex(orders.rows),
         due_events=FakeDueIndex(events.rows),
+        due_wallets=FakeDueWallets(ledger.wallet_rows),
         psp_timeout_ms=5_000,
         workers=1,
+        closes=FakeCloseBook(),
+        register=FakeBillRegister(),
+        documents=FakeDocumentStore(),
+        workflow=FakeCloseWorkflow(),
+        early=True,
+        settle=0,
+        issuer="The Platform",
+        bucket="documents",
+        render=lambda _: b"%PDF",
     )
+    bag.shelf = bag.billing = bag
+    house = House(ledger=ledger)
+    bag.books, bag.opening, bag.rules = house.books, house.opening, house.rules
+    bag.payouts, bag.due_payouts = house.payouts, FakeDueIndex(house.payouts.rows)
+    bag.advancing = lambda: house.advancing
+    bag.workflows, bag.runs = FakeWorkflows(), FakePayoutRuns()
+    bag.accounts, bag.payout_rules = lambda: house.accounts, lambda: house.rules
+    bag.payout_gateway = house.gateway
+    bag.tending = lambda: SimpleNamespace(**{**vars(bag), "gateway": FakeRefundGateway()})
+    bag.trail_books = lambda: bag
     bag.execution = lambda: SimpleNamespace(**{**vars(bag), "gateway": psp})
     return bag
 
@@ -78,6 +130,8 @@ def run(name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, dict[str, Any]
     handler = import_module(f"functions.{function}.handler")
     bag = ports()
     inbox = SimpleNamespace(**{**vars(bag), "gateway": FakeGateway()})
+    if function == "payouts":
+        bag.gateway = lambda: bag.payout_gateway
     deps = (lambda: lambda: inbox) if function == "psp_events" else (lambda: bag)
     monkeypatch.setattr(handler, "deps", deps)
     event = load_event(name)
@@ -89,9 +143,9 @@ def test_a_sample_request_is_answered(name: str, monkeypatch: pytest.MonkeyPatch
     answer, event, handler = run(name, monkeypatch)
 
     response = read_answer(answer)
-    routes: dict[str, Route] = {route.key: route for route in handler.ROUTES}
-    assert event["routeKey"] in routes, "a sample of a route that is gone"
-    assert response.status in COMMON | routes[event["routeKey"]].answers.keys()
+    answers = answers_of(handler)
+    assert event["routeKey"] in answers, "a sample of a route that is gone"
+    assert response.status in COMMON | answers[event["routeKey"]].keys()
     assert response.status != 500
 
 
@@ -112,6 +166,16 @@ def test_a_sample_tick_is_answered(name: str, monkeypatch: pytest.MonkeyPatch) -
     answer, _, _ = run(name, monkeypatch)
 
     json.dumps(answer)
+
+
+@pytest.mark.parametrize("name", names(TASKS))
+def test_a_sample_task_is_answered_or_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name.endswith("malformed"):
+        with pytest.raises(ValidationError):
+            run(name, monkeypatch)
+        return
+    with suppress(CountinghouseError):
+        json.dumps(run(name, monkeypatch)[0])
 
 
 @pytest.mark.parametrize("name", names(("relay",)))

@@ -17,10 +17,10 @@ from tools.openapi.__main__ import COMMITTED
 from tools.openapi.document import document, rendered
 from tools.openapi.errors import Undocumented, error_codes
 from tools.openapi.names import ERROR_MEANINGS, OPERATION_IDS, REPLAYED, TAGS, WAITING
-from tools.openapi.tables import route_tables
+from tools.openapi.tables import route_tables, with_answers
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
-MONEY_MOVES_UNDER_A_KEY = {"createJournal", "createWalletEntry"}
+MONEY_MOVES_UNDER_A_KEY = {"createJournal", "createPayout", "createRefund", "createWalletEntry"}
 
 
 def operations(shown: Json) -> Iterator[tuple[str, Json]]:
@@ -129,7 +129,9 @@ def test_path_parameters_are_those_of_the_path(generated: Json) -> None:
 
 
 def test_roles_are_those_of_the_route_tables(generated: Json) -> None:
-    tables = {r.key: r.roles for routes in route_tables().values() for r in routes}
+    tables = {
+        each.route.key: each.route.roles for table in route_tables().values() for each in table
+    }
 
     for key, operation in operations(generated):
         assert operation["x-roles"] == list(tables[key])
@@ -213,10 +215,26 @@ def test_sentence_without_an_error_code_stops_the_generation(
 
 def test_route_without_an_operation_id_stops_the_generation() -> None:
     tables = route_tables()
-    health = replace(tables["health"][0], key="GET /v1/wealth")
+    (health,) = tables["health"]
+    wealth = replace(health, route=replace(health.route, key="GET /v1/wealth"))
 
     with pytest.raises(Undocumented, match="wealth"):
-        document({**tables, "health": (health,)})
+        document({**tables, "health": (wealth,)})
+
+
+def test_route_without_answers_stops_the_generation() -> None:
+    (health,) = route_tables()["health"]
+
+    with pytest.raises(Undocumented, match=r"health.*GET /v1/health"):
+        with_answers("health", [health.route], {})
+
+
+def test_answers_without_a_route_stop_the_generation() -> None:
+    (health,) = route_tables()["health"]
+    answers = {health.route.key: health.answers, "GET /v1/wealth": health.answers}
+
+    with pytest.raises(Undocumented, match=r"health.*GET /v1/wealth"):
+        with_answers("health", [health.route], answers)
 
 
 def test_function_without_a_tag_stops_the_generation() -> None:

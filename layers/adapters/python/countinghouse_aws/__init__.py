@@ -7,4 +7,4 @@ seventh of a cold start (`countinghouse bench`). What is made in cycles is still
 
 import gc
 
-gc.set_threshold(50_000, 20, 20)
+gc.set_threshold(200_000, 20, 20)

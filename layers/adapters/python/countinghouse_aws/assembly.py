@@ -1,7 +1,7 @@
 """Adapters built from the environment: the one place that knows which variable makes what.
 
-A function's `wiring.py` picks from here; nothing is built, and what only some functions need is not
-even imported, before it is asked for: an import costs every cold start.
+A function's `wiring.py` picks from here. Nothing is built, and no book, queue or PSP even imported,
+before it is asked for: an import costs every cold start.
 """
 
 from __future__ import annotations
@@ -9,25 +9,31 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from countinghouse.ports.clock import Clock
-from countinghouse_aws.dynamodb import ledger, orders, payments, psp_events
 from countinghouse_aws.dynamodb.table import DynamoDueIndex, Table
-from countinghouse_aws.psp.sandbox import SandboxGateway
-from countinghouse_aws.psp.transport import HttpTransport
 from countinghouse_aws.system.clients import aws_client
 from countinghouse_aws.system.clock import SystemClock
 from countinghouse_aws.system.environment import Environment
-from countinghouse_aws.system.secrets import RotatingSecret
 
 if TYPE_CHECKING:
+    from countinghouse.domain.market_rules import MarketRules
+    from countinghouse.ports.clock import Clock
     from countinghouse_aws.dynamodb.balances import (
         DynamoBalanceBook,
         DynamoJournalScan,
         DynamoWalletScan,
     )
+    from countinghouse_aws.dynamodb.ledger import DynamoJournals, DynamoLedger
+    from countinghouse_aws.dynamodb.orders import DynamoOrderBook
+    from countinghouse_aws.dynamodb.payments import DynamoPaymentBook
+    from countinghouse_aws.dynamodb.psp_events import DynamoPspEventBook
+    from countinghouse_aws.dynamodb.wallets import DynamoDueWallets
     from countinghouse_aws.messaging.bus import EventBus
     from countinghouse_aws.messaging.outbox import SqsOutbox
+    from countinghouse_aws.psp.sandbox import SandboxGateway
+    from countinghouse_aws.psp.sandbox_refunds import SandboxRefunds
     from countinghouse_aws.psp.sandbox_webhooks import SandboxWebhooks
+    from countinghouse_aws.psp.transport import HttpTransport
+    from countinghouse_aws.system.secrets import RotatingSecret
 
 
 class Assembly:
@@ -45,54 +51,90 @@ class Assembly:
         return SystemClock()
 
     @cached_property
+    def market_rules(self) -> MarketRules:
+        """What the marketplace decided: fees, reserves, payouts, disputes."""
+        from countinghouse_aws.system.market_rules import load_market_rules
+
+        return load_market_rules()
+
+    @cached_property
     def payment_table(self) -> Table:
         """Table `payment_event`."""
-        return self._table("TABLE_PAYMENT_EVENT", payments.KEYS)
+        from countinghouse_aws.dynamodb.payments import KEYS
+
+        return self._table("TABLE_PAYMENT_EVENT", KEYS)
 
     @cached_property
     def order_table(self) -> Table:
         """Table `payment_order`."""
-        return self._table("TABLE_PAYMENT_ORDER", orders.KEYS)
+        from countinghouse_aws.dynamodb.orders import KEYS
+
+        return self._table("TABLE_PAYMENT_ORDER", KEYS)
 
     @cached_property
     def event_table(self) -> Table:
         """Table `psp_event`."""
-        return self._table("TABLE_PSP_EVENT", psp_events.KEYS)
+        from countinghouse_aws.dynamodb.psp_events import KEYS
+
+        return self._table("TABLE_PSP_EVENT", KEYS)
 
     @cached_property
-    def payments(self) -> payments.DynamoPaymentBook:
+    def payments(self) -> DynamoPaymentBook:
         """The payment book."""
-        return payments.DynamoPaymentBook(self.payment_table)
+        from countinghouse_aws.dynamodb.payments import DynamoPaymentBook
+
+        return DynamoPaymentBook(self.payment_table)
 
     @cached_property
-    def orders(self) -> orders.DynamoOrderBook:
+    def orders(self) -> DynamoOrderBook:
         """The order book."""
-        return orders.DynamoOrderBook(self.order_table)
+        from countinghouse_aws.dynamodb.orders import DynamoOrderBook
+
+        return DynamoOrderBook(self.order_table)
 
     @cached_property
-    def events(self) -> psp_events.DynamoPspEventBook:
-        """The inbox; a function that never applies an event needs no order table for it."""
-        return psp_events.DynamoPspEventBook(self.event_table, lambda: self.order_table)
+    def events(self) -> DynamoPspEventBook:
+        """The inbox; a function that never applies an event needs no other table for it."""
+        from countinghouse_aws.dynamodb.psp_events import DynamoPspEventBook
+
+        return DynamoPspEventBook(
+            self.event_table, lambda: self.order_table, lambda: self.payout_table
+        )
+
+    @cached_property
+    def payout_table(self) -> Table:
+        """Table `payout`."""
+        from countinghouse_aws.dynamodb.payout_rows import KEYS
+
+        return self._table("TABLE_PAYOUT", KEYS)
 
     @cached_property
     def ledger_table(self) -> Table:
         """Table `ledger`."""
-        return self._table("TABLE_LEDGER", ledger.LEDGER_KEYS)
+        from countinghouse_aws.dynamodb.ledger import LEDGER_KEYS
+
+        return self._table("TABLE_LEDGER", LEDGER_KEYS)
 
     @cached_property
     def wallet_table(self) -> Table:
         """Table `wallet`."""
-        return self._table("TABLE_WALLET", ledger.WALLET_KEYS)
+        from countinghouse_aws.dynamodb.ledger import WALLET_KEYS
+
+        return self._table("TABLE_WALLET", WALLET_KEYS)
 
     @cached_property
-    def journals(self) -> ledger.DynamoJournals:
+    def journals(self) -> DynamoJournals:
         """The journals, for reading."""
-        return ledger.DynamoJournals(self.ledger_table)
+        from countinghouse_aws.dynamodb.ledger import DynamoJournals
+
+        return DynamoJournals(self.ledger_table)
 
     @cached_property
-    def ledger(self) -> ledger.DynamoLedger:
+    def ledger(self) -> DynamoLedger:
         """Journals and wallets, for booking."""
-        return ledger.DynamoLedger(self.ledger_table, self.wallet_table)
+        from countinghouse_aws.dynamodb.ledger import DynamoLedger
+
+        return DynamoLedger(self.ledger_table, self.wallet_table)
 
     @cached_property
     def balances(self) -> DynamoBalanceBook:
@@ -113,6 +155,8 @@ class Assembly:
             Queue.PROGRESS: (environment.text("QUEUE_PROGRESS_URL"),),
             Queue.PSP_EVENTS: (environment.text("QUEUE_PSP_EVENTS_URL"),),
             Queue.POSTINGS: environment.texts("QUEUE_POSTINGS_URLS"),
+            Queue.AFTERCARE: (environment.text("QUEUE_AFTERCARE_URL"),),
+            Queue.PAYOUTS: (environment.text("QUEUE_PAYOUTS_URL"),),
         }
         return SqsOutbox(aws_client("sqs"), urls)
 
@@ -126,18 +170,30 @@ class Assembly:
     @cached_property
     def psp_secret(self) -> RotatingSecret:
         """The sandbox PSP's key and webhook secrets."""
+        from countinghouse_aws.system.secrets import RotatingSecret
+
         secret_id = self.environment.text("PSP_SECRET_ID")
         return RotatingSecret(aws_client("secretsmanager"), secret_id, self.clock)
 
     @cached_property
     def psp_transport(self) -> HttpTransport:
         """The connection to the sandbox PSP."""
+        from countinghouse_aws.psp.transport import HttpTransport
+
         environment = self.environment
         return HttpTransport(environment.text("PSP_SANDBOX_URL"), environment.psp_timeout_s())
 
     def gateway(self) -> SandboxGateway:
         """The sandbox PSP under its current key."""
+        from countinghouse_aws.psp.sandbox import SandboxGateway
+
         return SandboxGateway(self.psp_transport, self.psp_secret.current("api_key"))
+
+    def refunds(self) -> SandboxRefunds:
+        """The sandbox PSP's refunds under its current key."""
+        from countinghouse_aws.psp.sandbox_refunds import SandboxRefunds
+
+        return SandboxRefunds(self.psp_transport, self.psp_secret.current("api_key"))
 
     @cached_property
     def sandbox_webhooks(self) -> SandboxWebhooks:
@@ -145,6 +201,13 @@ class Assembly:
         from countinghouse_aws.psp.sandbox_webhooks import SandboxWebhooks
 
         return SandboxWebhooks(lambda: self.psp_secret.live("webhook_secret"))
+
+    @cached_property
+    def due_wallets(self) -> DynamoDueWallets:
+        """The wallets with a reserve to release."""
+        from countinghouse_aws.dynamodb.wallets import DynamoDueWallets
+
+        return DynamoDueWallets(self.due(self.wallet_table))
 
     def due(self, table: Table) -> DynamoDueIndex:
         """A table's due-index."""

@@ -11,6 +11,7 @@ from enum import StrEnum
 from countinghouse.domain.instants import SECOND, Instant
 from countinghouse.domain.order import Order
 from countinghouse.domain.psp import PspEvent
+from countinghouse.domain.wallet import WalletAddress
 
 DELAY_MAX_S = 900
 """SQS delays a message by 15 minutes at most; anything later is the sweep's."""
@@ -23,6 +24,8 @@ class Queue(StrEnum):
     PROGRESS = "progress"
     PSP_EVENTS = "psp_events"
     POSTINGS = "postings"
+    AFTERCARE = "aftercare"
+    PAYOUTS = "payouts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,26 @@ def postings_message(order: Order, occasion: str) -> Message:
         group=order.wallet.group,
         deduplication=f"{order.order_id}:{occasion}",
     )
+
+
+def wallet_message(address: WalletAddress, occasion: str) -> Message:
+    """Ask for the reserves of a wallet that are free by now to be released."""
+    return Message(
+        Queue.POSTINGS,
+        {"owner": address.owner, "wallet_id": address.wallet_id},
+        group=address.group,
+        deduplication=f"{address.group}:{occasion}",
+    )
+
+
+def aftercare_message(order_id: str, delay_s: int = 0) -> Message:
+    """Ask for a captured order to be looked after: its journals, its refunds."""
+    return Message(Queue.AFTERCARE, {"order_id": order_id}, delay_s)
+
+
+def payouts_message(payout_id: str, delay_s: int = 0) -> Message:
+    """Ask for a payout to be walked through: its workflow started or woken."""
+    return Message(Queue.PAYOUTS, {"payout_id": payout_id}, delay_s)
 
 
 def psp_event_message(event: PspEvent, delay_s: int = 0) -> Message:

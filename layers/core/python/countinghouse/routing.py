@@ -11,26 +11,26 @@ from dataclasses import dataclass
 
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import Journal
-from countinghouse.domain.order import CAPTURED_STATUSES, FINAL_STATUSES, Order, OrderStatus
+from countinghouse.domain.order import FINAL_STATUSES, Order, OrderStatus
+from countinghouse.domain.order_journals import CAPTURE
 from countinghouse.domain.payment import FINAL_PAYMENT_STATUSES, Payment, PaymentStatus
-from countinghouse.domain.posting import CAPTURE
-from countinghouse.domain.psp import EventStatus, PspEvent
+from countinghouse.domain.payout import Payout
+from countinghouse.domain.psp import EventStatus, PayoutFact, PspEvent
 from countinghouse.domain.trial_balance import Finding
 from countinghouse.domain.wallet import Wallet
 from countinghouse.messages import (
     Output,
     Published,
+    aftercare_message,
     audit_raised,
     delay_until,
     orders_message,
-    postings_message,
     progress_message,
     psp_event_message,
 )
-from countinghouse.views import order_view, payment_view
-
-OVERDUE_AFTER = 7
-"""Questions to a PSP after which a person must look: about two days on the usual ladder."""
+from countinghouse.order_routing import of_order
+from countinghouse.payout_routing import of_payout
+from countinghouse.views import payment_view
 
 S = OrderStatus
 
@@ -49,6 +49,14 @@ class OrderChanged:
 
     old: Order | None
     new: Order
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutChanged:
+    """A payout was created (`old` is None) or changed."""
+
+    old: Payout | None
+    new: Payout
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,7 @@ class FindingReported:
 Change = (
     PaymentChanged
     | OrderChanged
+    | PayoutChanged
     | PspEventChanged
     | JournalPosted
     | WalletMoved
@@ -105,18 +114,24 @@ def route(change: Change, now: Instant) -> list[Output]:
         case PaymentChanged():
             return list(_of_payment(change.old, change.new))
         case OrderChanged():
-            return list(_of_order(change.old, change.new, now))
+            return list(of_order(change.old, change.new, now))
+        case PayoutChanged():
+            return list(of_payout(change.old, change.new))
         case PspEventChanged():
             return list(_of_psp_event(change.old, change.new, now))
         case JournalPosted():
             return list(_of_journal(change.journal))
         case WalletMoved():
             return list(_of_wallet(change.wallet))
-        case BookDamaged():
-            return [audit_raised(change.row, 1, "book_damaged", change.detail)]
-        case FindingReported():
-            finding = change.finding
-            return [audit_raised(finding.finding_id, 1, finding.code, finding.detail)]
+        case BookDamaged() | FindingReported():
+            return [_alarm(change)]
+
+
+def _alarm(change: BookDamaged | FindingReported) -> Published:
+    if isinstance(change, BookDamaged):
+        return audit_raised(change.row, 1, "book_damaged", change.detail)
+    finding = change.finding
+    return audit_raised(finding.finding_id, 1, finding.code, finding.detail)
 
 
 _PAYMENT_EVENTS = {
@@ -141,40 +156,6 @@ def _of_payment(old: Payment | None, new: Payment) -> Iterator[Output]:
         yield Published(name, new.checkout_id, new.version, payment_view(new))
 
 
-_TOLD_TO_PAYMENT = (FINAL_STATUSES - CAPTURED_STATUSES) | {
-    S.REQUIRES_ACTION,
-    S.AUTHORIZED,
-    S.CONFLICTED,
-}
-"""Captured is not here: the payment hears of it with the journal, so that it is folded once."""
-
-_LOOKED_AT_AGAIN = frozenset(
-    {S.ROUTED, S.UNKNOWN, S.REQUIRES_ACTION, S.CAPTURE_PENDING, S.VOID_PENDING}
-)
-
-_UNDECIDED = frozenset({S.SENT, S.UNKNOWN, S.CAPTURE_PENDING, S.VOID_PENDING})
-
-
-def _of_order(old: Order | None, new: Order, now: Instant) -> Iterator[Output]:
-    arrived = old is None or old.status is not new.status
-    if arrived and new.status in CAPTURED_STATUSES:
-        yield postings_message(new, str(new.version))
-        yield Published("order.captured", new.order_id, new.version, order_view(new))
-    if arrived and new.status in _TOLD_TO_PAYMENT:
-        yield progress_message(new.checkout_id, new.order_id)
-    if arrived and new.status is S.AUTHORIZED:
-        yield orders_message(new.order_id, new.checkout_id)
-    if arrived and new.status is S.CONFLICTED:
-        detail = f"the PSP's amount or currency differs from order {new.order_id}"
-        yield audit_raised(new.order_id, new.version, "order_conflicted", detail)
-    if old is not None and old.asked < OVERDUE_AFTER <= new.asked and new.status in _UNDECIDED:
-        detail = f"order {new.order_id} is {new.status} after {new.asked} questions"
-        yield audit_raised(new.order_id, new.version, "unknown_overdue", detail)
-    delay_s = delay_until(new.due_at, now)
-    if new.status in _LOOKED_AT_AGAIN and delay_s is not None:
-        yield orders_message(new.order_id, new.checkout_id, delay_s)
-
-
 def _of_psp_event(old: PspEvent | None, new: PspEvent, now: Instant) -> Iterator[Output]:
     if old is None and new.status is EventStatus.RECEIVED:
         yield psp_event_message(new)
@@ -182,13 +163,20 @@ def _of_psp_event(old: PspEvent | None, new: PspEvent, now: Instant) -> Iterator
     if new.status is EventStatus.PARKED and delay_s is not None:
         yield psp_event_message(new, delay_s)
     if new.alarm is not None and (old is None or old.alarm != new.alarm):
-        detail = f"{new.event_type} for order {new.order_id}"
+        fact, subject = new.fact, f"order {new.order_id}"
+        if isinstance(fact, PayoutFact):
+            subject = f"payout {fact.payout_id}"
+        detail = f"{new.event_type} for {subject}"
         yield audit_raised(new.event_key, new.version, new.alarm, detail)
 
 
 def _of_journal(journal: Journal) -> Iterator[Output]:
-    if journal.kind == CAPTURE and journal.checkout_id is not None:
+    if journal.checkout_id is None:
+        return
+    if journal.kind == CAPTURE:
         yield progress_message(journal.checkout_id, journal.reference)
+    else:
+        yield aftercare_message(journal.reference)
 
 
 def _of_wallet(wallet: Wallet) -> Iterator[Output]:

@@ -1,10 +1,14 @@
 """How payments and orders look from outside: the same in an answer and in a published event."""
 
+from collections.abc import Iterable
+
+from countinghouse.domain.dispute import Dispute
 from countinghouse.domain.instants import rfc3339
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.order import Order, OrderStatus
 from countinghouse.domain.payment import OrderLine, OrderState, Payment
 from countinghouse.domain.psp import Action, Decline, PspEvent
+from countinghouse.domain.refund import Refund, RefundStatus
 from countinghouse.domain.trial_balance import TrialBalance
 
 View = dict[str, object]
@@ -24,15 +28,17 @@ def shown_status(status: OrderStatus) -> str:
     return "processing" if status in _SHOWN_AS_PROCESSING else str(status)
 
 
-def payment_view(payment: Payment) -> View:
-    """A payment as `GET /v1/payments/{checkout_id}` shows it."""
+def payment_view(payment: Payment, orders: Iterable[Order] = ()) -> View:
+    """A payment as `GET /v1/payments/{checkout_id}` shows it; `orders` tell what went back."""
+    orders = tuple(orders)
     view: View = {
         "checkout_id": payment.checkout_id,
         "status": str(payment.status),
         "amount": payment.amount_minor,
         "currency": payment.currency,
         "amount_captured": payment.amount_captured,
-        "amount_refunded": 0,
+        "amount_refunded": sum(map(amount_refunded, orders)),
+        "amount_disputed": sum(map(amount_disputed, orders)),
         "is_payment_done": payment.is_payment_done,
         "is_ledger_updated": payment.is_ledger_updated,
         "is_wallet_updated": payment.is_wallet_updated,
@@ -86,6 +92,8 @@ def order_view(order: Order) -> View:
         "currency": order.currency,
         "status": shown_status(order.status),
         "amount_captured": order.captured_minor,
+        "amount_refunded": amount_refunded(order),
+        "amount_disputed": amount_disputed(order),
         "psp": order.payment_info.psp,
         "psp_reference": order.psp_reference,
         "fee": {
@@ -107,10 +115,76 @@ def order_view(order: Order) -> View:
         "created_at": rfc3339(order.created_at),
         "updated_at": rfc3339(order.updated_at),
     }
+    if order.delivery is not None:
+        view["delivered_at"] = rfc3339(order.delivery.delivered_at)
+    if order.refunds:
+        view["refunds"] = [refund_view(order, refund) for refund in order.refunds]
+    if order.disputes:
+        view["disputes"] = [dispute_view(order, dispute) for dispute in order.disputes]
     if order.failure is not None:
         view["failure"] = failure_view(order.failure)
     if order.action is not None and order.status is OrderStatus.REQUIRES_ACTION:
         view["next_action"] = action_view(order.action)
+    return view
+
+
+def amount_refunded(order: Order) -> int:
+    """What the buyer got back, minor units."""
+    return sum(r.amount_minor for r in order.refunds if r.status is RefundStatus.SUCCEEDED)
+
+
+def amount_disputed(order: Order) -> int:
+    """What buyers' banks hold back or are asking for, minor units."""
+    return sum(d.amount_minor for d in order.disputes if d.blocks_refunds)
+
+
+def refund_view(order: Order, refund: Refund) -> View:
+    """A refund, as the API shows it."""
+    view: View = {
+        "refund_id": refund.refund_id,
+        "order_id": order.order_id,
+        "amount": refund.amount_minor,
+        "currency": order.currency,
+        "status": _REFUND_STATUS[refund.status],
+        "reason": refund.reason,
+        "psp_reference": refund.psp_reference,
+        "created_at": rfc3339(refund.requested_at),
+        "updated_at": rfc3339(refund.updated_at),
+    }
+    if refund.failure is not None:
+        view["failure"] = {"code": refund.failure}
+    return view
+
+
+_REFUND_STATUS = {
+    RefundStatus.REQUESTED: "processing",
+    RefundStatus.SENT: "processing",
+    RefundStatus.UNKNOWN: "unknown",
+    RefundStatus.SUCCEEDED: "succeeded",
+    RefundStatus.FAILED: "failed",
+    RefundStatus.REVERSED: "reversed",
+}
+
+
+def dispute_view(order: Order, dispute: Dispute) -> View:
+    """A dispute, as the API and its events show it."""
+    view: View = {
+        "dispute_id": dispute.dispute_id,
+        "order_id": order.order_id,
+        "seller_id": order.seller_id,
+        "psp_reference": dispute.psp_reference,
+        "stage": str(dispute.stage),
+        "status": str(dispute.status),
+        "amount": dispute.amount_minor,
+        "amount_withdrawn": dispute.withdrawn_minor,
+        "fee": dispute.fee_minor,
+        "currency": order.currency,
+        "reason": dispute.reason,
+        "opened_at": rfc3339(dispute.opened_at),
+        "updated_at": rfc3339(dispute.updated_at),
+    }
+    if dispute.evidence_due_at is not None:
+        view["evidence_due_at"] = rfc3339(dispute.evidence_due_at)
     return view
 
 

@@ -8,7 +8,6 @@ from countinghouse.domain.accounts import Account
 from countinghouse.domain.errors import InsufficientFunds, Invalid
 from countinghouse.domain.ledger import Journal, TransactType
 from countinghouse.domain.money import Money
-from countinghouse.domain.order import CAPTURED_STATUSES, OrderStatus
 from countinghouse.domain.posting import (
     GROUP_MAX,
     AdjustmentRequest,
@@ -16,16 +15,13 @@ from countinghouse.domain.posting import (
     account_for,
     addresses_of,
     adjustment_journal,
-    capture_key,
-    journals_due,
     plan_posting,
     seller_available,
 )
 from countinghouse.domain.wallet import Wallet, WalletAddress
-from tests.builders import NOW, a_journal, a_transfer, an_order
+from tests.builders import NOW, a_journal, a_transfer
 from tests.strategies import journals
 
-S = OrderStatus
 S1 = WalletAddress("seller:s1", "EUR")
 
 
@@ -41,38 +37,6 @@ def request(**changes: object) -> AdjustmentRequest:
         idempotency_key="k1",
     )
     return replace(wanted, **changes)  # type: ignore[arg-type]
-
-
-def test_the_worked_example_of_a_capture() -> None:
-    (journal,) = journals_due(an_order(S.CAPTURED), NOW + 9)
-
-    booked = [(leg.account.name, leg.amount.minor, leg.amount.currency) for leg in journal.legs]
-    assert booked == [
-        ("psp_receivable:sandbox", 7_000, "EUR"),
-        ("seller_pending:s1", -7_000, "EUR"),
-    ]
-    assert journal.key == capture_key("o1")
-    assert (journal.event_at, journal.created_at) == (NOW, NOW + 9)
-    assert (journal.reference, journal.checkout_id) == ("o1", "c1")
-
-
-def test_a_partial_capture_books_what_was_captured() -> None:
-    (journal,) = journals_due(an_order(S.PARTIALLY_CAPTURED), NOW)
-
-    assert [leg.amount.minor for leg in journal.legs] == [3_000, -3_000]
-
-
-@pytest.mark.parametrize("status", sorted(set(OrderStatus) - CAPTURED_STATUSES))
-def test_nothing_is_booked_before_money_was_taken(status: OrderStatus) -> None:
-    assert journals_due(an_order(status), NOW) == ()
-
-
-def test_the_same_capture_is_always_the_same_journal() -> None:
-    early = journals_due(an_order(S.CAPTURED), NOW)
-    late = journals_due(an_order(S.CAPTURED, version=9), NOW + 10**6)
-
-    assert [j.ledger_id for j in early] == [j.ledger_id for j in late]
-    assert early[0].digest == late[0].digest
 
 
 @settings(max_examples=25)

@@ -5,15 +5,42 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from countinghouse.domain.dispute import DisputeStatus
 from countinghouse.domain.errors import Conflict, Unavailable
-from countinghouse.domain.order import Order, OrderStatus
-from countinghouse.domain.psp import EventStatus, FactKind, PspEvent
+from countinghouse.domain.order import FINAL_STATUSES, Order, OrderStatus
+from countinghouse.domain.payout import PayoutStatus
+from countinghouse.domain.psp import (
+    EventStatus,
+    Fact,
+    FactKind,
+    PspEvent,
+    RefundFact,
+    SettlementKind,
+)
+from countinghouse.domain.refund import RefundStatus
 from countinghouse.usecases.apply_psp_event import PARKING, Inbox, apply_psp_event
-from tests.builders import NOW, POLICY, a_fact, an_event, an_order
+from tests.builders import (
+    DISPUTES,
+    NOW,
+    POLICY,
+    a_delivered_order,
+    a_dispute_fact,
+    a_fact,
+    a_refund,
+    a_refund_fact,
+    an_event,
+    an_order,
+    disputed,
+    refunded,
+    refunding,
+    sent_refund,
+)
 from tests.fakes.books import FakeOrderBook, FakePspEventBook
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway import FakeGateway
+from tests.fakes.payouts import said
 from tests.fakes.queues import FakeDueIndex
+from tests.payouts import a_payout
 from tests.strategies import History, deliveries, histories
 
 S = OrderStatus
@@ -34,7 +61,9 @@ class Desk:
 
     def apply(self, event_key: str = KEY) -> EventStatus | None:
         """One message."""
-        ports = Inbox(self.events, self.orders, self.psp, self.clock, POLICY)
+        ports = Inbox(
+            self.events, self.orders, self.psp, self.clock, POLICY, DISPUTES, self.events.payouts
+        )
         return apply_psp_event(event_key, ports)
 
     def given(self, order: Order | None, kind: FactKind, **changes: Any) -> PspEvent:
@@ -223,3 +252,173 @@ def test_the_fact_of_the_event_is_what_is_applied(desk: Desk) -> None:
     desk.apply()
 
     assert desk.orders["o1"].status is S.FAILED
+
+
+def payout_event(kind: SettlementKind, **changes: Any) -> PspEvent:
+    """A verified webhook about the payout."""
+    return PspEvent(
+        event_key=KEY,
+        psp="sandbox",
+        event_type="payout.paid",
+        order_id=None,
+        fact=said(a_payout(), kind, **changes),
+        body_sha256="a" * 64,
+        received_at=NOW,
+    )
+
+
+def test_an_event_and_its_payout_are_one_commit(desk: Desk) -> None:
+    desk.events.payouts.put(a_payout(PayoutStatus.IN_TRANSIT))
+    desk.events.put(payout_event(SettlementKind.SUCCEEDED))
+
+    assert desk.apply() is E.APPLIED
+    assert desk.events.log == ["event applied with payout paid"]
+    assert desk.events.payouts["po_1"].status is PayoutStatus.PAID
+
+
+def test_a_return_after_paid_is_legal(desk: Desk) -> None:
+    desk.events.payouts.put(a_payout(PayoutStatus.PAID))
+    desk.events.put(payout_event(SettlementKind.FAILED, returned=True))
+
+    assert desk.apply() is E.APPLIED
+    assert desk.events.payouts["po_1"].status is PayoutStatus.RETURNED
+
+
+def test_news_of_a_payout_that_is_past_it_is_stale(desk: Desk) -> None:
+    desk.events.payouts.put(a_payout(PayoutStatus.RETURNED))
+    desk.events.put(payout_event(SettlementKind.SUCCEEDED))
+
+    assert desk.apply() is E.STALE
+    assert desk.events.log == []
+
+
+def test_an_event_whose_payout_is_unknown_is_parked_and_then_calls_a_person(desk: Desk) -> None:
+    desk.events.put(payout_event(SettlementKind.SUCCEEDED))
+
+    for wait in PARKING:
+        assert desk.apply() is E.PARKED
+        desk.clock.advance(wait)
+
+    assert desk.apply() is E.CONTRADICTION
+    assert desk.events[KEY].alarm == "event_without_payout"
+
+
+@pytest.mark.parametrize("status", [PayoutStatus.RESERVED, PayoutStatus.FAILED])
+def test_a_payout_that_cannot_be_paid_and_is_calls_a_person(
+    desk: Desk, status: PayoutStatus
+) -> None:
+    desk.events.payouts.put(a_payout(status))
+    desk.events.put(payout_event(SettlementKind.SUCCEEDED))
+
+    assert desk.apply() is E.CONTRADICTION
+    assert desk.events[KEY].alarm == "contradiction"
+    assert desk.events.payouts["po_1"] == a_payout(status)
+
+
+def test_other_money_than_the_payouts_settles_nothing(desk: Desk) -> None:
+    desk.events.payouts.put(a_payout(PayoutStatus.IN_TRANSIT))
+    desk.events.put(payout_event(SettlementKind.SUCCEEDED, amount_minor=1))
+
+    assert desk.apply() is E.APPLIED
+    assert desk.events.payouts["po_1"].conflicted
+
+
+def test_a_payout_that_moved_meanwhile_is_read_again(desk: Desk) -> None:
+    desk.events.payouts.put(a_payout(PayoutStatus.SUBMITTED))
+    desk.events.put(payout_event(SettlementKind.SUCCEEDED))
+    moved = a_payout(PayoutStatus.SUBMITTED).changed(NOW, task_token="token")
+    desk.events.interfere.append(lambda: desk.events.payouts.put(moved))
+
+    assert desk.apply() is E.APPLIED
+    assert desk.events.payouts["po_1"].task_token == "token"
+
+
+def about(desk: Desk, order: Order, fact: Fact) -> None:
+    """A stored order and an event that states this fact about it."""
+    desk.orders.put(order)
+    desk.events.put(replace(an_event(order, K.CAPTURED), fact=fact))
+
+
+def test_a_refunds_news_and_its_effect_are_one_commit(desk: Desk) -> None:
+    order = sent_refund(refunding(a_delivered_order()))
+    about(desk, order, a_refund_fact(order, SettlementKind.SUCCEEDED))
+
+    assert desk.apply() is E.APPLIED
+    assert desk.events.log == ["event applied with order captured"]
+    assert a_refund(desk.orders["o1"]).status is RefundStatus.SUCCEEDED
+
+
+def test_a_refund_that_comes_back_is_taken_in_after_it_succeeded(desk: Desk) -> None:
+    order = refunded(a_delivered_order())
+    about(desk, order, a_refund_fact(order, SettlementKind.FAILED))
+
+    assert desk.apply() is E.APPLIED
+    assert a_refund(desk.orders["o1"]).status is RefundStatus.REVERSED
+
+
+def test_a_disputes_snapshot_and_its_effect_are_one_commit(desk: Desk) -> None:
+    about(desk, a_delivered_order(), a_dispute_fact())
+
+    assert desk.apply() is E.APPLIED
+    assert desk.events.log == ["event applied with order captured"]
+    assert len(desk.orders["o1"].disputes) == 1
+
+
+def test_the_rules_say_who_bears_a_dispute(desk: Desk) -> None:
+    lost = a_dispute_fact(status=DisputeStatus.LOST, reason="not_received")
+    about(desk, a_delivered_order(), lost)
+
+    desk.apply()
+
+    assert "dispute_absorbed" in [b.kind for b in desk.orders["o1"].bookings]
+
+
+@pytest.mark.parametrize("status", sorted(set(OrderStatus) - FINAL_STATUSES))
+def test_a_dispute_that_is_faster_than_its_capture_waits(desk: Desk, status: OrderStatus) -> None:
+    about(desk, an_order(status), a_dispute_fact())
+
+    assert desk.apply() is E.PARKED
+    desk.orders.put(a_delivered_order())
+    desk.clock.advance(PARKING[0])
+
+    assert desk.apply() is E.APPLIED
+
+
+def test_a_dispute_of_an_order_that_was_never_paid_calls_a_person(desk: Desk) -> None:
+    about(desk, an_order(S.FAILED), a_dispute_fact())
+
+    assert desk.apply() is E.CONTRADICTION
+    assert desk.events[KEY].alarm == "contradiction"
+
+
+def test_a_snapshot_that_was_overtaken_is_stale(desk: Desk) -> None:
+    about(desk, disputed(a_delivered_order(), a_dispute_fact(sequence=2)), a_dispute_fact())
+
+    assert desk.apply() is E.STALE
+    assert (desk.events.log, desk.orders.log) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        RefundFact(SettlementKind.SUCCEEDED, "o1:refund:9", "re_9", 1, "EUR"),
+        a_dispute_fact(currency="USD"),
+    ],
+)
+def test_money_that_cannot_have_moved_calls_a_person(desk: Desk, fact: Fact) -> None:
+    order = a_delivered_order()
+    about(desk, order, fact)
+
+    assert desk.apply() is E.CONTRADICTION
+    assert desk.events[KEY].alarm == "contradiction"
+    assert desk.orders["o1"] is order
+    assert desk.psp.calls == []
+
+
+def test_a_dispute_that_races_a_refund_is_decided_anew(desk: Desk) -> None:
+    about(desk, a_delivered_order(), a_dispute_fact())
+    desk.events.interfere.append(lambda: desk.orders.put(refunding(desk.orders["o1"])))
+
+    assert desk.apply() is E.APPLIED
+    order = desk.orders["o1"]
+    assert (len(order.refunds), len(order.disputes)) == (1, 1)

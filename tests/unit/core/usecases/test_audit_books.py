@@ -2,10 +2,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from types import MappingProxyType
 
+from countinghouse.bookkeeping import book
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.wallet import WalletAddress
 from countinghouse.usecases.audit_books import audit_books
-from countinghouse.usecases.post_orders import post_journals
 from tests.builders import a_journal
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeBalanceBook, FakeLedger
@@ -15,7 +15,7 @@ S1 = WalletAddress("seller:s1", "EUR")
 
 def booked(*minors: int) -> FakeLedger:
     ledger = FakeLedger()
-    post_journals([a_journal(f"o{n}", minor=minor) for n, minor in enumerate(minors)], ledger)
+    book([a_journal(f"o{n}", minor=minor) for n, minor in enumerate(minors)], ledger)
     return ledger
 
 
@@ -63,12 +63,12 @@ class BusyLedger(FakeLedger):
         yield from list(super().all_journals())
         if self.busy:
             self.busy = False
-            post_journals([a_journal("late", minor=5)], self)
+            book([a_journal("late", minor=5)], self)
 
 
 def test_a_booking_made_while_the_audit_looks_is_no_finding() -> None:
     ledger, balances = BusyLedger(), FakeBalanceBook()
-    post_journals([a_journal(minor=10)], ledger)
+    book([a_journal(minor=10)], ledger)
 
     assert audited(ledger, balances) == set()
     assert balances.findings == {}

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from countinghouse import bookkeeping
 from countinghouse.domain.accounts import Account
 from countinghouse.domain.errors import Conflict, InsufficientFunds, KeyReused
 from countinghouse.domain.ledger import TransactType
@@ -9,7 +10,6 @@ from countinghouse.domain.money import Money
 from countinghouse.domain.posting import AdjustmentRequest
 from countinghouse.domain.wallet import WalletAddress
 from countinghouse.usecases.book_adjustment import BookedAdjustment, book_adjustment
-from countinghouse.usecases.post_orders import post_journals
 from tests.builders import a_transfer
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
@@ -100,7 +100,7 @@ def test_a_refused_key_may_be_tried_again() -> None:
 def test_a_wallet_that_moved_is_read_again() -> None:
     ledger = FakeLedger()
     move = a_transfer("adjustments", "seller_available:s1", 40)
-    ledger.interfere.append(lambda: post_journals([move], ledger))
+    ledger.interfere.append(lambda: bookkeeping.book([move], ledger))
 
     assert not book(ledger).replayed
     assert available(ledger) == 540
@@ -140,5 +140,5 @@ def test_a_wallet_that_keeps_moving_is_given_up() -> None:
 def _one(ledger: FakeLedger, move: object) -> None:
     left = ledger.interfere[:]
     ledger.interfere.clear()
-    post_journals([move], ledger)  # type: ignore[list-item]
+    bookkeeping.book([move], ledger)  # type: ignore[list-item]
     ledger.interfere += left

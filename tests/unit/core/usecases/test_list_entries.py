@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from countinghouse.bookkeeping import book
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.ledger import Journal
 from countinghouse.usecases.list_entries import list_entries
-from countinghouse.usecases.post_orders import post_journals
 from tests.builders import NOW, a_journal
 from tests.fakes.ledger import FakeLedger
 
@@ -15,7 +15,7 @@ OWNER = "seller:s1"
 def booked(*journals: Journal) -> FakeLedger:
     ledger = FakeLedger()
     for journal in journals:
-        post_journals([journal], ledger)
+        book([journal], ledger)
     return ledger
 
 
@@ -68,7 +68,7 @@ def test_entries_booked_meanwhile_do_not_shift_a_page() -> None:
     ledger = booked(*journals)
     first = list_entries(OWNER, None, None, 2, ledger)
 
-    post_journals([a_journal("new")], ledger)
+    book([a_journal("new")], ledger)
 
     second = list_entries(OWNER, None, first.next_cursor, 2, ledger)
     assert second.journals == (journals[1], journals[0])

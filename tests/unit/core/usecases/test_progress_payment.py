@@ -36,7 +36,7 @@ def desk() -> Desk:
 def test_a_captured_order_is_done_and_a_booked_one_is_updated(desk: Desk) -> None:
     desk.orders.put(an_order(S.CAPTURED))
     done = desk.fold("o1")
-    post_orders(["o1"], desk.orders, desk.ledger, desk.clock)
+    post_orders(["o1"], desk.orders, desk.ledger, desk.ledger, desk.clock)
 
     booked = desk.fold("o1")
 

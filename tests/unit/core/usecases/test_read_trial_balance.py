@@ -1,7 +1,7 @@
 import pytest
 
+from countinghouse.bookkeeping import book
 from countinghouse.usecases import read_trial_balance as module
-from countinghouse.usecases.post_orders import post_journals
 from countinghouse.usecases.read_trial_balance import read_trial_balance
 from countinghouse.usecases.take_trial_balance import take_trial_balance
 from tests.builders import NOW, a_journal
@@ -12,7 +12,7 @@ from tests.fakes.ledger import FakeBalanceBook, FakeLedger
 def booked(sellers: int) -> FakeLedger:
     ledger = FakeLedger()
     for number in range(sellers):
-        post_journals([a_journal(f"o{number}", f"s{number}", 10)], ledger)
+        book([a_journal(f"o{number}", f"s{number}", 10)], ledger)
     return ledger
 
 

@@ -3,9 +3,20 @@ from dataclasses import replace
 import pytest
 
 from countinghouse.domain.errors import Conflict
-from countinghouse.domain.psp import EventStatus, FactKind
-from countinghouse.usecases.receive_psp_event import SAME_ID_OTHER_BODY, receive_psp_event
-from tests.builders import an_event, an_order
+from countinghouse.domain.psp import (
+    EventStatus,
+    Fact,
+    FactKind,
+    PayoutFact,
+    RefundFact,
+    SettlementKind,
+)
+from countinghouse.usecases.receive_psp_event import (
+    FIRST_LOOK,
+    SAME_ID_OTHER_BODY,
+    receive_psp_event,
+)
+from tests.builders import a_dispute_fact, an_event, an_order
 from tests.fakes.books import FakePspEventBook
 
 EVENT = an_event(an_order(), FactKind.CAPTURED)
@@ -17,6 +28,28 @@ def test_a_new_event_is_stored() -> None:
 
     assert receive_psp_event(EVENT, book)
     assert book[EVENT.event_key] is EVENT
+
+
+@pytest.mark.parametrize(
+    ("fact", "is_due"),
+    [
+        (EVENT.fact, False),
+        (RefundFact(SettlementKind.SUCCEEDED, "o1:refund:1"), False),
+        (RefundFact(SettlementKind.FAILED, "o1:refund:1"), True),
+        (PayoutFact(SettlementKind.PENDING, "po1"), False),
+        (PayoutFact(SettlementKind.FAILED, "po1", returned=True), True),
+        (a_dispute_fact(), True),
+    ],
+)
+def test_what_nobody_would_ask_the_psp_about_is_due_until_it_is_applied(
+    fact: Fact, is_due: bool
+) -> None:
+    book = FakePspEventBook()
+
+    receive_psp_event(replace(EVENT, fact=fact), book)
+
+    due_at = EVENT.received_at + FIRST_LOOK if is_due else None
+    assert book[EVENT.event_key].due_at == due_at
 
 
 def test_a_duplicate_changes_nothing() -> None:

@@ -7,7 +7,7 @@ from countinghouse.domain.order import CaptureMode, OrderStatus
 from countinghouse.domain.payment import OnPartialFailure, PaymentStatus
 from countinghouse.domain.submission import OrderPart, SubmitPayment
 from countinghouse.usecases.submit_order import SubmittedOrder, checkout_of_single, submit_order
-from tests.builders import NOW, POLICY, an_info, an_order
+from tests.builders import FEES, NOW, POLICY, an_info, an_order
 from tests.fakes.books import FakeOrderBook, FakePaymentBook
 from tests.fakes.clock import FakeClock
 
@@ -28,7 +28,7 @@ COMMAND = SubmitPayment(
 def submit(
     payments: FakePaymentBook, orders: FakeOrderBook, command: SubmitPayment = COMMAND
 ) -> SubmittedOrder:
-    return submit_order(command, payments, orders, FakeClock(), POLICY)
+    return submit_order(command, payments, orders, FakeClock(), POLICY, FEES)
 
 
 def test_a_lone_order_is_a_payment_of_one() -> None:

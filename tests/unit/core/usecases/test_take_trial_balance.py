@@ -1,4 +1,4 @@
-from countinghouse.usecases.post_orders import post_journals
+from countinghouse.bookkeeping import book
 from countinghouse.usecases.take_trial_balance import take_trial_balance
 from tests.builders import NOW, a_journal
 from tests.fakes.clock import FakeClock
@@ -7,8 +7,8 @@ from tests.fakes.ledger import FakeBalanceBook, FakeLedger
 
 def test_the_wallets_are_added_up_and_the_sum_is_kept() -> None:
     ledger, balances = FakeLedger(), FakeBalanceBook()
-    post_journals([a_journal("o1", "s1", 10)], ledger)
-    post_journals([a_journal("o2", "s2", 5)], ledger)
+    book([a_journal("o1", "s1", 10)], ledger)
+    book([a_journal("o2", "s2", 5)], ledger)
 
     balance = take_trial_balance(ledger, balances, FakeClock())
 
@@ -29,7 +29,7 @@ def test_an_older_count_does_not_replace_a_newer_one() -> None:
 
 def test_rows_that_cannot_be_read_are_left_to_the_audit() -> None:
     ledger = FakeLedger()
-    post_journals([a_journal()], ledger)
+    book([a_journal()], ledger)
     ledger.damaged.append("wallet x")
 
     assert take_trial_balance(ledger, FakeBalanceBook(), FakeClock()).wallets == 1

@@ -1,6 +1,6 @@
 import pytest
 
-from countinghouse.usecases.post_orders import post_journals
+from countinghouse.bookkeeping import book
 from functions.audit import handler
 from functions.audit.wiring import Deps
 from tests.builders import a_journal
@@ -12,7 +12,7 @@ from tests.fakes.ledger import FakeBalanceBook, FakeLedger
 @pytest.fixture
 def ledger(monkeypatch: pytest.MonkeyPatch) -> FakeLedger:
     ledger, balances = FakeLedger(), FakeBalanceBook()
-    post_journals([a_journal("o1"), a_journal("o2", "s2")], ledger)
+    book([a_journal("o1"), a_journal("o2", "s2")], ledger)
     monkeypatch.setattr(handler, "deps", lambda: Deps(ledger, ledger, balances, FakeClock()))
     return ledger
 

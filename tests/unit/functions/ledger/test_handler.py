@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from countinghouse.bookkeeping import book
 from countinghouse.domain.wallet import WalletAddress
-from countinghouse.usecases.post_orders import post_journals
 from functions.ledger import handler
 from functions.ledger.wiring import Deps
 from tests.builders import a_journal
@@ -194,7 +194,7 @@ def test_a_list_needs_a_reference(desk: Desk, query: dict[str, str]) -> None:
 
 
 def test_the_trial_balance_is_zero(desk: Desk) -> None:
-    post_journals([a_journal(minor=7_000)], desk.ledger)
+    book([a_journal(minor=7_000)], desk.ledger)
     desk.book()
 
     answer = desk.edge.get("/v1/ledger/trial-balance", role="operator")

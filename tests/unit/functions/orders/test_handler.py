@@ -6,7 +6,7 @@ import pytest
 from countinghouse.domain.order import CaptureMode, OrderStatus
 from functions.orders import handler
 from functions.orders.wiring import Deps
-from tests.builders import POLICY, an_order
+from tests.builders import FEES, POLICY, an_order
 from tests.fakes.books import FakeOrderBook, FakePaymentBook
 from tests.fakes.clock import FakeClock
 from tests.fakes.lambdas import GRANTS, Edge
@@ -29,7 +29,7 @@ class Desk:
     edge: Edge = field(default_factory=lambda: Edge(handler, role="fulfilment"))
 
     def deps(self) -> Deps:
-        return Deps(self.payments, self.orders, FakeClock(), POLICY, GRANTS)
+        return Deps(self.payments, self.orders, FakeClock(), POLICY, FEES, GRANTS)
 
 
 @pytest.fixture
@@ -56,6 +56,14 @@ def test_the_same_body_again_is_the_order_as_it_stands(desk: Desk) -> None:
     assert (again.status, again.body["status"], again.is_replay) == (202, "captured", True)
 
 
+def test_a_category_decides_the_fee_and_is_part_of_the_body(desk: Desk) -> None:
+    desk.edge.post(ORDER, {**BODY, "category": "books"}, path=O1)
+
+    assert desk.payments["order~o1"].lines[0].fee.rule_id == "books-v1"
+    assert desk.edge.post(ORDER, {**BODY, "category": "books"}, path=O1).is_replay
+    assert desk.edge.post(ORDER, BODY, path=O1).code == "idempotency_key_reused"
+
+
 def test_another_body_is_refused(desk: Desk) -> None:
     desk.edge.post(ORDER, BODY, path=O1)
 
@@ -78,6 +86,7 @@ def test_a_bad_order_id_is_refused(desk: Desk, order_id: str) -> None:
     answer = desk.edge.post(ORDER, BODY, path={"order_id": order_id})
 
     assert (answer.status, answer.code) == (422, "validation_failed")
+    assert answer.fields == ["order_id"]
     assert desk.payments.rows == {}
 
 

@@ -40,7 +40,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 
 def test_news_are_folded_once_however_often_they_come(desk: Desk) -> None:
-    post_orders(["o1"], desk.orders, desk.ledger, FakeClock())
+    post_orders(["o1"], desk.orders, desk.ledger, desk.ledger, FakeClock())
 
     assert desk.handle(MESSAGE, MESSAGE) == []
     assert desk.handle(MESSAGE) == []

@@ -15,8 +15,9 @@ from countinghouse.domain.payment import Decision, PaymentStatus
 from countinghouse.domain.psp import FactKind
 from countinghouse.usecases.post_orders import post_orders
 from functions.payments import handler
-from functions.payments.wiring import Deps
+from functions.payments.wiring import Deps, TrailBooks
 from tests.builders import (
+    FEES,
     NOW,
     POLICY,
     REDIRECT,
@@ -31,6 +32,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.lambdas import GRANTS, Edge, Response
 from tests.fakes.ledger import FakeLedger
+from tests.fakes.payouts import FakePayoutBook
 
 PAY = "/v1/payments/event"
 SESSIONS = "/v1/payments/sessions"
@@ -71,13 +73,13 @@ class Desk:
     def deps(self) -> Deps:
         return Deps(
             payments=self.payments,
-            orders=self.orders,
-            events=self.events,
-            journals=self.ledger,
             clock=self.clock,
             policy=POLICY,
+            fees=FEES,
             grants=GRANTS,
             gateway=lambda: self.psp,
+            orders=lambda: self.orders,
+            trail_books=lambda: TrailBooks(self.orders, self.events, self.ledger, FakePayoutBook()),
             pause=self.pause,
         )
 
@@ -189,6 +191,29 @@ def test_a_bad_registration_never_reaches_the_psp(desk: Desk, changes: dict[str,
 
 
 # --- pay ---------------------------------------------------------------------------------------
+
+
+def test_a_category_decides_the_fee_and_is_part_of_the_body(desk: Desk) -> None:
+    desk.payments.put(an_open_checkout())
+
+    answer = desk.pay(changed("orders.0.category", "books"))
+
+    assert answer.status == 202
+    rules = [line.fee.rule_id for line in desk.payments["c1"].lines]
+    assert rules == ["books-v1", "default-v1"]
+    assert desk.pay(changed("orders.0.category", "books")).is_replay
+    for other in (BODY, changed("orders.0.category", "toys")):
+        assert desk.pay(other).code == "idempotency_key_reused"
+
+
+@pytest.mark.parametrize("category", ["", "old books", 7, "a" * 65])
+def test_a_category_is_an_id(desk: Desk, category: object) -> None:
+    desk.payments.put(an_open_checkout())
+
+    answer = desk.pay(changed("orders.0.category", category))
+
+    assert (answer.status, answer.fields) == (422, ["orders.0.category"])
+    assert desk.payments.log == []
 
 
 def test_a_payment_is_taken_in(desk: Desk) -> None:
@@ -568,7 +593,7 @@ def test_the_trail_shows_where_the_money_is(desk: Desk) -> None:
     desk.payments.put(a_payment())
     desk.orders.put(order)
     desk.events.put(an_event(order, FactKind.CAPTURED))
-    post_orders(["o1"], desk.orders, desk.ledger, desk.clock)
+    post_orders(["o1"], desk.orders, desk.ledger, desk.ledger, desk.clock)
 
     answer = desk.edge.get(TRAIL, path=C1, role="support")
 

@@ -8,7 +8,7 @@ from countinghouse.domain.posting import Posting
 from countinghouse.domain.wallet import WalletAddress
 from functions.posting import handler
 from functions.posting.wiring import Deps
-from tests.builders import an_order
+from tests.builders import a_delivered_order, an_order, disputed, refunded
 from tests.fakes.books import FakeOrderBook
 from tests.fakes.clock import FakeClock
 from tests.fakes.lambdas import FakeContext, failed, sqs_event
@@ -33,9 +33,10 @@ class StickyLedger(FakeLedger):
 class Desk:
     orders: FakeOrderBook = field(default_factory=FakeOrderBook)
     ledger: StickyLedger = field(default_factory=StickyLedger)
+    clock: FakeClock = field(default_factory=FakeClock)
 
     def deps(self) -> Deps:
-        return Deps(self.orders, self.ledger, FakeClock())
+        return Deps(self.orders, self.ledger, self.ledger, self.clock)
 
     def handle(self, *messages: tuple[object, str]) -> list[str]:
         """One batch of (body, group); the messages that come back."""
@@ -108,3 +109,43 @@ def test_an_order_that_cannot_be_booked_fails_with_its_wallet_only(desk: Desk) -
 
     assert desk.handle(("o1", S1.group), ("o2", S2.group)) == ["m0"]
     assert desk.pending(S2) == 7_000
+
+
+def test_a_wallets_message_releases_what_is_free_of_its_reserve(desk: Desk) -> None:
+    desk.orders.put(a_delivered_order("o1"))
+    assert desk.handle(("o1", S1.group)) == []
+    (wallet,) = desk.ledger.wallets_of("seller:s1")
+    assert wallet.due_at is not None
+    message = {"owner": "seller:s1", "wallet_id": "EUR#0"}
+    desk.clock.instant = wallet.due_at - 1
+    assert desk.handle((message, S1.group)) == []
+    assert desk.ledger.journals("reserve:seller:s1") == []
+    desk.clock.instant = wallet.due_at
+
+    assert desk.handle((message, S1.group), (message, S1.group)) == []
+
+    assert len(desk.ledger.journals("reserve:seller:s1")) == 1
+
+
+def test_orders_and_wallets_share_a_batch(desk: Desk) -> None:
+    message = {"owner": "seller:s1", "wallet_id": "EUR#0"}
+
+    assert desk.handle((message, S1.group), ("o1", S1.group), ("o2", S2.group)) == []
+    assert (desk.pending(S1), desk.pending(S2)) == (7_000, 7_000)
+
+
+@pytest.mark.parametrize(
+    "body", [{"owner": "seller:s1"}, {"owner": "seller:s1", "wallet_id": "EUR#x"}]
+)
+def test_a_wallets_message_that_cannot_be_read_fails_alone(desk: Desk, body: object) -> None:
+    assert desk.handle((body, S1.group), ("o2", S2.group)) == ["m0"]
+    assert desk.pending(S2) == 7_000
+
+
+def test_everything_after_the_capture_is_booked(desk: Desk) -> None:
+    order = disputed(refunded(a_delivered_order("o1")))
+    desk.orders.put(order)
+
+    assert desk.handle(("o1", S1.group), ("o1", S1.group)) == []
+
+    assert len(desk.ledger.linked) == 1 + len(order.bookings)

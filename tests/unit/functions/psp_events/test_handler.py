@@ -6,7 +6,7 @@ from countinghouse.domain.order import OrderStatus
 from countinghouse.domain.psp import EventStatus, FactKind
 from countinghouse.usecases.apply_psp_event import Inbox
 from functions.psp_events import handler
-from tests.builders import POLICY, an_event, an_order
+from tests.builders import DISPUTES, POLICY, an_event, an_order
 from tests.fakes.books import FakeOrderBook, FakePspEventBook
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway import FakeGateway
@@ -26,7 +26,8 @@ class Desk:
         self.events = FakePspEventBook(self.orders)
 
     def inbox(self) -> Inbox:
-        return Inbox(self.events, self.orders, self.psp, FakeClock(), POLICY)
+        clock, payouts = FakeClock(), self.events.payouts
+        return Inbox(self.events, self.orders, self.psp, clock, POLICY, DISPUTES, payouts)
 
     def handle(self, *bodies: object) -> list[str]:
         return failed(handler.lambda_handler(sqs_event(*bodies), FakeContext()))

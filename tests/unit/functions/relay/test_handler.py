@@ -16,16 +16,19 @@ from countinghouse.messages import Published, Queue
 from countinghouse_aws.dynamodb import images
 from countinghouse_aws.dynamodb.balances import encode_finding
 from countinghouse_aws.dynamodb.codec import Plain, to_item
-from countinghouse_aws.dynamodb.ledger import encode_journal, encode_wallet
+from countinghouse_aws.dynamodb.ledger import encode_journal
 from countinghouse_aws.dynamodb.orders import encode_order
 from countinghouse_aws.dynamodb.payments import encode_payment
+from countinghouse_aws.dynamodb.payout_rows import encode_account, encode_payout
 from countinghouse_aws.dynamodb.psp_events import encode_psp_event
+from countinghouse_aws.dynamodb.wallets import encode_wallet
 from functions.relay import handler
 from functions.relay.wiring import Deps
 from tests.builders import NOW, a_journal, a_payment, an_event, an_open_checkout, an_order
 from tests.fakes.clock import FakeClock
 from tests.fakes.lambdas import FakeContext
 from tests.fakes.queues import FakeOutbox
+from tests.payouts import a_payout, an_account
 
 S = OrderStatus
 Q = Queue
@@ -48,6 +51,7 @@ class Desk:
                 "events": images.decoder(images.psp_event_change),
                 "ledger": images.decoder(images.ledger_change),
                 "wallet": images.decoder(images.wallet_change),
+                "payouts": images.decoder(images.payout_change),
                 "balances": images.decoder(images.balance_change),
             },
             outbox=self.outbox,
@@ -193,3 +197,13 @@ def test_a_poison_queue_that_is_down_loses_nothing(
 
     with pytest.raises(Unavailable):
         desk.relay(record("orders", None, {"order_id": "x1"}))
+
+
+def test_a_new_payout_is_sent_on_and_a_bank_account_is_not(desk: Desk) -> None:
+    desk.relay(
+        record("payouts", None, encode_account(an_account())),
+        record("payouts", None, encode_payout(a_payout())),
+    )
+
+    assert desk.outbox.bodies(Q.PAYOUTS) == [{"payout_id": "po_1"}]
+    assert desk.poison == []

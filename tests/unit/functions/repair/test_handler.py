@@ -9,21 +9,26 @@ from tests.fakes.books import FakeOrderBook, FakePaymentBook, FakePspEventBook
 from tests.fakes.clock import FakeClock
 from tests.fakes.lambdas import FakeContext
 from tests.fakes.ledger import FakeLedger
-from tests.fakes.queues import FakeDueIndex, FakeOutbox
+from tests.fakes.payouts import FakePayoutBook
+from tests.fakes.queues import FakeDueIndex, FakeDueWallets, FakeOutbox
+from tests.payouts import a_payout
 
 
 def test_a_sweep_says_how_much_was_due(monkeypatch: pytest.MonkeyPatch) -> None:
     payments = FakePaymentBook().put(a_payment())
     orders = FakeOrderBook().put(an_order(OrderStatus.UNKNOWN))
-    events, outbox = FakePspEventBook(orders), FakeOutbox()
+    events, outbox, ledger = FakePspEventBook(orders), FakeOutbox(), FakeLedger()
+    payouts = FakePayoutBook().put(a_payout())
     ports = Sweep(
         due_payments=FakeDueIndex(payments.rows),
         due_orders=FakeDueIndex(orders.rows),
         due_events=FakeDueIndex(events.rows),
+        due_wallets=FakeDueWallets(ledger.wallet_rows),
+        due_payouts=FakeDueIndex(payouts.rows),
         payments=payments,
         orders=orders,
         events=events,
-        journals=FakeLedger(),
+        journals=ledger,
         outbox=outbox,
         clock=FakeClock(NOW + 10**9),
     )
@@ -31,5 +36,6 @@ def test_a_sweep_says_how_much_was_due(monkeypatch: pytest.MonkeyPatch) -> None:
 
     answer = handler.lambda_handler({"whatever": "it says"}, FakeContext())
 
-    assert answer == {"payments": 1, "orders": 1, "psp_events": 0}
+    assert answer == {"payments": 1, "orders": 1, "psp_events": 0, "wallets": 0, "payouts": 1}
+    assert outbox.bodies(Queue.PAYOUTS) == [{"payout_id": "po_1"}]
     assert outbox.bodies(Queue.ORDERS) == [{"order_id": "o1", "checkout_id": "c1"}] * 2

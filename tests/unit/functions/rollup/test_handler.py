@@ -1,6 +1,6 @@
 import pytest
 
-from countinghouse.usecases.post_orders import post_journals
+from countinghouse.bookkeeping import book
 from functions.rollup import handler
 from functions.rollup.wiring import Deps
 from tests.builders import a_journal
@@ -13,7 +13,7 @@ def test_the_trial_balance_is_kept_and_its_totals_are_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ledger, balances = FakeLedger(), FakeBalanceBook()
-    post_journals([a_journal("o1"), a_journal("o2", "s2", currency="JPY")], ledger)
+    book([a_journal("o1"), a_journal("o2", "s2", currency="JPY")], ledger)
     monkeypatch.setattr(handler, "deps", lambda: Deps(ledger, balances, FakeClock()))
 
     answer = handler.lambda_handler({}, FakeContext())

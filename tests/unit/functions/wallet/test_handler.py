@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from countinghouse.usecases.post_orders import post_journals
+from countinghouse.bookkeeping import book
 from functions.ledger import handler as ledger_handler
 from functions.ledger.wiring import Deps as LedgerDeps
 from functions.wallet import handler
@@ -12,6 +12,8 @@ from tests.builders import NOW, a_journal
 from tests.fakes.clock import FakeClock
 from tests.fakes.lambdas import GRANTS, Edge, Response
 from tests.fakes.ledger import FakeBalanceBook, FakeLedger
+from tests.fakes.payouts import FakePayoutAccounts
+from tests.payouts import RULES, an_account, movement
 
 WALLET = "/v1/wallets/{seller_id}"
 ENTRIES = "/v1/wallets/{seller_id}/entries"
@@ -29,10 +31,13 @@ BODY: dict[str, Any] = {
 @dataclass
 class Desk:
     ledger: FakeLedger = field(default_factory=FakeLedger)
+    accounts: FakePayoutAccounts = field(default_factory=FakePayoutAccounts)
     edge: Edge = field(default_factory=lambda: Edge(handler, role="finance"))
 
     def deps(self) -> Deps:
-        return Deps(self.ledger, self.ledger, FakeClock(), GRANTS)
+        return Deps(
+            self.ledger, self.ledger, FakeClock(), GRANTS, lambda: self.accounts, lambda: RULES
+        )
 
     def book(self, key: str = "k1", **changes: Any) -> Response:
         return self.edge.post("/v1/wallet", {**BODY, **changes}, headers={"Idempotency-Key": key})
@@ -67,7 +72,7 @@ def test_a_debit_beyond_what_is_available_writes_nothing(desk: Desk) -> None:
 
 
 def test_pending_money_is_not_available(desk: Desk) -> None:
-    post_journals([a_journal(minor=7_000)], desk.ledger)
+    book([a_journal(minor=7_000)], desk.ledger)
 
     assert desk.book("k1", transact_type="debit").code == "insufficient_funds"
     assert desk.edge.get(WALLET, path=S1).body["balances"]["EUR"]["pending"] == 7_000
@@ -144,7 +149,7 @@ def test_entries_are_paged_newest_first_over_any_number_of_wallets(desk: Desk) -
         a_journal(f"o{n}", currency=code, created_at=NOW + n) for n, code in enumerate(codes * 2)
     ]
     for journal in journals:
-        post_journals([journal], desk.ledger)
+        book([journal], desk.ledger)
 
     shown, query = [], {"limit": "3"}
     while True:
@@ -159,7 +164,7 @@ def test_entries_are_paged_newest_first_over_any_number_of_wallets(desk: Desk) -
 
 
 def test_one_currencys_entries_are_shown_alone(desk: Desk) -> None:
-    post_journals([a_journal("o1"), a_journal("o2", currency="JPY")], desk.ledger)
+    book([a_journal("o1"), a_journal("o2", currency="JPY")], desk.ledger)
 
     answer = desk.edge.get(ENTRIES, path=S1, query={"currency": "JPY"})
 
@@ -181,9 +186,29 @@ def test_one_currencys_entries_are_shown_alone(desk: Desk) -> None:
     ],
 )
 def test_a_bad_query_is_refused(desk: Desk, query: dict[str, str]) -> None:
-    post_journals([a_journal()], desk.ledger)
+    book([a_journal()], desk.ledger)
 
     assert desk.edge.get(ENTRIES, path=S1, query=query).status == 422
+
+
+PAYABILITY = "/v1/wallets/{seller_id}/payability"
+
+
+def test_payability_says_what_is_withheld_and_why(desk: Desk) -> None:
+    desk.accounts.put(an_account())
+    book([movement("m", {"seller_pending:s1": -7_000, "seller_available:s1": -500})], desk.ledger)
+
+    answer = desk.edge.get(PAYABILITY, path=S1)
+
+    assert answer.body["currencies"]["EUR"] == {
+        "balance": 7_500,
+        "payable": 500,
+        "withheld": [{"reason": "awaiting_delivery", "amount": 7_000, "currency": "EUR"}],
+    }
+
+
+def test_a_seller_without_money_has_nothing_withheld(desk: Desk) -> None:
+    assert desk.edge.get(PAYABILITY, path=S1).body == {"seller_id": "s1", "currencies": {}}
 
 
 @pytest.mark.parametrize("route", handler.ROUTES, ids=lambda route: route.key)

@@ -14,15 +14,18 @@ from countinghouse.routing import (
     JournalPosted,
     OrderChanged,
     PaymentChanged,
+    PayoutChanged,
     PspEventChanged,
     WalletMoved,
 )
 from countinghouse_aws.dynamodb.balances import FINDING_PREFIX, decode_finding
 from countinghouse_aws.dynamodb.codec import Plain, from_item
-from countinghouse_aws.dynamodb.ledger import CLAIM_PREFIX, decode_journal, decode_wallet
+from countinghouse_aws.dynamodb.ledger import CLAIM_PREFIX, decode_journal
 from countinghouse_aws.dynamodb.orders import decode_order
 from countinghouse_aws.dynamodb.payments import decode_payment
+from countinghouse_aws.dynamodb.payout_rows import ACCOUNT_PREFIX, decode_payout
 from countinghouse_aws.dynamodb.psp_events import decode_psp_event
+from countinghouse_aws.dynamodb.wallets import decode_wallet
 
 INSERT = "INSERT"
 
@@ -59,6 +62,13 @@ def order_change(image: Image) -> Change | None:
     if image.new is None:
         return None
     return OrderChanged(decode_order(image.old) if image.old else None, decode_order(image.new))
+
+
+def payout_change(image: Image) -> Change | None:
+    """A change of table `payout`; nothing follows from a bank account's."""
+    if image.new is None or image.new["payout_id"].startswith(ACCOUNT_PREFIX):
+        return None
+    return PayoutChanged(decode_payout(image.old) if image.old else None, decode_payout(image.new))
 
 
 def psp_event_change(image: Image) -> Change | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -21,24 +20,19 @@ from countinghouse.domain.ledger import (
     parse_ledger_id,
 )
 from countinghouse.domain.money import Money
-from countinghouse.domain.posting import AlreadyPosted, Claim, LinkedJournal, Posting
+from countinghouse.domain.posting import Claim, LinkedJournal, Posting
 from countinghouse.domain.wallet import Link, Wallet, WalletAddress, parse_address
 from countinghouse_aws.dynamodb.codec import Plain, present, to_attribute, to_item
-from countinghouse_aws.dynamodb.failures import (
-    TRANSACTION_CANCELLED,
-    cancellation_codes,
-    code_of,
-    translated,
-)
+from countinghouse_aws.dynamodb.failures import translated
+from countinghouse_aws.dynamodb.postings import why_cancelled
 from countinghouse_aws.dynamodb.table import Table
+from countinghouse_aws.dynamodb.wallets import decode_wallet, encode_wallet
 
 LEDGER_KEYS = ("book", "entry")
 WALLET_KEYS = ("owner", "wallet_id")
 CLAIM_PREFIX = "claim#"
 TRANSACTION_MAX = 100
 """DynamoDB's bound on the items of one transaction."""
-
-_CONDITION = "ConditionalCheckFailed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +45,16 @@ class DynamoJournals:
         """Which of these journals exist."""
         rows = self.ledger.get_many({"book": key.book, "entry": key.entry} for key in keys)
         return frozenset(JournalKey(row["book"], row["entry"]) for row in rows)
+
+    def places(self, keys: Iterable[JournalKey], address: WalletAddress) -> dict[str, int]:
+        """Where those of the journals that exist stand in a wallet's chain, by ledger id."""
+        rows = self.ledger.get_many({"book": key.book, "entry": key.entry} for key in keys)
+        linked = map(decode_journal, rows)
+        return {
+            one.journal.ledger_id: one.links[address].sequence
+            for one in linked
+            if address in one.links
+        }
 
     def journal(self, key: JournalKey) -> Journal | None:
         """One journal, or None."""
@@ -82,27 +86,20 @@ class DynamoLedger:
         Raises AlreadyPosted when journals are there already, Conflict when a wallet has moved
         or the claim is taken.
         """
-        journals = [self._put_journal(linked) for linked in posting.journals]
-        wallets = [self._put_wallet(old, new) for old, new in posting.wallets]
-        claims = [self._put_claim(posting.claim)] if posting.claim else []
-        items: Any = journals + wallets + claims
+        items = self.items(posting)
         if len(items) > TRANSACTION_MAX:
             raise Invalid(f"a posting of {len(items)} rows does not fit one transaction")
         try:
             with translated():
                 self.ledger.client.transact_write_items(TransactItems=items)
         except ClientError as error:
-            if code_of(error) != TRANSACTION_CANCELLED:
-                raise
-            codes = cancellation_codes(error, len(items))
-            known = frozenset(
-                linked.journal.ledger_id
-                for linked, code in zip(posting.journals, codes, strict=False)
-                if code == _CONDITION
-            )
-            if known:
-                raise AlreadyPosted(known) from error
-            raise Conflict("a wallet moved while its journals were booked") from error
+            raise why_cancelled(error, posting, len(items)) from error
+
+    def items(self, posting: Posting) -> Any:
+        """What a transaction holds of a posting: its journals first."""
+        journals = [self._put_journal(linked) for linked in posting.journals]
+        wallets = [self._put_wallet(old, new) for old, new in posting.wallets]
+        return journals + wallets + ([self._put_claim(posting.claim)] if posting.claim else [])
 
     def _put_journal(self, linked: LinkedJournal) -> dict[str, Any]:
         put = self.ledger.put_if_absent(encode_journal(linked))
@@ -198,6 +195,7 @@ def encode_journal(linked: LinkedJournal) -> Plain:
         checkout_id=journal.checkout_id,
         wallet_shard=journal.wallet_shard or None,
         reverses=journal.reverses,
+        home=journal.home,
         digest=journal.digest,
         links=[
             present(
@@ -225,6 +223,7 @@ def decode_journal(row: Plain) -> LinkedJournal:
         checkout_id=row.get("checkout_id"),
         wallet_shard=row.get("wallet_shard", 0),
         reverses=row.get("reverses"),
+        home=row.get("home"),
     )
     if journal.digest != row["digest"]:
         raise Invalid(f"journal {journal.ledger_id} was altered after it was booked")
@@ -251,29 +250,3 @@ def _encode_leg(leg: Leg) -> Plain:
 def _decode_leg(row: Plain) -> Leg:
     sign = 1 if row["transact_type"] == TransactType.DEBIT else -1
     return Leg(parse_account(row["account"]), Money(sign * row["amount"], row["currency"]))
-
-
-def encode_wallet(wallet: Wallet) -> Plain:
-    """A wallet as its row."""
-    return present(
-        owner=wallet.address.owner,
-        wallet_id=wallet.address.wallet_id,
-        seller_id=wallet.address.owner.removeprefix("seller:")
-        if wallet.address.owner.startswith("seller:")
-        else None,
-        balances=dict(wallet.balances),
-        sequence=wallet.sequence,
-        head=wallet.head,
-        chain=wallet.chain,
-    )
-
-
-def decode_wallet(row: Plain) -> Wallet:
-    """A wallet from its row."""
-    return Wallet(
-        address=parse_address(row["owner"], row["wallet_id"]),
-        balances=MappingProxyType(row["balances"]),
-        sequence=row["sequence"],
-        head=row.get("head"),
-        chain=row["chain"],
-    )

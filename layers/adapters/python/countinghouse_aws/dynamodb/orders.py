@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from countinghouse.domain.fees import FrozenFee
+from countinghouse.domain.fees import HALF_UP, FrozenFee
 from countinghouse.domain.order import (
     Attempt,
     CaptureMode,
@@ -16,6 +16,13 @@ from countinghouse.domain.order import (
     PaymentInfo,
 )
 from countinghouse.domain.psp import Action, Decline, DeclineType
+from countinghouse_aws.dynamodb.aftercare import (
+    decode_booking,
+    decode_delivery,
+    decode_dispute,
+    decode_refund,
+    encode_aftercare,
+)
 from countinghouse_aws.dynamodb.codec import Plain, present
 from countinghouse_aws.dynamodb.table import Table, due_attributes
 
@@ -73,6 +80,7 @@ def encode_order(order: Order) -> Plain:
         asked=order.asked or None,
         created_at=order.created_at,
         updated_at=order.updated_at,
+        **encode_aftercare(order),
         **due_attributes(order.order_id, order.due_at),
     )
 
@@ -101,6 +109,11 @@ def decode_order(row: Plain) -> Order:
         failure=decode_decline(row.get("failure")),
         asked=row.get("asked", 0),
         due_at=row.get("due_at"),
+        delivery=decode_delivery(row.get("delivery")),
+        refunds=tuple(map(decode_refund, row.get("refunds", []))),
+        disputes=tuple(map(decode_dispute, row.get("disputes", []))),
+        bookings=tuple(map(decode_booking, row.get("bookings", []))),
+        booked=row.get("booked", 0),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
@@ -130,12 +143,17 @@ def decode_payment_info(row: Plain) -> PaymentInfo:
 
 def encode_fee(fee: FrozenFee) -> Plain:
     """A frozen fee, as stored."""
-    return {"rule_id": fee.rule_id, "fee": fee.fee_minor, "tax": fee.tax_minor}
+    return {
+        "rule_id": fee.rule_id,
+        "fee": fee.fee_minor,
+        "tax": fee.tax_minor,
+        "rounding": fee.rounding,
+    }
 
 
 def decode_fee(row: Plain) -> FrozenFee:
-    """A frozen fee, from its stored form."""
-    return FrozenFee(row["rule_id"], row["fee"], row["tax"])
+    """A frozen fee, from its stored form; the first rows did not say how they were rounded."""
+    return FrozenFee(row["rule_id"], row["fee"], row["tax"], row.get("rounding", HALF_UP))
 
 
 def encode_action(action: Action | None) -> Plain | None:

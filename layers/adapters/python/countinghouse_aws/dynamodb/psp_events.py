@@ -10,22 +10,19 @@ from botocore.exceptions import ClientError
 
 from countinghouse.domain.errors import Conflict
 from countinghouse.domain.instants import DAY, SECOND
-from countinghouse.domain.order import Order
-from countinghouse.domain.psp import EventStatus, FactKind, PspEvent, PspFact
+from countinghouse.domain.payout import Payout
+from countinghouse.domain.psp import EventStatus, PspEvent
+from countinghouse.ports.books import Effect
 from countinghouse_aws.dynamodb.codec import Plain, present, to_attribute
+from countinghouse_aws.dynamodb.facts import decode_fact, encode_fact
 from countinghouse_aws.dynamodb.failures import (
     TRANSACTION_CANCELLED,
     cancellation_codes,
     code_of,
     translated,
 )
-from countinghouse_aws.dynamodb.orders import (
-    decode_action,
-    decode_decline,
-    encode_action,
-    encode_decline,
-    encode_order,
-)
+from countinghouse_aws.dynamodb.orders import encode_order
+from countinghouse_aws.dynamodb.payout_rows import encode_payout
 from countinghouse_aws.dynamodb.table import Table, due_attributes
 
 KEYS = ("event_key",)
@@ -35,10 +32,11 @@ KEPT_FOR = 35 * DAY
 
 @dataclass(frozen=True, slots=True)
 class DynamoPspEventBook:
-    """The inbox in DynamoDB; `orders` gives the order table, for the one joint transaction."""
+    """The inbox in DynamoDB; the other tables are for the one joint transaction."""
 
     table: Table
     orders: Callable[[], Table]
+    payouts: Callable[[], Table]
 
     def get(self, event_key: str) -> PspEvent | None:
         """The event, or None."""
@@ -54,11 +52,10 @@ class DynamoPspEventBook:
         """Commit what became of an event. Raises Conflict."""
         self.table.replace(encode_psp_event(old), encode_psp_event(new))
 
-    def apply(self, old: PspEvent, new: PspEvent, order: tuple[Order, Order]) -> None:
-        """Commit an event and its effect on an order in one transaction. Raises Conflict."""
+    def apply(self, old: PspEvent, new: PspEvent, effect: Effect) -> None:
+        """Commit an event and what it changes in one transaction. Raises Conflict."""
         event_update = self.table.update_if_same(encode_psp_event(old), encode_psp_event(new))
-        order_update = self.orders().update_if_same(encode_order(order[0]), encode_order(order[1]))
-        items: Any = [{"Update": event_update}, {"Update": order_update}]
+        items: Any = [{"Update": event_update}, {"Update": self._update(effect)}]
         try:
             with translated():
                 self.table.client.transact_write_items(TransactItems=items)
@@ -66,7 +63,14 @@ class DynamoPspEventBook:
             if code_of(error) != TRANSACTION_CANCELLED:
                 raise
             cancellation_codes(error, len(items))
-            raise Conflict("the event or its order moved on") from error
+            raise Conflict("the event or what it is about moved on") from error
+
+    def _update(self, effect: Effect) -> dict[str, Any]:
+        table = self.payouts if isinstance(effect[0], Payout) else self.orders
+        old, new = (
+            encode_payout(one) if isinstance(one, Payout) else encode_order(one) for one in effect
+        )
+        return table().update_if_same(old, new)
 
     def of_order(self, order_id: str) -> list[PspEvent]:
         """Every event about an order, oldest first (read from an index: may lag)."""
@@ -82,23 +86,12 @@ class DynamoPspEventBook:
 
 def encode_psp_event(event: PspEvent) -> Plain:
     """An event as its row."""
-    fact = event.fact
     return present(
         event_key=event.event_key,
         psp=event.psp,
         event_type=event.event_type,
         order_id=event.order_id,
-        fact=present(
-            kind=str(fact.kind),
-            key=fact.key,
-            psp_reference=fact.psp_reference,
-            amount=fact.amount_minor,
-            captured=fact.captured_minor or None,
-            currency=fact.currency,
-            occurred_at=fact.occurred_at,
-            action=encode_action(fact.action),
-            decline=encode_decline(fact.decline),
-        ),
+        fact=encode_fact(event.fact),
         body_sha256=event.body_sha256,
         received_at=event.received_at,
         status=str(event.status),
@@ -112,23 +105,12 @@ def encode_psp_event(event: PspEvent) -> Plain:
 
 def decode_psp_event(row: Plain) -> PspEvent:
     """An event from its row."""
-    fact = row["fact"]
     return PspEvent(
         event_key=row["event_key"],
         psp=row["psp"],
         event_type=row["event_type"],
         order_id=row.get("order_id"),
-        fact=PspFact(
-            kind=FactKind(fact["kind"]),
-            key=fact.get("key"),
-            psp_reference=fact.get("psp_reference"),
-            amount_minor=fact.get("amount"),
-            captured_minor=fact.get("captured", 0),
-            currency=fact.get("currency"),
-            occurred_at=fact.get("occurred_at"),
-            action=decode_action(fact.get("action")),
-            decline=decode_decline(fact.get("decline")),
-        ),
+        fact=decode_fact(row["fact"]),
         body_sha256=row["body_sha256"],
         received_at=row["received_at"],
         status=EventStatus(row["status"]),

@@ -162,8 +162,12 @@ class DynamoDueIndex:
     table: Table
 
     def due(self, now: int, limit: int) -> list[str]:
-        """Keys of rows due by `now`, the longest due of each shard first."""
-        found: list[str] = []
+        """Partition keys of rows due by `now`, the longest due of each shard first."""
+        return [str(key[self.table.keys[0]]) for key in self.due_keys(now, limit)]
+
+    def due_keys(self, now: int, limit: int) -> list[Plain]:
+        """Whole keys of rows due by `now`, the longest due of each shard first."""
+        found: list[Plain] = []
         for shard in range(DUE_SHARDS):
             with translated():
                 answer = self.table.client.query(
@@ -173,5 +177,5 @@ class DynamoDueIndex:
                     ExpressionAttributeValues=to_item({":shard": str(shard), ":now": now}),
                     Limit=max(1, limit // DUE_SHARDS),
                 )
-            found += [str(from_item(item)[self.table.keys[0]]) for item in answer["Items"]]
+            found += [from_item(item) for item in answer["Items"]]
         return found

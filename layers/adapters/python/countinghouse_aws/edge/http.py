@@ -9,16 +9,18 @@ import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, Any, Protocol
 
 from countinghouse.domain.errors import CountinghouseError, NotFound
 from countinghouse_aws.edge.access import Grants, authorize, caller_arn
 from countinghouse_aws.edge.body import read_body
 from countinghouse_aws.edge.card_numbers import holds_card_number, refuse_card_numbers
-from countinghouse_aws.edge.problems import problem_of, refused_fields
+from countinghouse_aws.edge.problems import problem_of
 from countinghouse_aws.observability import count, logger
+
+if TYPE_CHECKING:
+    # Functions whose routes take no body start without pydantic.
+    from countinghouse_aws.edge.schemas import Strict
 
 JSON_TYPE = "application/json"
 _PATH_ID_MAX = 200
@@ -54,10 +56,13 @@ class Ports(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back: a JSON object, its status, and headers beyond the usual ones."""
+    """What goes back: its status, headers beyond the usual ones, and a JSON object.
+
+    Or bytes, which go as they are: as text where the media type is one, else in base64.
+    """
 
     status: int
-    body: Mapping[str, object]
+    body: Mapping[str, object] | bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str = JSON_TYPE
 
@@ -67,19 +72,20 @@ class Route:
     """One row of a function's route table, and of the OpenAPI document.
 
     `roles` may call it, any of them (none: public). With `body`, the handler gets the validated
-    model as its second argument (an empty one where `body_optional` allows none); `answers` maps a
-    status to the model of its body; `idempotency_key` says that the header is required.
+    model as its second argument (an empty one where `body_optional` allows none);
+    `idempotency_key` says that the header is required. What it answers is in `answers.py` beside
+    the handler; `media_types` are the types, beside JSON, that a success may have.
     """
 
     key: str
     roles: tuple[str, ...]
     handle: Callable[..., Answer]
     summary: str
-    answers: Mapping[int, type[BaseModel]]
-    body: type[BaseModel] | None = None
-    query: type[BaseModel] | None = None
+    body: type[Strict] | None = None
+    query: type[Strict] | None = None
     body_optional: bool = False
     idempotency_key: bool = False
+    media_types: tuple[str, ...] = ()
 
 
 def serve(
@@ -94,8 +100,6 @@ def serve(
         answer = _dispatch(routes, request, deps)
     except CountinghouseError as error:
         answer = _problem(problem_of(error), request)
-    except ValidationError as error:
-        answer = _problem(refused_fields(error), request)
     except Exception as error:  # noqa: BLE001 - the edge: a bug becomes a 500 and an alarm
         _log_bug(error, request)
         answer = _problem(problem_of(None), request)
@@ -115,13 +119,12 @@ def _dispatch(routes: Sequence[Route], request: Request, deps: Callable[[], Port
     # The body is looked at where it is read; ids in path and query end in keys and logs as well.
     refuse_card_numbers([dict(request.path), dict(request.query)])
     if route.query is not None:
-        query = route.query.model_validate(dict(request.query))
-        return route.handle(request, query, ports)
+        return route.handle(request, route.query.read(request.query), ports)
     if route.body is not None:
         no_body = route.body_optional and not request.body.strip()
         media_type = request.headers.get("content-type", "")
         fields = {} if no_body else read_body(request.body, media_type)
-        return route.handle(request, route.body.model_validate(fields), ports)
+        return route.handle(request, route.body.read(fields), ports)
     return route.handle(request, ports)
 
 
@@ -163,6 +166,7 @@ _IN_FLIGHT = "idempotency_in_progress"
 
 
 def _render(answer: Answer, request: Request) -> dict[str, Any]:
+    body, in_base64 = _as_text(answer)
     return {
         "statusCode": answer.status,
         "headers": {
@@ -171,9 +175,18 @@ def _render(answer: Answer, request: Request) -> dict[str, Any]:
             "cache-control": "no-store",
             **answer.headers,
         },
-        "body": json.dumps(answer.body, separators=(",", ":"), ensure_ascii=False),
-        "isBase64Encoded": False,
+        "body": body,
+        "isBase64Encoded": in_base64,
     }
+
+
+def _as_text(answer: Answer) -> tuple[str, bool]:
+    """The body as API Gateway takes it, and whether that is base64."""
+    if not isinstance(answer.body, bytes):
+        return json.dumps(answer.body, separators=(",", ":"), ensure_ascii=False), False
+    if answer.media_type.startswith(("text/", JSON_TYPE)):
+        return answer.body.decode(), False
+    return base64.b64encode(answer.body).decode(), True
 
 
 def _log_bug(error: Exception, request: Request) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
+from collections.abc import Mapping, Sequence
 
 from countinghouse.domain.errors import (
     Conflict,
@@ -53,6 +53,16 @@ TITLES: dict[int, str] = {
 }
 
 
+class FieldsRefused(Rejected):
+    """Fields of a body or query break their rules: which and why, never what stood there."""
+
+    errors: Sequence[Mapping[str, str]] = ()
+
+    def __init__(self, errors: Sequence[Mapping[str, str]]) -> None:
+        super().__init__("some fields were refused")
+        self.errors = errors
+
+
 def problem_of(error: CountinghouseError | None) -> dict[str, object]:
     """A core error as a problem; None stands for a bug, of which nothing is said."""
     if error is None:
@@ -63,20 +73,8 @@ def problem_of(error: CountinghouseError | None) -> dict[str, object]:
     problem = _problem(status, code, error.detail)
     if isinstance(error, Invalid) and error.field is not None:
         problem["errors"] = [{"field": error.field, "code": error.code, "message": error.detail}]
-    return problem
-
-
-def refused_fields(error: ValidationError) -> dict[str, object]:
-    """A refused body as a problem: which fields and why, never what stood there."""
-    problem = _problem(422, "validation_failed", "some fields were refused")
-    problem["errors"] = [
-        {
-            "field": ".".join(str(part) for part in fault["loc"]) or "body",
-            "code": fault["type"],
-            "message": fault["msg"],
-        }
-        for fault in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
+    elif isinstance(error, FieldsRefused):
+        problem["errors"] = error.errors
     return problem
 
 

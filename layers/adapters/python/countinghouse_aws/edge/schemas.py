@@ -1,12 +1,21 @@
-"""Field types and answer shapes that several functions' edges share."""
+"""Requests: field types that several functions share, and how fields become a model."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from countinghouse.domain.money import AMOUNT_MAX, EXPONENTS
+from countinghouse_aws.edge.problems import FieldsRefused
 
 
 def _known_currency(code: str) -> str:
@@ -29,81 +38,28 @@ Method = Literal["credit_card", "debit_card", "wallet", "qr"]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=512)]
 PspToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,128}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-Instant = Annotated[str, Field(description="RFC 3339, UTC", examples=["2026-11-22T07:34:00.000Z"])]
 
 
 class Strict(BaseModel):
-    """A request body: unknown fields are refused, nothing is coerced."""
+    """A request's body or query: unknown fields are refused, nothing is coerced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-
-class Shown(BaseModel):
-    """An answer's shape, for the API document. Nothing that is deployed ever builds one."""
-
-    # Building validators that nobody calls would cost every cold start some 26 M instructions.
-    model_config = ConfigDict(extra="forbid", defer_build=True)
-
-
-class FieldProblem(Shown):
-    """One refused field."""
-
-    field: str
-    code: str
-    message: str
+    @classmethod
+    def read(cls, fields: Mapping[str, object]) -> Self:
+        """The model of these fields. Raises FieldsRefused."""
+        try:
+            return cls.model_validate(dict(fields))
+        except ValidationError as error:
+            raise FieldsRefused(_refusals(error)) from error
 
 
-class Problem(Shown):
-    """An RFC 9457 problem."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    request_id: str
-    errors: list[FieldProblem] | None = None
-
-
-class Failure(Shown):
-    """Why an order was not paid."""
-
-    code: str
-    message: str
-    decline_type: Literal["soft", "hard"]
-
-
-class NextAction(Shown):
-    """What the buyer must do now."""
-
-    type: Literal["redirect", "qr_code", "three_ds"]
-    url: str | None = None
-    qr_payload: str | None = None
-    expires_at: Instant
-
-
-class Leg(Shown):
-    """One line of a journal."""
-
-    account: str
-    amount: int
-    currency: str
-    transact_type: Literal["debit", "credit"]
-
-
-class Journal(Shown):
-    """A balanced booking."""
-
-    ledger_id: str
-    kind: str
-    reference: str
-    legs: list[Leg]
-    event_at: Instant
-    created_at: Instant
-
-
-class JournalList(Shown):
-    """A page of journals."""
-
-    data: list[Journal]
-    next_cursor: str | None = None
+def _refusals(error: ValidationError) -> list[dict[str, str]]:
+    return [
+        {
+            "field": ".".join(str(part) for part in fault["loc"]) or "body",
+            "code": fault["type"],
+            "message": fault["msg"],
+        }
+        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+    ]

@@ -33,13 +33,13 @@ KINDS: dict[str, FactKind] = {
     "expired": K.EXPIRED,
     "processing": K.PENDING,
 }
-_OK = range(200, 300)
+OK = range(200, 300)
 _RATE_LIMITED = 429
 _CONFLICT = 409
-_SERVER_ERROR = 500
+SERVER_ERROR = 500
 _AMOUNT_MAX = 10**15
 _PLAIN = re.compile(r"[\x21-\x7e]{1,200}")
-_NOT_LOOKED_AT = frozenset({401, 403, _RATE_LIMITED})
+NOT_LOOKED_AT = frozenset({401, 403, _RATE_LIMITED})
 """Refused before the PSP looked at the request: our key is being rotated, or we are too fast."""
 
 UNREADABLE = (KeyError, ValueError, TypeError, AttributeError, RecursionError)
@@ -71,9 +71,9 @@ class SandboxGateway:
             reply = self._post("/v1/sessions", body, key=f"session:{checkout_id}")
             if reply.status == _CONFLICT:
                 raise KeyReused(f"the PSP knows checkout {checkout_id} with another amount")
-            if reply.status in _NOT_LOOKED_AT or reply.status >= _SERVER_ERROR:
+            if reply.status in NOT_LOOKED_AT or reply.status >= SERVER_ERROR:
                 raise Unavailable("the PSP cannot open a session now")
-            if reply.status not in _OK:
+            if reply.status not in OK:
                 raise Invalid("the PSP refused this checkout", code="psp_refused")
             return _session(reply.json())
         except (NeverSent, NoAnswer) as error:
@@ -118,7 +118,7 @@ class SandboxGateway:
         path = f"/v1/charges?idempotency_key={quote(key, safe='')}"
         try:
             reply = self.transport("GET", path, self._headers(), None)
-            if reply.status not in _OK:
+            if reply.status not in OK:
                 return PspFact(K.UNKNOWN, key=key)
             charges = reply.json()["data"]
             if not isinstance(charges, list):
@@ -156,11 +156,11 @@ class SandboxGateway:
 
 def _read(reply: Reply, charge_key: str) -> PspFact:
     """What an answer to a request proves. Raises NoAnswer when it proves nothing."""
-    if reply.status in _OK:
+    if reply.status in OK:
         return fact_of(reply.json())
-    if reply.status in _NOT_LOOKED_AT:
+    if reply.status in NOT_LOOKED_AT:
         return PspFact(K.NOT_SENT, key=charge_key)
-    if reply.status >= _SERVER_ERROR:
+    if reply.status >= SERVER_ERROR:
         return PspFact(K.UNKNOWN, key=charge_key)
     answer = reply.json()
     if "charge" in answer:
@@ -193,8 +193,8 @@ def fact_of(charge: Mapping[str, Any]) -> PspFact:
         kind=KINDS.get(charge["status"], K.OTHER),
         key=plain_text(charge["idempotency_key"]),
         psp_reference=plain_text(charge["psp_reference"]),
-        amount_minor=_whole(charge["amount"]),
-        captured_minor=_whole(charge["captured"]),
+        amount_minor=whole(charge["amount"]),
+        captured_minor=whole(charge["captured"]),
         currency=plain_text(charge["currency"]),
         occurred_at=from_rfc3339(charge["updated_at"]),
         action=_action(action) if action else None,
@@ -202,7 +202,8 @@ def fact_of(charge: Mapping[str, Any]) -> PspFact:
     )
 
 
-def _whole(value: object) -> int:
+def whole(value: object) -> int:
+    """An amount or a count: an integer, not below zero and not absurd."""
     if type(value) is not int or not 0 <= value <= _AMOUNT_MAX:
         raise ValueError("an amount must be an integer, and no PSP moves more than this")
     return value

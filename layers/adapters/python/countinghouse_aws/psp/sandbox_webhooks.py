@@ -6,35 +6,41 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from countinghouse.domain.dispute import OPEN_DISPUTES
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import Instant
-from countinghouse.domain.psp import FactKind, PspEvent, PspFact
+from countinghouse.domain.psp import Fact, FactKind, PayoutFact, PspEvent, PspFact
 from countinghouse_aws.psp.names import SANDBOX
 from countinghouse_aws.psp.sandbox import KINDS, UNREADABLE, fact_of, plain_text
+from countinghouse_aws.psp.sandbox_facts import (
+    dispute_fact_of,
+    payout_fact_of,
+    refund_fact_of,
+)
 from countinghouse_aws.psp.signatures import verify
 
 SIGNATURE_HEADER = "sandbox-signature"
-_EVENT_PREFIX = "charge."
 K = FactKind
 
 
 def parse_event(body: bytes, now: Instant) -> PspEvent:
     """A verified webhook as an event. Raises Invalid when it is not readable.
 
-    The sandbox fixes an event's bytes when it emits it, so type and charge must say the same.
+    The sandbox fixes an event's bytes when it emits it, so type and object must say the same.
     """
     try:
         event = json.loads(body)
         event_id, event_type = plain_text(event["event_id"]), plain_text(event["type"])
-        kind = KINDS.get(event_type.removeprefix(_EVENT_PREFIX), K.OTHER)
-        known = event_type.startswith(_EVENT_PREFIX) and kind is not K.OTHER
-        fact = fact_of(event["data"]) if known else PspFact(K.OTHER)
-        order_id = plain_text(event["data"]["order_id"]) if known else None
+        about, _, step = event_type.partition(".")
+        reader = _READERS.get(about)
+        fact = reader(step, event["data"]) if reader else PspFact(K.OTHER)
+        is_known = fact != PspFact(K.OTHER)
+        of_order = is_known and not isinstance(fact, PayoutFact)
+        order_id = plain_text(event["data"]["order_id"]) if of_order else None
     except UNREADABLE as error:
         raise Invalid("the event cannot be read", code="malformed_request") from error
-    if fact.kind is not kind and known:
-        raise Invalid("the event's type and its charge differ", code="malformed_request")
     return PspEvent(
         event_key=f"{SANDBOX}#{event_id}",
         psp=SANDBOX,
@@ -44,6 +50,39 @@ def parse_event(body: bytes, now: Instant) -> PspEvent:
         body_sha256=hashlib.sha256(body).hexdigest(),
         received_at=now,
     )
+
+
+def _charge(step: str, data: Mapping[str, Any]) -> Fact:
+    kind = KINDS.get(step, K.OTHER)
+    fact = fact_of(data) if kind is not K.OTHER else PspFact(K.OTHER)
+    return _agreeing(fact, fact.kind is kind)
+
+
+def _refund(step: str, data: Mapping[str, Any]) -> Fact:
+    return _agreeing(refund_fact_of(data), data["status"] == step)
+
+
+def _dispute(step: str, data: Mapping[str, Any]) -> Fact:
+    fact = dispute_fact_of(data)
+    return _agreeing(fact, (step == "closed") is (fact.status not in OPEN_DISPUTES))
+
+
+def _payout(step: str, data: Mapping[str, Any]) -> Fact:
+    return _agreeing(payout_fact_of(data), data["status"] == step)
+
+
+def _agreeing(fact: Fact, agrees: bool) -> Fact:
+    if not agrees:
+        raise ValueError("the event's type and its object differ")
+    return fact
+
+
+_READERS: dict[str, Callable[[str, Mapping[str, Any]], Fact]] = {
+    "charge": _charge,
+    "refund": _refund,
+    "dispute": _dispute,
+    "payout": _payout,
+}
 
 
 @dataclass(frozen=True, slots=True)

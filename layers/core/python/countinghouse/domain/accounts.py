@@ -1,7 +1,8 @@
 """The chart of accounts: which accounts exist, who owns them, and which may not go below zero.
 
 An account's name is its kind and, where it has one, its owner: `psp_receivable:sandbox`,
-`seller_pending:s1`. Debit is positive, credit negative (domain rules, section 3).
+`seller_pending:s1`. A seller's reserve is kept in tranches by the day that frees it:
+`seller_reserve:s1@2026-12-22`. Debit is positive, credit negative (domain rules, section 3).
 """
 
 from __future__ import annotations
@@ -73,15 +74,21 @@ CHART: dict[str, Kind] = {
 BUCKETS = ("pending", "available", "reserved", "in_payout", "disputed", "debt")
 """A seller wallet's balances, in the order they are shown."""
 
+CLEARING_KINDS = ("psp_receivable", "refund_clearing", "chargeback_suspense", "seller_in_payout")
+"""Accounts that must come back to zero per reference (domain rules L1)."""
+
 _OWNER_ID_MAX = 64
+_TRANCHED = "seller_reserve"
+_DAY_LENGTH = len("2026-12-22")
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One account: a kind from the chart and its owner's id."""
+    """One account: a kind from the chart, its owner's id and, for reserves, a tranche's day."""
 
     kind: str
     owner_id: str = ""
+    tranche: str = ""
 
     def __post_init__(self) -> None:
         line = CHART.get(self.kind)
@@ -89,11 +96,14 @@ class Account:
             raise Invalid(f"there is no account {self.kind!r}", field="account")
         if (line.owner is Owner.NONE) == bool(self.owner_id) or len(self.owner_id) > _OWNER_ID_MAX:
             raise Invalid(f"account {self.kind} has no owner {self.owner_id!r}", field="account")
+        if self.tranche and (self.kind != _TRANCHED or len(self.tranche) != _DAY_LENGTH):
+            raise Invalid(f"account {self.kind} has no tranche {self.tranche!r}", field="account")
 
     @property
     def name(self) -> str:
-        """`kind` or `kind:owner_id`, as journals show it."""
-        return f"{self.kind}:{self.owner_id}" if self.owner_id else self.kind
+        """`kind`, `kind:owner_id` or `kind:owner_id@tranche`, as journals show it."""
+        owner = f":{self.owner_id}" if self.owner_id else ""
+        return f"{self.kind}{owner}@{self.tranche}" if self.tranche else f"{self.kind}{owner}"
 
     @property
     def line(self) -> Kind:
@@ -114,5 +124,6 @@ class Account:
 
 def parse_account(name: str) -> Account:
     """The account a name stands for. Raises Invalid when the chart has no such account."""
-    kind, _, owner_id = name.partition(":")
-    return Account(kind, owner_id)
+    kind, _, owner = name.partition(":")
+    owner_id, _, tranche = owner.partition("@")
+    return Account(kind, owner_id, tranche)

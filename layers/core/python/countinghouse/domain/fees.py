@@ -2,32 +2,77 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from operator import attrgetter
+from types import MappingProxyType
 
 from countinghouse.domain.errors import Invalid
+from countinghouse.domain.instants import Instant
+from countinghouse.domain.money import EXPONENTS, allocate
 
-_BASIS = 10_000
+BASIS = 10_000
+"""Basis points in a whole."""
+
+HALF_UP = "half_up"
+"""The one rounding there is; an order keeps its name in case another one comes."""
+
+_NO_AMOUNTS: Mapping[str, int] = MappingProxyType({})
+_AMOUNTS = ("fixed_minor", "minimum_minor", "maximum_minor")
+
+
+class FeeScope(StrEnum):
+    """Whose orders a rule is for; the later here, the stronger."""
+
+    DEFAULT = "default"
+    CATEGORY = "category"
+    SELLER = "seller"
 
 
 @dataclass(frozen=True, slots=True)
 class FeeRule:
-    """How a fee is computed: basis points of the order plus a fixed part, then tax on the fee.
+    """One version of a fee: basis points of the order plus a fixed part, then tax on the fee.
 
-    `fixed_minor` is in minor units of the order's currency. Rounding is half up, once per figure.
+    `rule_id` names the version and is kept with every order it was applied to. `subject` is the
+    category or seller of the scope, None for the default. The three amounts are minor units by
+    currency: one without an entry has nothing fixed, no minimum and no maximum. Raises Invalid,
+    its `field` relative to the rule.
     """
 
     rule_id: str
     basis_points: int
-    fixed_minor: int = 0
     tax_basis_points: int = 0
+    scope: FeeScope = FeeScope.DEFAULT
+    subject: str | None = None
+    valid_from: Instant = 0
+    fixed_minor: Mapping[str, int] = field(default_factory=lambda: _NO_AMOUNTS)
+    minimum_minor: Mapping[str, int] = field(default_factory=lambda: _NO_AMOUNTS)
+    maximum_minor: Mapping[str, int] = field(default_factory=lambda: _NO_AMOUNTS)
 
     def __post_init__(self) -> None:
-        if (
-            not 0 <= self.basis_points <= _BASIS
-            or self.fixed_minor < 0
-            or self.tax_basis_points < 0
-        ):
-            raise Invalid(f"fee rule {self.rule_id} is out of bounds")
+        for name in ("basis_points", "tax_basis_points"):
+            if not 0 <= getattr(self, name) <= BASIS:
+                raise Invalid(f"basis points go from 0 to {BASIS}", field=name)
+        if (self.scope is FeeScope.DEFAULT) != (self.subject is None):
+            raise Invalid("a default has no subject, every other rule has one", field="subject")
+        if self.valid_from < 0:
+            raise Invalid("a rule is valid from 1970 at the earliest", field="valid_from")
+        for name in _AMOUNTS:
+            _check_amounts(name, getattr(self, name))
+        for currency, most in self.maximum_minor.items():
+            if most < self.minimum_minor.get(currency, 0):
+                raise Invalid("less than the minimum", field=f"maximum_minor.{currency}")
+
+
+def _check_amounts(name: str, amounts: Mapping[str, int]) -> None:
+    for currency, minor in amounts.items():
+        if currency not in EXPONENTS:
+            raise Invalid("not an ISO 4217 currency code", field=f"{name}.{currency}")
+        if minor < 0:
+            raise Invalid("less than zero", field=f"{name}.{currency}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +82,102 @@ class FrozenFee:
     rule_id: str
     fee_minor: int
     tax_minor: int
+    rounding: str = HALF_UP
 
 
-DEFAULT_RULE = FeeRule("default-v1", basis_points=1_000, tax_basis_points=1_900)
-"""Ten per cent and 19 per cent tax on it: the worked example of the domain rules."""
+_Subject = tuple[FeeScope, str | None]
+_Versions = tuple[tuple[Instant, ...], tuple[FeeRule, ...]]
+"""One subject's rules, oldest first, after the instants from which they are valid."""
 
 
-def freeze_fee(amount_minor: int, rule: FeeRule = DEFAULT_RULE) -> FrozenFee:
-    """The fee and its tax for an order of `amount_minor`; together never more than the order."""
-    fee = min(_share(amount_minor, rule.basis_points) + rule.fixed_minor, amount_minor)
+@dataclass(frozen=True, slots=True)
+class FeeBook:
+    """Every fee rule, indexed once: a lookup is at most three keys and three binary searches.
+
+    Raises Invalid, its `field` relative to the book: without a default that is valid since instant
+    0, for a rule id that stands twice, and for two rules of one subject with the same `valid_from`.
+    """
+
+    rules: tuple[FeeRule, ...]
+    _index: Mapping[_Subject, _Versions] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _check_distinct(self.rules)
+        by_subject: dict[_Subject, list[FeeRule]] = defaultdict(list)
+        for rule in sorted(self.rules, key=attrgetter("valid_from")):
+            by_subject[rule.scope, rule.subject].append(rule)
+        defaults = by_subject[FeeScope.DEFAULT, None]
+        if not defaults or defaults[0].valid_from != 0:
+            raise Invalid("a default rule has to be valid since 1970-01-01T00:00:00Z")
+        index: dict[_Subject, _Versions] = {
+            subject: (tuple(rule.valid_from for rule in rules), tuple(rules))
+            for subject, rules in by_subject.items()
+        }
+        object.__setattr__(self, "_index", index)
+
+    def rule_for(self, seller_id: str, category: str | None, now: Instant) -> FeeRule:
+        """The seller's own rule, else the category's, else the default; the newest valid `now`.
+
+        Raises Invalid for an instant before 1970, when there is none.
+        """
+        subjects: tuple[_Subject, ...] = (
+            (FeeScope.SELLER, seller_id),
+            (FeeScope.CATEGORY, category),
+            (FeeScope.DEFAULT, None),
+        )
+        for subject in subjects:
+            starts, rules = self._index.get(subject, ((), ()))
+            place = bisect_right(starts, now)
+            if place:
+                return rules[place - 1]
+        raise Invalid(f"no fee rule is valid at instant {now}")
+
+
+def _check_distinct(rules: tuple[FeeRule, ...]) -> None:
+    ids: set[str] = set()
+    starts: set[tuple[FeeScope, str | None, Instant]] = set()
+    for place, rule in enumerate(rules):
+        start = (rule.scope, rule.subject, rule.valid_from)
+        if rule.rule_id in ids:
+            raise Invalid(f"rule id {rule.rule_id} stands twice", field=f"[{place}].rule_id")
+        if start in starts:
+            raise Invalid(
+                "another rule for the same begins at that instant", field=f"[{place}].valid_from"
+            )
+        ids.add(rule.rule_id)
+        starts.add(start)
+
+
+def freeze_fee(amount_minor: int, currency: str, rule: FeeRule) -> FrozenFee:
+    """The fee on an order of `amount_minor` of `currency`, and the tax on that fee.
+
+    The rule's minimum and maximum bound the fee, and the order bounds both: fee and tax together
+    never take more. Rounded half up, once per figure. Raises Invalid for an amount below zero.
+    """
+    if amount_minor < 0:
+        raise Invalid("an order's amount is not below zero", field="amount")
+    wanted = _share(amount_minor, rule.basis_points) + rule.fixed_minor.get(currency, 0)
+    at_least = max(wanted, rule.minimum_minor.get(currency, 0))
+    fee = min(at_least, rule.maximum_minor.get(currency, at_least), amount_minor)
     tax = min(_share(fee, rule.tax_basis_points), amount_minor - fee)
     return FrozenFee(rule.rule_id, fee, tax)
 
 
+def fee_on(fee: FrozenFee, amount_minor: int, captured_minor: int) -> tuple[int, int]:
+    """Fee and tax that fall on `captured_minor` of an order of `amount_minor`; minor units.
+
+    Pro rata by largest remainder over fee, tax and what is left to the seller; the whole order
+    gives exactly what was frozen. Pieces rounded one by one need not add up, so a caller with
+    several takes the running total's and books the difference, which may be -1 for one of the
+    three: largest remainders do that. Raises Invalid outside 0..`amount_minor`, and for an order
+    of nothing.
+    """
+    if not 0 <= captured_minor <= amount_minor:
+        raise Invalid("a capture is at most the order", field="amount")
+    rest = amount_minor - fee.fee_minor - fee.tax_minor
+    fee_minor, tax_minor, _ = allocate(captured_minor, (fee.fee_minor, fee.tax_minor, rest))
+    return fee_minor, tax_minor
+
+
 def _share(minor: int, basis_points: int) -> int:
-    return (minor * basis_points + _BASIS // 2) // _BASIS
+    return (minor * basis_points + BASIS // 2) // BASIS

@@ -24,3 +24,13 @@ def from_rfc3339(text: str) -> Instant:
         raise ValueError("a time needs its offset from UTC")
     delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
     return delta.days * DAY + delta.seconds * SECOND + delta.microseconds // 1_000
+
+
+def day_of(instant: Instant) -> str:
+    """The UTC day of an instant: `2023-11-14`."""
+    return rfc3339(instant)[:10]
+
+
+def start_of_day(day: str) -> Instant:
+    """The first instant of a UTC day. Raises ValueError when the text names none."""
+    return from_rfc3339(f"{day}T00:00:00Z")

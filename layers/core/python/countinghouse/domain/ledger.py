@@ -21,8 +21,8 @@ from countinghouse.domain.money import Money
 _BOOK_LENGTH = 24
 _ENTRY_LENGTH = 16
 _PREFIX = "jrn_"
-LEGS_MAX = 40
-"""Bound on one journal's legs: the widest posting of the chart has six."""
+LEGS_MAX = 400
+"""Bound on one journal's legs: a dispute may need every tranche of a year's reserve, one a day."""
 
 
 class TransactType(StrEnum):
@@ -65,7 +65,7 @@ def _positive(amount: Money) -> Money:
     return amount
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class JournalKey:
     """Where a journal stands: `book` from its reference, `entry` from its kind and sequence."""
 
@@ -103,7 +103,8 @@ class Journal:
 
     `event_at` is when the fact happened (the PSP's time), `created_at` when we booked it (rule L7).
     `cause` names who or what asked for it. `wallet_shard` says which sub-wallet of a large seller
-    carries it. Raises Invalid when the legs do not sum to zero in every currency.
+    carries it, `home` whose wallet when no leg is a wallet owner's. Raises Invalid when the legs
+    do not sum to zero in every currency.
     """
 
     key: JournalKey
@@ -116,6 +117,7 @@ class Journal:
     checkout_id: str | None = None
     wallet_shard: int = 0
     reverses: str | None = None
+    home: str | None = None
 
     def __post_init__(self) -> None:
         if not 2 <= len(self.legs) <= LEGS_MAX:

@@ -16,11 +16,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from countinghouse.domain.errors import IllegalTransition, Invalid
+from countinghouse.domain.booking import Booking
+from countinghouse.domain.dispute import Dispute
+from countinghouse.domain.errors import IllegalTransition
 from countinghouse.domain.fees import FrozenFee
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.psp import Action, Decline
-from countinghouse.domain.retry import RetryPolicy
+from countinghouse.domain.refund import Refund
 from countinghouse.domain.wallet import WalletAddress
 
 
@@ -120,6 +122,19 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """That the buyer has the goods, and how much of the seller's part is held back until when.
+
+    `release_on` is the day (UTC, `2026-12-22`) that frees the reserve; None when there is none.
+    """
+
+    delivered_at: Instant
+    recorded_at: Instant
+    reserve_basis_points: int = 0
+    release_on: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentInfo:
     """How the buyer pays. `psp_token` names the checkout at the PSP; no card data exists here."""
 
@@ -132,7 +147,11 @@ class PaymentInfo:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One seller's order. Amounts are minor units of `currency`, instants epoch milliseconds."""
+    """One seller's order. Amounts are minor units of `currency`, instants epoch milliseconds.
+
+    `bookings` are the journals called for after the capture, `booked` how many of them are known to
+    be in the ledger.
+    """
 
     order_id: str
     checkout_id: str
@@ -157,6 +176,11 @@ class Order:
     failure: Decline | None = None
     asked: int = 0
     due_at: Instant | None = None
+    delivery: Delivery | None = None
+    refunds: tuple[Refund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    bookings: tuple[Booking, ...] = ()
+    booked: int = 0
 
     @property
     def wallet(self) -> WalletAddress:
@@ -182,64 +206,3 @@ class Order:
     def changed(self, now: Instant, **changes: object) -> Order:
         """This order with other fields, one version on."""
         return replace(self, version=self.version + 1, updated_at=now, **changes)  # type: ignore[arg-type]
-
-
-def start_attempt(order: Order, now: Instant, policy: RetryPolicy) -> Order:
-    """The order with its charge under way: what is written *before* the PSP sees anything.
-
-    An attempt without an outcome (the PSP did not know it) goes out again under its own key, as
-    long as the PSP remembers keys; a refused one is followed by the next number.
-    """
-    last = order.attempts[-1] if order.attempts else None
-    if last is not None and last.outcome is None:
-        if now - last.first_sent_at > policy.key_window:
-            raise IllegalTransition(
-                f"order {order.order_id}: attempt {last.number} is too old to send"
-            )
-        attempt = replace(last, sent_at=now)
-    else:
-        number = len(order.attempts) + 1
-        attempt = Attempt(number, f"{order.order_id}:charge:{number}", now, now)
-    kept = order.attempts[: attempt.number - 1]
-    return order.moved(
-        S.SENT, now, attempts=(*kept, attempt), due_at=now + policy.lease, asked=0, failure=None
-    )
-
-
-def request_operation(
-    order: Order, kind: OperationKind, now: Instant, amount_minor: int | None = None
-) -> Order:
-    """The order with a capture or void wanted; nothing is sent yet.
-
-    `amount_minor` defaults to the whole order. Raises IllegalTransition from a status that has no
-    money to capture or void, and Invalid for an amount outside 1..authorised.
-    """
-    if kind is OperationKind.CAPTURE and order.status is not S.AUTHORIZED:
-        raise IllegalTransition(f"order {order.order_id} is {order.status}, not authorized")
-    amount = order.amount_minor if amount_minor is None else amount_minor
-    if not 0 < amount <= order.amount_minor:
-        raise Invalid("a capture is from 1 to the authorised amount", field="amount")
-    wanted = Operation(kind, f"{order.order_id}:{kind}:1", amount)
-    status = S.CAPTURE_PENDING if kind is OperationKind.CAPTURE else S.VOID_PENDING
-    return order.moved(status, now, operation=wanted, due_at=now, asked=0)
-
-
-def start_operation(order: Order, now: Instant, policy: RetryPolicy) -> Order:
-    """The order with its wanted operation under way, written before the PSP sees it."""
-    if order.operation is None:
-        raise IllegalTransition(f"order {order.order_id} has no operation to send")
-    sent = replace(order.operation, sent_at=now)
-    return order.changed(now, operation=sent, due_at=now + policy.lease)
-
-
-def cancel_unsent(order: Order, now: Instant) -> Order:
-    """The order cancelled before any PSP saw it, or between two attempts.
-
-    Raises IllegalTransition once a charge may exist.
-    """
-    last = order.attempts[-1] if order.attempts else None
-    if last is not None and last.outcome is None:
-        raise IllegalTransition(
-            f"order {order.order_id} may have been charged: it cannot be dropped"
-        )
-    return order.moved(S.CANCELLED, now, due_at=None)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
 
-from countinghouse.domain.accounts import Account, Owner
+from countinghouse.domain.accounts import Account, Owner, parse_account
 from countinghouse.domain.errors import Conflict, InsufficientFunds, Invalid
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import (
@@ -17,15 +19,14 @@ from countinghouse.domain.ledger import (
     journal_key,
 )
 from countinghouse.domain.money import Money
-from countinghouse.domain.order import CAPTURED_STATUSES, Order
 from countinghouse.domain.wallet import Link, Wallet, WalletAddress, wallet_parts
 
 GROUP_MAX = 10
 """Journals committed together: one FIFO batch; far under DynamoDB's 100 items a transaction."""
 
-CAPTURE = "capture"
 ADJUSTMENT = "adjustment"
 _INTERNAL = "inter_wallet"
+_NOTHING_BOOKED: Mapping[JournalKey, Journal] = MappingProxyType({})
 
 
 class AlreadyPosted(Conflict):
@@ -36,33 +37,40 @@ class AlreadyPosted(Conflict):
         self.ledger_ids = ledger_ids
 
 
-def capture_key(order_id: str) -> JournalKey:
-    """Where the journal of an order's capture stands, whether or not it was written."""
-    return journal_key(order_id, CAPTURE)
+class Draft(Protocol):
+    """A journal to be: its id is fixed, its legs depend on the wallets when it is booked."""
+
+    @property
+    def key(self) -> JournalKey:
+        """The journal's key."""
+        ...
+
+    @property
+    def reference(self) -> str:
+        """What it is booked for; the drafts of one reference are booked in their order or not."""
+        ...
+
+    @property
+    def addresses(self) -> tuple[WalletAddress, ...]:
+        """Every wallet it may move."""
+        ...
+
+    @property
+    def original(self) -> JournalKey | None:
+        """The journal that this one undoes, if it is of that kind."""
+        ...
+
+    def drawn(
+        self, wallets: Mapping[WalletAddress, Wallet], booked: Mapping[JournalKey, Journal]
+    ) -> Journal:
+        """The journal, drawn up against the wallets as they are and the journals it may undo.
+
+        Raises InsufficientFunds when a wallet does not allow it.
+        """
+        ...
 
 
-def journals_due(order: Order, now: Instant) -> tuple[Journal, ...]:
-    """Every journal that the order's state calls for; booking one twice is a no-op by its id."""
-    if order.status not in CAPTURED_STATUSES:
-        return ()
-    money = Money(order.captured_minor, order.currency)
-    legs = (
-        debit(Account("psp_receivable", order.payment_info.psp), money),
-        credit(Account("seller_pending", order.seller_id), money),
-    )
-    return (
-        Journal(
-            key=capture_key(order.order_id),
-            kind=CAPTURE,
-            reference=order.order_id,
-            legs=legs,
-            event_at=order.captured_at or order.updated_at,
-            created_at=now,
-            cause=f"order:{order.order_id}:{order.version}",
-            checkout_id=order.checkout_id,
-            wallet_shard=order.wallet_shard,
-        ),
-    )
+Bookable = Journal | Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,34 +153,49 @@ class Plan:
     refused: Mapping[str, InsufficientFunds] = field(default_factory=dict)
 
 
-def addresses_of(journals: Sequence[Journal]) -> tuple[WalletAddress, ...]:
-    """Every wallet that the journals touch, each once, in a fixed order."""
-    return tuple(sorted({address for journal in journals for address in wallet_parts(journal)}))
+def addresses_of(bookables: Iterable[Bookable]) -> tuple[WalletAddress, ...]:
+    """Every wallet that these journals and drafts touch, each once, in a fixed order."""
+    found: set[WalletAddress] = set()
+    for bookable in bookables:
+        found.update(
+            wallet_parts(bookable) if isinstance(bookable, Journal) else bookable.addresses
+        )
+    return tuple(sorted(found))
 
 
 def plan_posting(
-    journals: Sequence[Journal],
+    bookables: Sequence[Bookable],
     wallets: Mapping[WalletAddress, Wallet],
     claim: Claim | None = None,
+    booked: Mapping[JournalKey, Journal] = _NOTHING_BOOKED,
 ) -> Plan:
     """Journals laid one after another over the wallets as they are now.
 
-    A journal that would take a wallet below zero is refused alone; the others go on.
+    One that would take a wallet below zero is refused, with what follows it for the same reference;
+    the others go on. `booked` are journals that drafts may undo.
     """
     state = dict(wallets)
+    known = dict(booked)
     linked: list[LinkedJournal] = []
     refused: dict[str, InsufficientFunds] = {}
-    for journal in journals:
+    stopped: dict[str, InsufficientFunds] = {}
+    for bookable in bookables:
         try:
+            if bookable.reference in stopped:
+                raise stopped[bookable.reference]
+            journal = bookable if isinstance(bookable, Journal) else bookable.drawn(state, known)
             moved = {
                 address: state[address].post(journal, legs)
                 for address, legs in wallet_parts(journal).items()
             }
         except InsufficientFunds as refusal:
-            refused[journal.ledger_id] = refusal
+            refused[bookable.key.ledger_id] = refusal
+            if not isinstance(bookable, Journal):
+                stopped[bookable.reference] = refusal
             continue
         links = {a: Link(w.sequence, state[a].head, w.chain) for a, w in moved.items()}
         linked.append(LinkedJournal(journal, links))
+        known[journal.key] = journal
         state.update(moved)
     changed = tuple(
         (wallets[address], wallet)
@@ -190,8 +213,7 @@ def account_for(user_id: str | None, name: str | None) -> Account:
     if (user_id is None) == (name is None):
         raise Invalid("give either user_id or account", field="account")
     if name is not None:
-        kind, _, owner_id = name.partition(":")
-        return Account(kind, owner_id)
+        return parse_account(name)
     return Account("buyer_wallet", user_id or "")
 
 

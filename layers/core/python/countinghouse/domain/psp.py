@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from countinghouse.domain.dispute import DisputeStage, DisputeStatus
 from countinghouse.domain.instants import Instant
 
 
@@ -70,6 +71,71 @@ class PspFact:
     decline: Decline | None = None
 
 
+class SettlementKind(StrEnum):
+    """What a PSP can say of a refund or a payout it was asked to make."""
+
+    PENDING = "pending"
+    """The PSP has it and has not finished; for a payout: on its way."""
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    """Refused, or undone after it had succeeded."""
+    NOT_FOUND = "not_found"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFact:
+    """One thing a PSP said about one refund of ours, known by its key. Amounts in minor units."""
+
+    kind: SettlementKind
+    key: str
+    psp_reference: str | None = None
+    amount_minor: int | None = None
+    currency: str | None = None
+    occurred_at: Instant | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeFact:
+    """A dispute as the PSP shows it at one moment; `sequence` grows with every change of it."""
+
+    psp_reference: str
+    charge_reference: str
+    stage: DisputeStage
+    status: DisputeStatus
+    amount_minor: int
+    currency: str
+    reason: str
+    sequence: int
+    occurred_at: Instant
+    evidence_due_at: Instant | None = None
+    withdrawn_minor: int = 0
+    fee_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutFact:
+    """One thing a PSP said about one payout of ours, known by our own id. Minor units.
+
+    `returned` tells a payout that failed after it had been paid from one that never was.
+    """
+
+    kind: SettlementKind
+    payout_id: str
+    psp_reference: str | None = None
+    amount_minor: int | None = None
+    currency: str | None = None
+    occurred_at: Instant | None = None
+    failure: str | None = None
+    returned: bool = False
+
+
+Fact = PspFact | RefundFact | DisputeFact | PayoutFact
+"""Anything a PSP's event can state."""
+
+
 @dataclass(frozen=True, slots=True)
 class PspSession:
     """A checkout as the PSP registered it, before any payment."""
@@ -94,13 +160,16 @@ class EventStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PspEvent:
-    """A verified webhook, kept as the fact it states and the hash of its bytes, never the body."""
+    """A verified webhook, kept as the fact it states and the hash of its bytes, never the body.
+
+    `order_id` is the order it is about; a payout's event has its payout in the fact instead.
+    """
 
     event_key: str
     psp: str
     event_type: str
     order_id: str | None
-    fact: PspFact
+    fact: Fact
     body_sha256: str
     received_at: Instant
     status: EventStatus = EventStatus.RECEIVED

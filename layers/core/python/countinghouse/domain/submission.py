@@ -3,18 +3,20 @@
 from dataclasses import dataclass
 
 from countinghouse.domain.errors import Invalid
-from countinghouse.domain.fees import freeze_fee
+from countinghouse.domain.fees import FeeBook, freeze_fee
+from countinghouse.domain.instants import Instant
 from countinghouse.domain.order import CaptureMode, PaymentInfo
 from countinghouse.domain.payment import ORDERS_MAX, OnPartialFailure, OrderLine, Submission
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPart:
-    """One seller's part of a checkout; minor units."""
+    """One seller's part of a checkout; minor units. `category` is what the fee may depend on."""
 
     order_id: str
     seller_id: str
     amount_minor: int
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ class SubmitPayment:
     fingerprint: str
 
 
-def submission_of(command: SubmitPayment) -> Submission:
-    """The command as it is kept: every seller's line with its fee frozen.
+def submission_of(command: SubmitPayment, fees: FeeBook, now: Instant) -> Submission:
+    """The command as it is kept: every seller's line with its fee frozen by the rules of `now`.
 
     Raises Invalid for no orders, too many, or an order id given twice.
     """
@@ -43,7 +45,16 @@ def submission_of(command: SubmitPayment) -> Submission:
     if len({part.order_id for part in command.parts}) != len(command.parts):
         raise Invalid("an order id stands twice in this checkout", field="orders")
     lines = tuple(
-        OrderLine(part.order_id, part.seller_id, part.amount_minor, freeze_fee(part.amount_minor))
+        OrderLine(
+            part.order_id,
+            part.seller_id,
+            part.amount_minor,
+            freeze_fee(
+                part.amount_minor,
+                command.currency,
+                fees.rule_for(part.seller_id, part.category, now),
+            ),
+        )
         for part in command.parts
     )
     return Submission(

@@ -19,6 +19,7 @@ from types import MappingProxyType
 
 from countinghouse.domain.accounts import BUCKETS, Account, Owner, parse_account
 from countinghouse.domain.errors import InsufficientFunds
+from countinghouse.domain.instants import Instant, start_of_day
 from countinghouse.domain.ledger import Journal, Leg
 from countinghouse.domain.money import Money
 
@@ -77,6 +78,12 @@ class Wallet:
         """Sum of all balances, minor units; zero in a sound wallet."""
         return sum(self.balances.values())
 
+    @property
+    def due_at(self) -> Instant | None:
+        """When the first tranche of the reserve is free; None when nothing is held back."""
+        days = [parse_account(name).tranche for name in self.balances if "@" in name]
+        return min(map(start_of_day, days)) if days else None
+
     def post(self, journal: Journal, legs: Iterable[Leg]) -> Wallet:
         """The wallet after `legs`, its part of `journal`.
 
@@ -101,14 +108,15 @@ class Wallet:
 def wallet_parts(journal: Journal) -> dict[WalletAddress, tuple[Leg, ...]]:
     """A journal's legs by the wallet that carries them; each part sums to zero.
 
-    Platform legs stand in the first wallet that the journal touches in their currency, or in a
-    platform shard chosen by the reference when it touches none.
+    Platform legs stand in the first wallet that the journal touches in their currency; when it
+    touches none, in its home, or else in a platform shard chosen by the reference.
     """
     parts: dict[WalletAddress, list[Leg]] = {}
     for currency in sorted({leg.amount.currency for leg in journal.legs}):
         legs = [leg for leg in journal.legs if leg.amount.currency == currency]
         owners = sorted({leg.account.wallet_owner for leg in legs} - {None}, key=str)
-        host = str(owners[0]) if owners else _platform_owner(journal.reference)
+        home = journal.home or _platform_owner(journal.reference)
+        host = str(owners[0]) if owners else home
         for leg in legs:
             owner = leg.account.wallet_owner or host
             shard = journal.wallet_shard if owner.startswith(Owner.SELLER) else 0

@@ -11,6 +11,7 @@ from typing import Protocol
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.order import Order
 from countinghouse.domain.payment import Payment, Submission
+from countinghouse.domain.payout import Payout
 from countinghouse.domain.psp import PspEvent
 
 
@@ -79,6 +80,10 @@ class OrderBook(Protocol):
         ...
 
 
+Effect = tuple[Order, Order] | tuple[Payout, Payout]
+"""What an event changes, before and after."""
+
+
 class PspEventBook(Protocol):
     """The PSPs' events: an inbox in which each is recorded once."""
 
@@ -94,8 +99,8 @@ class PspEventBook(Protocol):
         """Commit what became of an event. Raises Conflict."""
         ...
 
-    def apply(self, old: PspEvent, new: PspEvent, order: tuple[Order, Order]) -> None:
-        """Commit an event and its effect on an order in one transaction. Raises Conflict."""
+    def apply(self, old: PspEvent, new: PspEvent, effect: Effect) -> None:
+        """Commit an event and what it changes in one transaction. Raises Conflict."""
         ...
 
     def of_order(self, order_id: str) -> list[PspEvent]:

@@ -3,7 +3,8 @@
 from typing import Protocol
 
 from countinghouse.domain.order import Order
-from countinghouse.domain.psp import PspFact, PspSession
+from countinghouse.domain.psp import PspFact, PspSession, RefundFact
+from countinghouse.domain.refund import Refund
 
 
 class Gateway(Protocol):
@@ -36,4 +37,16 @@ class Gateway(Protocol):
 
     def find(self, order: Order) -> PspFact:
         """Ask what became of the order's newest attempt."""
+        ...
+
+
+class RefundGateway(Protocol):
+    """The same PSP, asked to give money back. Neither call raises for what the PSP did."""
+
+    def refund(self, order: Order, refund: Refund) -> RefundFact:
+        """Send a refund of the order's charge under the refund's own key."""
+        ...
+
+    def find_refund(self, order: Order, refund: Refund) -> RefundFact:
+        """Ask what became of a refund."""
         ...

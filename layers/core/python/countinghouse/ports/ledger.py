@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
+from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import Journal, JournalKey
 from countinghouse.domain.posting import Claim, Posting
 from countinghouse.domain.trial_balance import Finding, TrialBalance
@@ -22,6 +23,10 @@ class Journals(Protocol):
 
     def journals(self, reference: str) -> list[Journal]:
         """Every journal of one reference, oldest first."""
+        ...
+
+    def places(self, keys: Iterable[JournalKey], address: WalletAddress) -> Mapping[str, int]:
+        """Where those of the journals that exist stand in a wallet's chain, by ledger id."""
         ...
 
 
@@ -85,4 +90,12 @@ class BalanceBook(Protocol):
 
     def report(self, finding: Finding) -> bool:
         """Record a finding once; False when it was known."""
+        ...
+
+
+class DueWallets(Protocol):
+    """The wallets that hold a reserve which is free by now."""
+
+    def due_wallets(self, now: Instant, limit: int) -> list[WalletAddress]:
+        """Their addresses, at most `limit` (read from an index: may lag)."""
         ...

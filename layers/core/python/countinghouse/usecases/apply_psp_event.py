@@ -1,4 +1,4 @@
-"""Apply a PSP's event to its order: a hint that must be legal from where the order stands.
+"""Apply a PSP's event to its order or payout: a hint that must be legal from where that stands.
 
 Applied or parked or stale or contradicting (domain rules W5): an event that changes the order is
 committed with it in one transaction, an event whose order is not there yet is parked and tried
@@ -10,16 +10,29 @@ from dataclasses import dataclass, replace
 
 from countinghouse.domain.errors import Conflict, Unavailable
 from countinghouse.domain.instants import MINUTE, SECOND, Instant
-from countinghouse.domain.order import Order
+from countinghouse.domain.market_rules import DisputeRules
+from countinghouse.domain.order import FINAL_STATUSES, Order
+from countinghouse.domain.order_disputes import apply_dispute_fact
 from countinghouse.domain.order_facts import Verdict, apply_fact
-from countinghouse.domain.psp import EventStatus, FactKind, PspEvent
+from countinghouse.domain.order_refunds import apply_refund_fact
+from countinghouse.domain.payout_facts import apply_payout_fact
+from countinghouse.domain.psp import (
+    DisputeFact,
+    EventStatus,
+    FactKind,
+    PayoutFact,
+    PspEvent,
+    PspFact,
+    RefundFact,
+)
 from countinghouse.domain.retry import RetryPolicy
-from countinghouse.ports.books import OrderBook, PspEventBook
+from countinghouse.ports.books import Effect, OrderBook, PspEventBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.gateway import Gateway
+from countinghouse.ports.payouts import PayoutBook
 
 PARKING: tuple[int, ...] = (30 * SECOND, 2 * MINUTE, 10 * MINUTE)
-"""How long an event without its order waits, each time (domain rules W5)."""
+"""How long an event without its order or payout waits, each time (domain rules W5)."""
 
 RACES_MAX = 5
 
@@ -33,6 +46,8 @@ class Inbox:
     gateway: Gateway
     clock: Clock
     policy: RetryPolicy
+    disputes: DisputeRules
+    payouts: PayoutBook
 
 
 def apply_psp_event(event_key: str, ports: Inbox) -> EventStatus | None:
@@ -51,29 +66,64 @@ def apply_psp_event(event_key: str, ports: Inbox) -> EventStatus | None:
             return _apply(event, ports)
         except Conflict:
             continue
-    raise Conflict(f"event {event_key} or its order kept changing")
+    raise Conflict(f"event {event_key} or what it is about kept changing")
 
 
 def _apply(event: PspEvent, ports: Inbox) -> EventStatus:
     now = ports.clock.now()
-    if event.order_id is None or event.fact.kind is FactKind.OTHER:
+    if isinstance(event.fact, PayoutFact):
+        return _apply_to_payout(event, event.fact, now, ports)
+    if event.order_id is None or _says_nothing(event):
         return _close(event, EventStatus.IGNORED, ports)
     order = ports.orders.get(event.order_id)
-    if order is None:
+    if order is None or _is_early(event, order):
         return _park(event, now, ports)
-    applied = apply_fact(order, event.fact, now, ports.policy)
-    match applied.verdict:
-        case Verdict.APPLIED:
-            closed = _ended(event, EventStatus.APPLIED)
-            ports.events.apply(event, closed, (order, applied.order))
-            return closed.status
-        case Verdict.STALE:
-            # Nothing to write: the order is already past this, and the row says it was received.
-            # Only an event that was parked must leave the due-index.
-            is_due = event.due_at is not None
-            return _close(event, EventStatus.STALE, ports) if is_due else EventStatus.STALE
-        case Verdict.CONTRADICTION:
-            return _contradicted(event, order, ports)
+    verdict, changed = _verdict(event, order, now, ports)
+    if verdict is Verdict.CONTRADICTION:
+        return _contradicted(event, order, ports)
+    return _settle(event, verdict, (order, changed), ports)
+
+
+def _apply_to_payout(event: PspEvent, fact: PayoutFact, now: Instant, ports: Inbox) -> EventStatus:
+    payout = ports.payouts.get(fact.payout_id)
+    if payout is None:
+        return _park(event, now, ports)
+    verdict, changed = apply_payout_fact(payout, fact, now, ports.policy)
+    if verdict is Verdict.CONTRADICTION:
+        return _close(event, EventStatus.CONTRADICTION, ports, alarm="contradiction")
+    return _settle(event, verdict, (payout, changed), ports)
+
+
+def _settle(event: PspEvent, verdict: Verdict, effect: Effect, ports: Inbox) -> EventStatus:
+    if verdict is Verdict.APPLIED:
+        closed = _ended(event, EventStatus.APPLIED)
+        ports.events.apply(event, closed, effect)
+        return closed.status
+    # Nothing to write: the order is already past this, and the row says it was received.
+    # Only an event that was parked must leave the due-index.
+    return _close(event, EventStatus.STALE, ports) if event.due_at else EventStatus.STALE
+
+
+def _says_nothing(event: PspEvent) -> bool:
+    return isinstance(event.fact, PspFact) and event.fact.kind is FactKind.OTHER
+
+
+def _is_early(event: PspEvent, order: Order) -> bool:
+    """A dispute of money whose capture we have not heard of yet."""
+    return isinstance(event.fact, DisputeFact) and order.status not in FINAL_STATUSES
+
+
+def _verdict(event: PspEvent, order: Order, now: Instant, ports: Inbox) -> tuple[Verdict, Order]:
+    match event.fact:
+        case PspFact() as fact:
+            applied = apply_fact(order, fact, now, ports.policy)
+            return applied.verdict, applied.order
+        case RefundFact() as fact:
+            return apply_refund_fact(order, fact, now, ports.policy)
+        case DisputeFact() as fact:
+            return apply_dispute_fact(order, fact, now, ports.disputes)
+        case _:
+            return Verdict.STALE, order
 
 
 def _contradicted(event: PspEvent, order: Order, ports: Inbox) -> EventStatus:
@@ -81,6 +131,9 @@ def _contradicted(event: PspEvent, order: Order, ports: Inbox) -> EventStatus:
 
     Raises Unavailable when the PSP gives no answer: a contradiction is not closed unexamined.
     """
+    if not isinstance(event.fact, PspFact):
+        # A refund or dispute that cannot be: the PSP has just said so itself.
+        return _close(event, EventStatus.CONTRADICTION, ports, alarm="contradiction")
     truth = ports.gateway.find(order) if order.attempts else event.fact
     if truth.kind is FactKind.UNKNOWN:
         raise Unavailable(f"the PSP does not say what became of order {order.order_id}")
@@ -91,10 +144,10 @@ def _contradicted(event: PspEvent, order: Order, ports: Inbox) -> EventStatus:
 
 
 def _park(event: PspEvent, now: Instant, ports: Inbox) -> EventStatus:
-    if event.due_at is not None and event.due_at > now:
-        return EventStatus.PARKED
+    if event.status is EventStatus.PARKED and event.due_at is not None and event.due_at > now:
+        return event.status
     if event.parked >= len(PARKING):
-        return _close(event, EventStatus.CONTRADICTION, ports, alarm="event_without_order")
+        return _close(event, EventStatus.CONTRADICTION, ports, alarm=_unlinked(event))
     parked = replace(
         event,
         status=EventStatus.PARKED,
@@ -104,6 +157,11 @@ def _park(event: PspEvent, now: Instant, ports: Inbox) -> EventStatus:
     )
     ports.events.replace(event, parked)
     return parked.status
+
+
+def _unlinked(event: PspEvent) -> str:
+    about_payout = isinstance(event.fact, PayoutFact)
+    return "event_without_payout" if about_payout else "event_without_order"
 
 
 def _ended(event: PspEvent, status: EventStatus, alarm: str | None = None) -> PspEvent:

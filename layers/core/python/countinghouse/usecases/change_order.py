@@ -1,21 +1,13 @@
 """Capture or cancel one order on request: the wish is committed, the PSP is called later."""
 
-from collections.abc import Callable
-
-from countinghouse.domain.errors import Conflict, IllegalTransition, NotFound
+from countinghouse.changes import change_order
+from countinghouse.domain.errors import IllegalTransition
 from countinghouse.domain.instants import Instant
-from countinghouse.domain.order import (
-    CaptureMode,
-    OperationKind,
-    Order,
-    OrderStatus,
-    cancel_unsent,
-    request_operation,
-)
+from countinghouse.domain.order import CaptureMode, OperationKind, Order, OrderStatus
+from countinghouse.domain.order_requests import cancel_unsent, request_operation
 from countinghouse.ports.books import OrderBook
 from countinghouse.ports.clock import Clock
 
-RACES_MAX = 5
 S = OrderStatus
 
 
@@ -37,7 +29,7 @@ def request_capture(
             raise IllegalTransition(f"order {order_id} is captured by itself")
         return request_operation(order, OperationKind.CAPTURE, now, amount)
 
-    return _change(order_id, wanted, orders, clock)
+    return change_order(order_id, wanted, orders, clock)[1]
 
 
 def cancel_order(order_id: str, orders: OrderBook, clock: Clock) -> Order:
@@ -53,22 +45,4 @@ def cancel_order(order_id: str, orders: OrderBook, clock: Clock) -> Order:
             return request_operation(order, OperationKind.VOID, now)
         return cancel_unsent(order, now)
 
-    return _change(order_id, cancelled, orders, clock)
-
-
-def _change(
-    order_id: str, change: Callable[[Order, Instant], Order], orders: OrderBook, clock: Clock
-) -> Order:
-    for _ in range(RACES_MAX):
-        order = orders.get(order_id)
-        if order is None:
-            raise NotFound(f"there is no order {order_id}")
-        changed = change(order, clock.now())
-        if changed is order:
-            return order
-        try:
-            orders.replace(order, changed)
-        except Conflict:
-            continue
-        return changed
-    raise Conflict(f"order {order_id} kept changing")
+    return change_order(order_id, cancelled, orders, clock)[1]

@@ -15,15 +15,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from countinghouse.domain.errors import Conflict, IllegalTransition
-from countinghouse.domain.order import (
-    Order,
-    OrderStatus,
+from countinghouse.domain.order import Order, OrderStatus
+from countinghouse.domain.order_facts import Verdict, answer_question, apply_fact
+from countinghouse.domain.order_requests import (
     cancel_unsent,
     request_operation,
     start_attempt,
     start_operation,
 )
-from countinghouse.domain.order_facts import Verdict, answer_question, apply_fact
 from countinghouse.domain.order_steps import OPERATION_FOR, Step, next_step
 from countinghouse.domain.payment import Payment, fold, new_order, taken_state
 from countinghouse.domain.psp import PspFact

@@ -3,71 +3,46 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from countinghouse.domain.errors import Conflict, CountinghouseError
-from countinghouse.domain.ledger import Journal
+from countinghouse.bookkeeping import book_in_groups
+from countinghouse.domain.errors import CountinghouseError
 from countinghouse.domain.order import Order
-from countinghouse.domain.posting import (
-    GROUP_MAX,
-    AlreadyPosted,
-    addresses_of,
-    journals_due,
-    plan_posting,
-)
+from countinghouse.domain.order_journals import OrderDraft, order_drafts
 from countinghouse.ports.books import OrderBook
 from countinghouse.ports.clock import Clock
-from countinghouse.ports.ledger import Ledger
-
-RACES_MAX = 8
+from countinghouse.ports.ledger import Journals, Ledger
 
 
 def post_orders(
-    order_ids: Iterable[str], orders: OrderBook, ledger: Ledger, clock: Clock
+    order_ids: Iterable[str], orders: OrderBook, ledger: Ledger, journals: Journals, clock: Clock
 ) -> dict[str, CountinghouseError]:
     """Book every journal that these orders' states call for; return what failed, by order id.
 
-    One group is one wallet's journals: if it cannot be committed, only its orders fail.
+    One group is one wallet's orders: if it cannot be committed, only they fail.
     """
     found = orders.get_many(order_ids)
     failed: dict[str, CountinghouseError] = {}
-    for group in _groups(list(found.values())):
+    for group in _by_wallet(list(found.values())):
         try:
-            journals = [journal for order in group for journal in journals_due(order, clock.now())]
-            refused = post_journals(journals, ledger)
+            drafts = [draft for order in group for draft in _lacking(order, journals, clock)]
+            failed |= book_in_groups(drafts, ledger, journals)
         except CountinghouseError as error:
             failed |= {order.order_id: error for order in group}
-            continue
-        failed |= {j.reference: refused[j.ledger_id] for j in journals if j.ledger_id in refused}
     return failed
 
 
-def _groups(orders: Sequence[Order]) -> Iterator[list[Order]]:
-    by_wallet = sorted(orders, key=lambda order: (order.wallet.group, order.order_id))
-    for _, same_wallet in groupby(by_wallet, key=lambda order: order.wallet.group):
-        members = list(same_wallet)
-        for start in range(0, len(members), GROUP_MAX):
-            yield members[start : start + GROUP_MAX]
+def _by_wallet(orders: Sequence[Order]) -> Iterator[list[Order]]:
+    in_order = sorted(orders, key=lambda order: (order.wallet.group, order.order_id))
+    for _, same_wallet in groupby(in_order, key=lambda order: order.wallet.group):
+        yield list(same_wallet)
 
 
-def post_journals(journals: Sequence[Journal], ledger: Ledger) -> dict[str, CountinghouseError]:
-    """Commit journals that are not booked yet; return those a wallet's floor refused, by id.
+def _lacking(order: Order, journals: Journals, clock: Clock) -> Sequence[OrderDraft]:
+    """The order's drafts that are not booked; a lone capture finds out by its own condition.
 
-    Raises Conflict when a wallet kept moving under us.
+    Any other draft is drawn against the wallet, which may refuse what it has booked already.
     """
-    left = list(journals)
-    refused: dict[str, CountinghouseError] = {}
-    for _ in range(RACES_MAX):
-        if not left:
-            return refused
-        plan = plan_posting(left, ledger.wallets(addresses_of(left)))
-        refused = dict(plan.refused)
-        if not plan.posting.journals:
-            return refused
-        try:
-            ledger.commit(plan.posting)
-        except AlreadyPosted as known:
-            left = [journal for journal in left if journal.ledger_id not in known.ledger_ids]
-        except Conflict:
-            continue
-        else:
-            return refused
-    raise Conflict("a wallet kept moving while its journals were booked")
+    drafts = order_drafts(order, clock.now())
+    if all(draft.place is None for draft in drafts):
+        return drafts
+    posted = journals.posted(draft.key for draft in drafts)
+    return [draft for draft in drafts if draft.key not in posted]

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from countinghouse.domain.errors import Conflict
+from countinghouse.domain.order_journals import capture_key
 from countinghouse.domain.payment import OrderState, Payment, fold, state_of, taken_state
-from countinghouse.domain.posting import capture_key
 from countinghouse.domain.retry import RetryPolicy
 from countinghouse.ports.books import OrderBook, PaymentBook
 from countinghouse.ports.clock import Clock

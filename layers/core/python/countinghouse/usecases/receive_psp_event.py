@@ -3,7 +3,16 @@
 from dataclasses import replace
 
 from countinghouse.domain.errors import Conflict
-from countinghouse.domain.psp import PspEvent
+from countinghouse.domain.instants import MINUTE
+from countinghouse.domain.psp import (
+    DisputeFact,
+    Fact,
+    PayoutFact,
+    PspEvent,
+    PspFact,
+    RefundFact,
+    SettlementKind,
+)
 from countinghouse.ports.books import PspEventBook
 
 SAME_ID_OTHER_BODY = "event_id_reused"
@@ -11,12 +20,19 @@ SAME_ID_OTHER_BODY = "event_id_reused"
 
 RACES_MAX = 3
 
+FIRST_LOOK = MINUTE
+"""How soon the sweep looks at an event that nobody would ask the PSP about."""
+
 
 def receive_psp_event(event: PspEvent, events: PspEventBook) -> bool:
     """Record the event; True if it is new.
 
-    A known id with other bytes is not applied: the stored event is marked, which raises an alarm.
+    News that only the PSP's event brings is due until it is applied, so that no lost stream record
+    can lose it. A known id with other bytes is not applied: the stored event is marked, which
+    raises an alarm.
     """
+    if not _is_asked_about(event.fact):
+        event = replace(event, due_at=event.received_at + FIRST_LOOK)
     existing = events.add(event)
     if existing is None:
         return True
@@ -31,3 +47,17 @@ def receive_psp_event(event: PspEvent, events: PspEventBook) -> bool:
             continue
         return False
     raise Conflict(f"event {event.event_key} kept changing")
+
+
+def _is_asked_about(fact: Fact) -> bool:
+    """Whether the charge, refund or payout itself asks the PSP until it knows this.
+
+    A dispute is never asked about, nor is money that comes back after it had arrived.
+    """
+    match fact:
+        case PspFact():
+            return True
+        case RefundFact() | PayoutFact():
+            return fact.kind is not SettlementKind.FAILED
+        case DisputeFact():
+            return False

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from countinghouse.domain.errors import KeyReused
+from countinghouse.domain.fees import FeeBook
 from countinghouse.domain.payment import Payment, PaymentStatus
 from countinghouse.domain.retry import RetryPolicy
 from countinghouse.domain.submission import SubmitPayment, submission_of
@@ -29,6 +30,7 @@ def submit_order(
     orders: OrderBook,
     clock: Clock,
     policy: RetryPolicy,
+    fees: FeeBook,
 ) -> SubmittedOrder:
     """Commit a payment of one order, so that a lone order lives exactly as any other.
 
@@ -47,7 +49,7 @@ def submit_order(
         created_at=now,
         updated_at=now,
         status=PaymentStatus.PROCESSING,
-        submission=submission_of(command),
+        submission=submission_of(command, fees, now),
         due_at=now + policy.first_check,
     )
     existing = payments.add(payment)

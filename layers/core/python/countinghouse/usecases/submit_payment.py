@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from countinghouse.domain.errors import Invalid, KeyReused
+from countinghouse.domain.fees import FeeBook
 from countinghouse.domain.payment import Payment, PaymentStatus
 from countinghouse.domain.retry import RetryPolicy
 from countinghouse.domain.submission import SubmitPayment, submission_of
@@ -19,7 +20,11 @@ class SubmittedPayment:
 
 
 def submit_payment(
-    command: SubmitPayment, payments: PaymentBook, clock: Clock, policy: RetryPolicy
+    command: SubmitPayment,
+    payments: PaymentBook,
+    clock: Clock,
+    policy: RetryPolicy,
+    fees: FeeBook,
 ) -> SubmittedPayment:
     """Commit a checkout's payment in one conditional write and no other call.
 
@@ -32,7 +37,7 @@ def submit_payment(
         psp_token=command.payment_info.psp_token,
         amount_minor=sum(part.amount_minor for part in command.parts),
         currency=command.currency,
-        submission=submission_of(command),
+        submission=submission_of(command, fees, now),
         now=now,
         due_at=now + policy.first_check,
     )

@@ -9,18 +9,21 @@ from dataclasses import dataclass
 
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.order import CAPTURED_STATUSES, RESTING_STATUSES
+from countinghouse.domain.order_journals import capture_key
 from countinghouse.domain.payment import Payment
-from countinghouse.domain.posting import capture_key
 from countinghouse.messages import (
     Message,
+    aftercare_message,
     orders_message,
+    payouts_message,
     postings_message,
     progress_message,
     psp_event_message,
+    wallet_message,
 )
 from countinghouse.ports.books import OrderBook, PaymentBook, PspEventBook
 from countinghouse.ports.clock import Clock
-from countinghouse.ports.ledger import Journals
+from countinghouse.ports.ledger import DueWallets, Journals
 from countinghouse.ports.queues import DueIndex, Outbox
 
 SWEEP_MAX = 500
@@ -34,6 +37,8 @@ class Sweep:
     due_payments: DueIndex
     due_orders: DueIndex
     due_events: DueIndex
+    due_wallets: DueWallets
+    due_payouts: DueIndex
     payments: PaymentBook
     orders: OrderBook
     events: PspEventBook
@@ -48,16 +53,31 @@ def sweep_due(ports: Sweep) -> dict[str, int]:
     payments = ports.due_payments.due(now, SWEEP_MAX)
     orders = ports.due_orders.due(now, SWEEP_MAX)
     events = ports.due_events.due(now, SWEEP_MAX)
-    ports.outbox.send(_for_orders(orders, ports))
+    ports.outbox.send(_for_orders(orders, now, ports))
     ports.outbox.send(_for_events(events, ports))
+    wallets = ports.due_wallets.due_wallets(now, SWEEP_MAX)
+    ports.outbox.send(wallet_message(address, f"sweep:{now}") for address in wallets)
+    payouts = ports.due_payouts.due(now, SWEEP_MAX)
+    ports.outbox.send(payouts_message(payout_id) for payout_id in payouts)
     for payment in ports.payments.get_many(payments).values():
         ports.outbox.send(_for_payment(payment, now, ports))
-    return {"payments": len(payments), "orders": len(orders), "psp_events": len(events)}
+    return {
+        "payments": len(payments),
+        "orders": len(orders),
+        "psp_events": len(events),
+        "wallets": len(wallets),
+        "payouts": len(payouts),
+    }
 
 
-def _for_orders(order_ids: list[str], ports: Sweep) -> Iterator[Message]:
+def _for_orders(order_ids: list[str], now: Instant, ports: Sweep) -> Iterator[Message]:
     for order in ports.orders.get_many(order_ids).values():
-        yield orders_message(order.order_id, order.checkout_id)
+        if order.status not in CAPTURED_STATUSES:
+            yield orders_message(order.order_id, order.checkout_id)
+            continue
+        yield aftercare_message(order.order_id)
+        if order.booked < len(order.bookings):
+            yield postings_message(order, f"sweep:{now}")
 
 
 def _for_events(event_keys: list[str], ports: Sweep) -> Iterator[Message]:

@@ -1,28 +1,21 @@
 """A payment's money trail: everything that happened to its money, and what is still open."""
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable
 
+from countinghouse.domain.booking import BookingKind
 from countinghouse.domain.errors import NotFound
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.order import Order
-from countinghouse.domain.payment import Payment
-from countinghouse.domain.psp import PspEvent
+from countinghouse.domain.payout import Payout, PayoutJournal
+from countinghouse.domain.payout_journals import payout_key
+from countinghouse.domain.trail import Trail, residuals
 from countinghouse.ports.books import OrderBook, PaymentBook, PspEventBook
 from countinghouse.ports.ledger import Journals
+from countinghouse.ports.payouts import PayoutBook, PayoutQuery
 
-CLEARING_KINDS = ("psp_receivable", "refund_clearing", "chargeback_suspense", "seller_in_payout")
-"""Accounts that must come back to zero per order (domain rules L1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trail:
-    """What is known of one payment. `residuals` are what each clearing account still holds."""
-
-    payment: Payment
-    orders: tuple[Order, ...]
-    events: tuple[PspEvent, ...]
-    journals: tuple[Journal, ...]
-    residuals: dict[str, dict[str, int]]
+PAYOUTS_MAX = 100
+"""A seller's newest payouts, looked through for those that carried an order's money."""
 
 
 def trace_payment(
@@ -31,6 +24,7 @@ def trace_payment(
     orders: OrderBook,
     events: PspEventBook,
     ledger: Journals,
+    payouts: PayoutBook,
 ) -> Trail:
     """The trail of one payment. Raises NotFound."""
     payment = payments.get(checkout_id)
@@ -41,16 +35,41 @@ def trace_payment(
     ids = [order.order_id for order in own]
     journals = tuple(journal for order_id in ids for journal in ledger.journals(order_id))
     seen = tuple(event for order_id in ids for event in events.of_order(order_id))
-    return Trail(payment, own, seen, journals, residuals(journals))
+    carried = _carried(own, journals, ledger, payouts)
+    return Trail(payment, own, seen, journals, carried, residuals(journals))
 
 
-def residuals(journals: tuple[Journal, ...]) -> dict[str, dict[str, int]]:
-    """What the journals leave on each clearing account, by currency and account name."""
-    left: dict[str, dict[str, int]] = {}
-    for journal in journals:
-        for leg in journal.legs:
-            if leg.account.kind in CLEARING_KINDS:
-                held = left.setdefault(leg.amount.currency, {})
-                name = leg.account.name
-                held[name] = held.get(name, 0) + leg.amount.minor
-    return left
+def _carried(
+    orders: Iterable[Order], journals: Iterable[Journal], ledger: Journals, payouts: PayoutBook
+) -> tuple[tuple[Payout, tuple[str, ...]], ...]:
+    """Which payout paid out which orders: the first one reserved after the order's release."""
+    releases = [journal for journal in journals if journal.kind == BookingKind.RELEASE]
+    found: dict[str, tuple[Payout, tuple[str, ...]]] = {}
+    for order in orders:
+        own = [journal.key for journal in releases if journal.reference == order.order_id]
+        released_at = sorted(ledger.places(own, order.wallet).values())
+        reserves = _reserves(order, ledger, payouts) if released_at else []
+        for place in released_at:
+            after = bisect_right([sequence for sequence, _ in reserves], place)
+            if after < len(reserves):
+                payout = reserves[after][1]
+                _, carried = found.get(payout.payout_id, (payout, ()))
+                ids = tuple(dict.fromkeys((*carried, order.order_id)))
+                found[payout.payout_id] = (payout, ids)
+    return tuple(found.values())
+
+
+def _reserves(order: Order, ledger: Journals, payouts: PayoutBook) -> list[tuple[int, Payout]]:
+    """The seller's payouts in the order's currency, by where their reserve stands in the chain."""
+    page = payouts.find(PayoutQuery(order.seller_id, None, None, PAYOUTS_MAX))
+    by_id = {
+        payout_key(payout.payout_id, PayoutJournal.RESERVE).ledger_id: payout
+        for payout in page.payouts
+        if payout.wallet == order.wallet
+    }
+    keys = [payout_key(payout.payout_id, PayoutJournal.RESERVE) for payout in by_id.values()]
+    places = ledger.places(keys, order.wallet)
+    return sorted(
+        ((place, by_id[ledger_id]) for ledger_id, place in places.items()),
+        key=lambda reserve: reserve[0],
+    )

@@ -1,0 +1,1 @@
+"""HTTP: statements and month closes. Writes nothing; a close is started as a workflow."""

@@ -1,0 +1,1 @@
+"""Step Functions: the tasks of the month close. Writes `billing` and S3, reads the books."""

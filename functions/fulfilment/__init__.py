@@ -1,0 +1,1 @@
+"""HTTP: what follows a capture - deliveries, refunds. Writes `payment_order`."""

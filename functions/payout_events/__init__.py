@@ -1,0 +1,1 @@
+"""SQS `payouts`: starts and wakes payout workflows, books returns. Writes `payout`, `ledger`."""

@@ -1,0 +1,49 @@
+"""Rows of table `wallet`, and those of them that are due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from countinghouse.domain.wallet import Wallet, WalletAddress, parse_address
+from countinghouse_aws.dynamodb.codec import Plain, present
+from countinghouse_aws.dynamodb.table import DynamoDueIndex, due_attributes
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDueWallets:
+    """The wallets that hold a reserve which is free by now, from the wallet table's due-index."""
+
+    index: DynamoDueIndex
+
+    def due_wallets(self, now: int, limit: int) -> list[WalletAddress]:
+        """Their addresses, at most about `limit`."""
+        keys = self.index.due_keys(now, limit)
+        return [parse_address(key["owner"], key["wallet_id"]) for key in keys]
+
+
+def encode_wallet(wallet: Wallet) -> Plain:
+    """A wallet as its row."""
+    return present(
+        owner=wallet.address.owner,
+        wallet_id=wallet.address.wallet_id,
+        seller_id=wallet.address.owner.removeprefix("seller:")
+        if wallet.address.owner.startswith("seller:")
+        else None,
+        balances=dict(wallet.balances),
+        sequence=wallet.sequence,
+        head=wallet.head,
+        chain=wallet.chain,
+        **due_attributes(wallet.address.group, wallet.due_at),
+    )
+
+
+def decode_wallet(row: Plain) -> Wallet:
+    """A wallet from its row."""
+    return Wallet(
+        address=parse_address(row["owner"], row["wallet_id"]),
+        balances=MappingProxyType(row["balances"]),
+        sequence=row["sequence"],
+        head=row.get("head"),
+        chain=row["chain"],
+    )

@@ -1,0 +1,60 @@
+"""The adapters of functions that have to do with payouts, made as all others are."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from countinghouse_aws.assembly import Assembly
+from countinghouse_aws.system.clients import aws_client
+
+if TYPE_CHECKING:
+    from countinghouse.payout_bookkeeping import PayoutBooks
+    from countinghouse_aws.dynamodb.payouts import DynamoPayoutAccounts, DynamoPayoutBook
+    from countinghouse_aws.messaging.workflows import StepFunctions
+    from countinghouse_aws.psp.sandbox_payouts import SandboxPayouts
+    from countinghouse_aws.storage.manifests import S3PayoutRuns
+
+
+class PayoutAssembly(Assembly):
+    """An assembly that knows payouts as well."""
+
+    @cached_property
+    def payouts(self) -> DynamoPayoutBook:
+        """The payouts; a function that books nothing needs no ledger for them."""
+        from countinghouse_aws.dynamodb.payouts import DynamoPayoutBook
+
+        return DynamoPayoutBook(self.payout_table, lambda: self.ledger)
+
+    @cached_property
+    def payout_accounts(self) -> DynamoPayoutAccounts:
+        """Sellers' bank accounts."""
+        from countinghouse_aws.dynamodb.payouts import DynamoPayoutAccounts
+
+        return DynamoPayoutAccounts(self.payout_table)
+
+    @cached_property
+    def payout_books(self) -> PayoutBooks:
+        """Where payouts are booked."""
+        from countinghouse.payout_bookkeeping import PayoutBooks
+
+        return PayoutBooks(self.payouts, self.payout_accounts, self.ledger, self.clock)
+
+    def payout_gateway(self) -> SandboxPayouts:
+        """The sandbox PSP's payouts under its current key."""
+        from countinghouse_aws.psp.sandbox_payouts import SandboxPayouts
+
+        return SandboxPayouts(self.psp_transport, self.psp_secret.current("api_key"))
+
+    def workflows(self, state_machine_arn: str = "") -> StepFunctions:
+        """The payouts' workflows; to wake one takes no state machine."""
+        from countinghouse_aws.messaging.workflows import StepFunctions
+
+        return StepFunctions(aws_client("stepfunctions"), state_machine_arn)
+
+    @cached_property
+    def payout_runs(self) -> S3PayoutRuns:
+        """The lists of the monthly payout runs."""
+        from countinghouse_aws.storage.manifests import S3PayoutRuns
+
+        return S3PayoutRuns(aws_client("s3"), self.environment.text("BUCKET_DOCUMENTS"))

@@ -1,0 +1,1 @@
+"""Documents for people. What is imported here comes with a layer of its own."""

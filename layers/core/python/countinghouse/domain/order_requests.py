@@ -1,0 +1,73 @@
+"""What we ask a PSP to do for an order, written down before it is asked: charge, capture, void."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from countinghouse.domain.errors import IllegalTransition, Invalid
+from countinghouse.domain.instants import Instant
+from countinghouse.domain.order import Attempt, Operation, OperationKind, Order, OrderStatus
+from countinghouse.domain.retry import RetryPolicy
+
+S = OrderStatus
+
+
+def start_attempt(order: Order, now: Instant, policy: RetryPolicy) -> Order:
+    """The order with its charge under way: what is written *before* the PSP sees anything.
+
+    An attempt without an outcome (the PSP did not know it) goes out again under its own key, as
+    long as the PSP remembers keys; a refused one is followed by the next number.
+    """
+    last = order.attempts[-1] if order.attempts else None
+    if last is not None and last.outcome is None:
+        if now - last.first_sent_at > policy.key_window:
+            raise IllegalTransition(
+                f"order {order.order_id}: attempt {last.number} is too old to send"
+            )
+        attempt = replace(last, sent_at=now)
+    else:
+        number = len(order.attempts) + 1
+        attempt = Attempt(number, f"{order.order_id}:charge:{number}", now, now)
+    kept = order.attempts[: attempt.number - 1]
+    return order.moved(
+        S.SENT, now, attempts=(*kept, attempt), due_at=now + policy.lease, asked=0, failure=None
+    )
+
+
+def request_operation(
+    order: Order, kind: OperationKind, now: Instant, amount_minor: int | None = None
+) -> Order:
+    """The order with a capture or void wanted; nothing is sent yet.
+
+    `amount_minor` defaults to the whole order. Raises IllegalTransition from a status that has no
+    money to capture or void, and Invalid for an amount outside 1..authorised.
+    """
+    if kind is OperationKind.CAPTURE and order.status is not S.AUTHORIZED:
+        raise IllegalTransition(f"order {order.order_id} is {order.status}, not authorized")
+    amount = order.amount_minor if amount_minor is None else amount_minor
+    if not 0 < amount <= order.amount_minor:
+        raise Invalid("a capture is from 1 to the authorised amount", field="amount")
+    wanted = Operation(kind, f"{order.order_id}:{kind}:1", amount)
+    status = S.CAPTURE_PENDING if kind is OperationKind.CAPTURE else S.VOID_PENDING
+    return order.moved(status, now, operation=wanted, due_at=now, asked=0)
+
+
+def start_operation(order: Order, now: Instant, policy: RetryPolicy) -> Order:
+    """The order with its wanted operation under way, written before the PSP sees it."""
+    if order.operation is None:
+        raise IllegalTransition(f"order {order.order_id} has no operation to send")
+    sent = replace(order.operation, sent_at=now)
+    return order.changed(now, operation=sent, due_at=now + policy.lease)
+
+
+def cancel_unsent(order: Order, now: Instant) -> Order:
+    """The order cancelled before any PSP saw it, or between two attempts.
+
+    Raises IllegalTransition once a charge may exist.
+    """
+    last = order.attempts[-1] if order.attempts else None
+    if last is not None and last.outcome is None:
+        raise IllegalTransition(
+            f"order {order.order_id} may have been charged: it cannot be dropped"
+        )
+    return order.moved(S.CANCELLED, now, due_at=None)

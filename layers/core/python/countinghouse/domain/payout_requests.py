@@ -1,0 +1,123 @@
+"""Opening a payout: what is asked for, and everything that forbids it.
+
+A payout and its seller's place for the one open payout are written in one transaction, so that two
+requests cannot both be taken in; the money itself is reserved a step later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from countinghouse.domain.errors import IllegalTransition, InsufficientFunds, Invalid
+from countinghouse.domain.instants import Instant
+from countinghouse.domain.market_rules import PayoutRules
+from countinghouse.domain.payability import WithheldReason, obstacle
+from countinghouse.domain.payout import Payout, PayoutTrigger
+from countinghouse.domain.payout_account import PayoutAccount
+
+R = WithheldReason
+_ID_LENGTH = 24
+
+SCHEDULE = "schedule"
+"""Who requests the monthly payouts."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPayout:
+    """A wish to pay a seller. `amount_minor` None means all that is payable."""
+
+    payout_id: str
+    seller_id: str
+    currency: str
+    amount_minor: int | None
+    requested_by: str
+    fingerprint: str
+    trigger: PayoutTrigger = PayoutTrigger.REQUEST
+    period: str | None = None
+
+
+def payout_id_of(cause: str) -> str:
+    """The id of the payout that this cause opens: the same cause, the same payout."""
+    return f"po_{hashlib.sha256(cause.encode()).hexdigest()[:_ID_LENGTH]}"
+
+
+def monthly_payout(seller_id: str, currency: str, period: str) -> OpenPayout:
+    """A month's payout of all that is payable; its id is made of the three: there is only one."""
+    cause = f"payout#{seller_id}#{currency}#{period}"
+    return OpenPayout(
+        payout_id=payout_id_of(cause),
+        seller_id=seller_id,
+        currency=currency,
+        amount_minor=None,
+        requested_by=SCHEDULE,
+        fingerprint=cause,
+        trigger=PayoutTrigger.MONTHLY,
+        period=period,
+    )
+
+
+def draft_payout(
+    wanted: OpenPayout,
+    account: PayoutAccount | None,
+    net_minor: int,
+    rules: PayoutRules,
+    now: Instant,
+) -> tuple[Payout, PayoutAccount]:
+    """The payout to be, and its seller's account with the place of the open payout taken.
+
+    Raises IllegalTransition (code `payout_in_progress`) while another one is open, then
+    InsufficientFunds, and Invalid with the code of what stands in the way.
+    """
+    if account is not None and account.open_payout is not None:
+        detail = f"payout {account.open_payout} of seller {wanted.seller_id} is not finished"
+        raise IllegalTransition(detail, code="payout_in_progress")
+    amount = net_minor if wanted.amount_minor is None else wanted.amount_minor
+    if net_minor > 0 and amount < rules.minimum_for(wanted.currency):
+        raise _refused(R.BELOW_MINIMUM)
+    if net_minor < max(amount, 1):
+        detail = f"{net_minor} {wanted.currency} can be paid out to seller {wanted.seller_id}"
+        raise InsufficientFunds(detail)
+    found = obstacle(account, amount, wanted.currency, rules, now)
+    if found is not None or account is None:
+        raise _refused(found[0] if found else R.NO_BANK_ACCOUNT)
+    payout = Payout(
+        payout_id=wanted.payout_id,
+        seller_id=wanted.seller_id,
+        currency=wanted.currency,
+        amount_minor=amount,
+        psp=account.psp,
+        bank_account=account.bank_account,
+        requested_by=wanted.requested_by,
+        trigger=wanted.trigger,
+        fingerprint=wanted.fingerprint,
+        period=wanted.period,
+        carried_over_minor=account.left_over_minor,
+        created_at=now,
+        updated_at=now,
+        next_at=now,
+    )
+    return payout, account.changed(open_payout=payout.payout_id)
+
+
+def _refused(reason: WithheldReason) -> Invalid:
+    match reason:
+        case R.BELOW_MINIMUM:
+            detail = "that is less than is paid out in one go"
+            return Invalid(detail, code="below_minimum", field="amount")
+        case R.BANK_ACCOUNT_COOLING_OFF:
+            detail = "the seller's bank account was changed a short time ago"
+            return Invalid(detail, code="bank_account_cooling_off")
+        case _:
+            detail = "the seller has no bank account in this currency"
+            return Invalid(detail, code="no_bank_account")
+
+
+def free_slot(account: PayoutAccount, payout: Payout) -> PayoutAccount:
+    """The account without this payout in its one place; the same object when it is not there."""
+    if account.open_payout != payout.payout_id:
+        return account
+    left = account.left_over_minor
+    if payout.available_before_minor is not None:
+        left = payout.available_before_minor - payout.amount_minor - payout.recovered_minor
+    return account.changed(open_payout=None, left_over_minor=left)

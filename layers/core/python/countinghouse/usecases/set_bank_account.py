@@ -1,0 +1,73 @@
+"""Set where a seller is paid in a currency, once the PSP has said that it knows the account."""
+
+from dataclasses import dataclass
+
+from countinghouse.domain.errors import Conflict, Invalid
+from countinghouse.domain.payout_account import (
+    BankAccount,
+    PayoutAccount,
+    change_account,
+    first_account,
+)
+from countinghouse.ports.clock import Clock
+from countinghouse.ports.payouts import PayoutAccounts, PayoutGateway
+
+RACES_MAX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SetBankAccount:
+    """A seller's bank account in a currency, and who says so."""
+
+    seller_id: str
+    currency: str
+    psp: str
+    bank_account: str
+    changed_by: str
+
+
+def set_bank_account(
+    wanted: SetBankAccount,
+    accounts: PayoutAccounts,
+    gateway: PayoutGateway,
+    cool_off: int,
+    clock: Clock,
+) -> tuple[PayoutAccount, bool]:
+    """The account as it is now, and whether it was so before; a change cools off.
+
+    Raises Invalid (code `unknown_bank_account`, or an account in another currency), Unavailable
+    when the PSP cannot be asked, Conflict when the account kept changing.
+    """
+    found = gateway.find_bank_account(wanted.bank_account)
+    if found is None:
+        detail = "the PSP does not know this account"
+        raise Invalid(detail, code="unknown_bank_account", field="bank_account")
+    if found.currency != wanted.currency:
+        raise Invalid(f"that account is in {found.currency}", field="currency")
+    for _ in range(RACES_MAX):
+        try:
+            return _set(wanted, found, accounts, cool_off, clock)
+        except Conflict:
+            continue
+    raise Conflict(f"the bank account of seller {wanted.seller_id} kept changing")
+
+
+def _set(
+    wanted: SetBankAccount,
+    found: BankAccount,
+    accounts: PayoutAccounts,
+    cool_off: int,
+    clock: Clock,
+) -> tuple[PayoutAccount, bool]:
+    now = clock.now()
+    account = accounts.get(wanted.seller_id, wanted.currency)
+    if account is None:
+        first = first_account(wanted.seller_id, wanted.psp, found, wanted.changed_by, now)
+        account = accounts.add(first)
+        if account is None:
+            return first, False
+    changed = change_account(account, found, wanted.changed_by, now, cool_off)
+    if changed is account:
+        return account, True
+    accounts.replace(account, changed)
+    return changed, False

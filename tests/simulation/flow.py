@@ -1,0 +1,37 @@
+"""What a flow is: who does what, and how it ends whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tests.simulation.client import Script
+from tests.simulation.psp_wire import Shop
+from tests.simulation.rest import Expected
+from tests.simulation.sale import Sale
+
+Play = Callable[[Shop], Script]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A named course of events. Each script is one client's part; the rest is the world's.
+
+    `prelude` names what happened before, without a fault; `sale` says how what follows a capture
+    ends.
+    """
+
+    name: str
+    says: str
+    scripts: tuple[Play, ...]
+    ends: frozenset[str]
+    orders: Mapping[str, frozenset[str]]
+    with_streams: bool = True
+    with_webhooks: bool = True
+    prelude: str | None = None
+    sale: Sale | None = None
+
+    @property
+    def expected(self) -> Expected:
+        """How it ends."""
+        return Expected(self.ends, self.orders, self.with_streams, self.sale)

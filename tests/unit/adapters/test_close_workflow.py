@@ -1,0 +1,54 @@
+import json
+from typing import Any, cast
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from countinghouse.domain.errors import Unavailable
+from countinghouse_aws.messaging.close_workflow import StepFunctionsClose
+
+ARN = "arn:aws:states:eu-west-1:1:stateMachine:close"
+
+
+class Machines:
+    """The executions that were started; `error` is raised instead."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.started: list[dict[str, Any]] = []
+        self.error = error
+
+    def start_execution(self, **wanted: Any) -> None:
+        if self.error is not None:
+            raise self.error
+        self.started.append(wanted)
+
+
+def refusal(code: str) -> ClientError:
+    error: Any = {"Error": {"Code": code, "Message": ""}}
+    return ClientError(error, "StartExecution")
+
+
+def start(machines: Machines) -> None:
+    StepFunctionsClose(cast(Any, machines), ARN).start("2026-11", "close-2026-11")
+
+
+def test_it_is_started_with_its_month_under_its_name() -> None:
+    machines = Machines()
+
+    start(machines)
+
+    (started,) = machines.started
+    assert (started["stateMachineArn"], started["name"]) == (ARN, "close-2026-11")
+    assert json.loads(started["input"]) == {"month": "2026-11"}
+
+
+def test_what_was_started_before_is_started() -> None:
+    start(Machines(refusal("ExecutionAlreadyExists")))
+
+
+@pytest.mark.parametrize(
+    "error", [refusal("ThrottlingException"), ReadTimeoutError(endpoint_url="states")]
+)
+def test_what_is_not_started_may_be_later(error: Exception) -> None:
+    with pytest.raises(Unavailable):
+        start(Machines(error))

@@ -1,0 +1,120 @@
+import pytest
+
+from countinghouse.domain.errors import IllegalTransition, Invalid
+from countinghouse.domain.instants import HOUR, SECOND
+from countinghouse.domain.order import (
+    OperationKind,
+    OrderStatus,
+)
+from countinghouse.domain.order_requests import (
+    cancel_unsent,
+    request_operation,
+    start_attempt,
+    start_operation,
+)
+from tests.builders import HARD, NOW, POLICY, an_attempt, an_order
+
+S = OrderStatus
+EVERY = sorted(OrderStatus)
+NOT_AT_A_PSP = (S.CREATED, S.ROUTED, S.CANCELLED)
+
+
+def test_the_first_attempt_has_its_own_key_and_a_lease() -> None:
+    order = start_attempt(an_order(S.CREATED), NOW, POLICY)
+
+    assert order.status is S.SENT
+    assert order.attempts == (an_attempt("o1", 1),)
+    assert order.attempts[0].key == "o1:charge:1"
+    assert order.due_at == NOW + POLICY.lease
+
+
+def test_an_attempt_without_outcome_goes_out_again_under_its_own_key() -> None:
+    order = an_order(S.ROUTED, attempts=(an_attempt(),))
+
+    again = start_attempt(order, NOW + HOUR, POLICY)
+
+    assert again.attempts == (an_attempt(sent_at=NOW + HOUR),)
+    assert again.attempts[0].first_sent_at == NOW
+
+
+def test_past_the_psps_memory_of_keys_an_attempt_is_never_sent_again() -> None:
+    order = an_order(S.ROUTED, attempts=(an_attempt(),))
+
+    start_attempt(order, NOW + POLICY.key_window, POLICY)
+    with pytest.raises(IllegalTransition):
+        start_attempt(order, NOW + POLICY.key_window + 1, POLICY)
+
+
+def test_a_refused_attempt_is_followed_by_the_next_number_and_key() -> None:
+    refused = an_attempt(outcome="declined_soft")
+
+    order = start_attempt(an_order(S.ROUTED, failure=HARD), NOW + 5, POLICY)
+
+    second = an_attempt(number=2, sent_at=NOW + 5, first_sent_at=NOW + 5)
+    assert order.attempts == (refused, second)
+    assert order.failure is None
+
+
+@pytest.mark.parametrize("status", [s for s in EVERY if s not in (S.CREATED, S.ROUTED, S.SENT)])
+def test_an_order_that_may_be_charged_is_not_charged_again(status: OrderStatus) -> None:
+    with pytest.raises(IllegalTransition):
+        start_attempt(an_order(status), NOW, POLICY)
+
+
+def test_a_capture_is_wanted_before_it_is_sent() -> None:
+    wanted = request_operation(an_order(S.AUTHORIZED), OperationKind.CAPTURE, NOW, 3_000)
+    assert wanted.operation is not None
+    assert (wanted.status, wanted.due_at) == (S.CAPTURE_PENDING, NOW)
+    assert (wanted.operation.amount_minor, wanted.operation.sent_at) == (3_000, None)
+    assert wanted.operation.key == "o1:capture:1"
+
+    sent = start_operation(wanted, NOW + SECOND, POLICY)
+
+    assert sent.operation is not None
+    assert sent.operation.sent_at == NOW + SECOND
+    assert sent.due_at == NOW + SECOND + POLICY.lease
+    assert sent.version == wanted.version + 1
+
+
+@pytest.mark.parametrize("amount", [0, -1, 7_001])
+def test_a_capture_stays_within_what_was_authorised(amount: int) -> None:
+    with pytest.raises(Invalid):
+        request_operation(an_order(S.AUTHORIZED), OperationKind.CAPTURE, NOW, amount)
+
+
+@pytest.mark.parametrize("status", [s for s in EVERY if s is not S.AUTHORIZED])
+def test_only_an_authorisation_is_captured(status: OrderStatus) -> None:
+    with pytest.raises(IllegalTransition):
+        request_operation(an_order(status), OperationKind.CAPTURE, NOW)
+
+
+@pytest.mark.parametrize(
+    "status", [s for s in EVERY if s not in (S.AUTHORIZED, S.REQUIRES_ACTION, S.VOID_PENDING)]
+)
+def test_only_what_holds_money_or_waits_for_the_buyer_is_voided(status: OrderStatus) -> None:
+    with pytest.raises(IllegalTransition):
+        request_operation(an_order(status), OperationKind.VOID, NOW)
+
+
+def test_an_order_without_a_wanted_operation_sends_none() -> None:
+    with pytest.raises(IllegalTransition):
+        start_operation(an_order(S.AUTHORIZED), NOW, POLICY)
+
+
+@pytest.mark.parametrize("status", [S.CREATED, S.ROUTED])
+def test_what_no_psp_holds_is_simply_cancelled(status: OrderStatus) -> None:
+    cancelled = cancel_unsent(an_order(status), NOW)
+
+    assert cancelled.status is S.CANCELLED
+    assert cancelled.due_at is None
+
+
+@pytest.mark.parametrize("status", [s for s in EVERY if s not in NOT_AT_A_PSP])
+def test_what_may_be_charged_is_never_dropped(status: OrderStatus) -> None:
+    with pytest.raises(IllegalTransition):
+        cancel_unsent(an_order(status), NOW)
+
+
+def test_an_attempt_the_psp_did_not_know_may_still_arrive_there() -> None:
+    with pytest.raises(IllegalTransition):
+        cancel_unsent(an_order(S.ROUTED, attempts=(an_attempt(),)), NOW)

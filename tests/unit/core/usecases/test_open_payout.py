@@ -1,0 +1,124 @@
+import pytest
+
+from countinghouse.domain.errors import Conflict, IllegalTransition, InsufficientFunds, KeyReused
+from countinghouse.domain.payout import PayoutStatus
+from countinghouse.domain.payout_requests import monthly_payout
+from countinghouse.usecases.open_payout import ALREADY_OPENED, open_payout
+from tests.builders import NOW
+from tests.payouts import House, a_payout, a_wish, an_account
+
+MONTHLY = monthly_payout("s1", "EUR", "2026-11")
+
+
+@pytest.fixture
+def house() -> House:
+    house = House()
+    house.earn(8_000)
+    return house
+
+
+def test_a_payout_and_its_place_are_written_together(house: House) -> None:
+    opened = open_payout(a_wish(), house.opening)
+
+    assert opened.payout == house.payouts["po_1"] == a_payout(amount_minor=8_000)
+    assert house.accounts.rows["s1", "EUR"].open_payout == "po_1"
+    assert not opened.replayed
+    assert house.available == 8_000
+
+
+def test_the_same_key_and_body_get_the_payout_as_it_stands(house: House) -> None:
+    open_payout(a_wish(), house.opening)
+    house.payouts.put(a_payout(PayoutStatus.PAID))
+
+    again = open_payout(a_wish(), house.opening)
+
+    assert (again.replayed, again.payout) == (True, a_payout(PayoutStatus.PAID))
+    assert house.payouts.log == ["payout opened: draft"]
+
+
+def test_the_same_key_with_another_body_is_refused(house: House) -> None:
+    open_payout(a_wish(), house.opening)
+
+    with pytest.raises(KeyReused):
+        open_payout(a_wish(fingerprint="g" * 64), house.opening)
+
+
+def test_a_seller_has_one_payout_under_way(house: House) -> None:
+    open_payout(a_wish(amount_minor=500), house.opening)
+
+    with pytest.raises(IllegalTransition) as caught:
+        open_payout(a_wish(payout_id="po_2", amount_minor=500), house.opening)
+
+    assert caught.value.code == "payout_in_progress"
+    assert set(house.payouts.rows) == {"po_1"}
+
+
+def test_nothing_is_written_for_money_that_is_not_there(house: House) -> None:
+    with pytest.raises(InsufficientFunds):
+        open_payout(a_wish(amount_minor=8_001), house.opening)
+
+    assert house.payouts.rows == {}
+    assert house.accounts.rows["s1", "EUR"] == an_account()
+
+
+def test_of_two_at_once_one_is_taken_in(house: House) -> None:
+    rival = a_wish(payout_id="po_2")
+    house.payouts.interfere.append(lambda: open_payout(rival, house.opening))
+
+    with pytest.raises(IllegalTransition):
+        open_payout(a_wish(), house.opening)
+
+    assert set(house.payouts.rows) == {"po_2"}
+
+
+def test_of_one_key_twice_at_once_both_get_the_same_payout(house: House) -> None:
+    house.payouts.interfere.append(lambda: open_payout(a_wish(), house.opening))
+
+    opened = open_payout(a_wish(), house.opening)
+
+    assert (opened.replayed, opened.payout) == (True, house.payouts["po_1"])
+
+
+def test_an_account_that_keeps_changing_is_given_up_on(house: House) -> None:
+    def change() -> None:
+        account = house.accounts.rows["s1", "EUR"]
+        house.accounts.put(account.changed())
+
+    house.payouts.interfere += [change] * 8
+
+    with pytest.raises(Conflict):
+        open_payout(a_wish(), house.opening)
+
+
+def test_the_monthly_run_opens_a_sellers_payout_once(house: House) -> None:
+    first = open_payout(MONTHLY, house.opening)
+    second = open_payout(MONTHLY, house.opening)
+
+    assert first.payout is not None
+    assert (first.payout.amount_minor, first.payout.period) == (8_000, "2026-11")
+    assert (first.skipped, second.skipped) == (None, ALREADY_OPENED)
+    assert second.payout == first.payout
+    assert len(house.payouts.rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("account", "amount", "reason"),
+    [
+        (an_account(open_payout="po_0"), 8_000, "payout_in_progress"),
+        (an_account(usable_from=NOW + 1), 8_000, "bank_account_cooling_off"),
+        (an_account(currency="USD"), 8_000, "no_bank_account"),
+        (an_account(), 99, "below_minimum"),
+        (an_account(), 0, "insufficient_funds"),
+    ],
+)
+def test_the_monthly_run_skips_with_a_reason(account: object, amount: int, reason: str) -> None:
+    house = House()
+    house.accounts.rows.clear()
+    house.accounts.put(account)  # type: ignore[arg-type]
+    if amount:
+        house.earn(amount)
+
+    opened = open_payout(MONTHLY, house.opening)
+
+    assert (opened.payout, opened.skipped) == (None, reason)
+    assert house.payouts.rows == {}
