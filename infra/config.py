@@ -70,7 +70,8 @@ class Stage:
     worker_timeout_s: int
     # Concurrent consumers per queue. For `Orders` this is what the PSP sees of us at once.
     max_concurrency: Mapping[str, int]
-    # Sellers whose payout the monthly run opens at once.
+    # Payouts of the monthly run that are between opened and sent at once; sending one takes about
+    # two seconds, so half as many a second at most, whatever slows down on the way.
     payout_concurrency: int
     # Sellers that the month close bills at once.
     bill_concurrency: int
@@ -147,7 +148,7 @@ def _local(psp_url: str, version: str) -> Stage:
             "Aftercare": 2,
             "Payouts": 2,
         },
-        payout_concurrency=2,
+        payout_concurrency=8,
         bill_concurrency=2,
         close_settle_s=10,
         close_early=True,

@@ -1,14 +1,14 @@
 """One seller's money under every sequence of events that a seed can think of.
 
 A `Market` has a few orders of one seller and a PSP of its own. Each step is drawn from ACTIONS:
-capture, delivery, refunds, disputes, the mail of the PSP (late, twice, lost, out of order), lies,
-journals booked all or in part, money spent, time. Everything goes through the real domain and use
-cases over the books in memory. The PSP keeps its own simple count of what it owes us, and that is
-what the books are held against.
+capture, delivery, refunds, disputes, payouts, the PSP's mail (late, twice, lost, out of order),
+lies, journals booked all or in part, time. Everything goes through the real domain and use cases
+over the books in memory. The PSP keeps its own simple count of what it owes us, and that is what
+the books are held against.
 
 To add a kind of event: a method that takes one step and tells it to `story`, its weight in ACTIONS,
-what it does to the PSP's debt in `Psp.owes`, how it ends in `Market.settle`, and what must hold of
-it in `Market.check`. `spend` stands where payouts will.
+what it does at the PSP in `Psp`, how it ends in `Market.settle`, and what must hold of it in
+`Market.check`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from countinghouse.bookkeeping import book
@@ -26,38 +27,46 @@ from countinghouse.domain.dispute import (
     DisputeStage,
     DisputeStatus,
 )
-from countinghouse.domain.errors import IllegalTransition, Invalid
+from countinghouse.domain.errors import IllegalTransition, Invalid, Rejected
 from countinghouse.domain.fees import FeeRule, fee_on, freeze_fee
 from countinghouse.domain.instants import DAY, HOUR, MINUTE, SECOND
 from countinghouse.domain.ledger import totals
-from countinghouse.domain.market_rules import DisputeRules, ReserveRule
+from countinghouse.domain.market_rules import DisputeRules, PayoutRules, ReserveRule
 from countinghouse.domain.order import CAPTURED_STATUSES, CaptureMode, Order, OrderStatus
 from countinghouse.domain.order_delivery import deliver, refunded_minor, share_of
 from countinghouse.domain.order_disputes import apply_dispute_fact
 from countinghouse.domain.order_facts import Verdict, apply_fact
 from countinghouse.domain.order_journals import order_drafts
 from countinghouse.domain.order_refunds import apply_refund_fact, request_refund
+from countinghouse.domain.payout import AT_PSP, Payout
+from countinghouse.domain.payout_account import BankAccount
+from countinghouse.domain.payout_facts import apply_payout_fact
 from countinghouse.domain.psp import (
     DisputeFact,
+    Fact,
     FactKind,
-    PspFact,
+    PayoutFact,
     RefundFact,
     SettlementKind,
 )
 from countinghouse.domain.refund import Refund, RefundStatus
 from countinghouse.domain.wallet import Wallet, wallet_parts
+from countinghouse.ports.payouts import PayoutChange
+from countinghouse.usecases.advance_payout import advance_payout
+from countinghouse.usecases.cancel_payout import cancel_payout
+from countinghouse.usecases.open_payout import open_payout
 from countinghouse.usecases.post_orders import post_orders
 from countinghouse.usecases.release_reserves import release_reserves
 from countinghouse.usecases.tend_order import Tending, tend_order
-from tests.builders import POLICY, a_dispute_fact, a_fact, a_request, a_transfer, an_order
+from tests.builders import POLICY, a_dispute_fact, a_fact, a_request, an_order
 from tests.fakes.books import FakeOrderBook
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
+from tests.payouts import House, a_wish
 
 D = DisputeStatus
 F = SettlementKind
 T = DisputeStage
-Fact = PspFact | RefundFact | DisputeFact
 
 AMOUNTS = (1, 2, 3, 99, 1_000, 7_000, 7_001, 123_457)
 FEES = (0, 1, 333, 1_000, 10_000)
@@ -65,7 +74,14 @@ RESERVES = (ReserveRule(0, 0), ReserveRule(500, 30), ReserveRule(3_333, 3), Rese
 TIMES = (SECOND, MINUTE, HOUR, 5 * HOUR, DAY, 4 * DAY, 40 * DAY)
 REASONS = ("fraudulent", "not_received")
 ROUNDS_MAX = 60
-AT_PSP = "psp_receivable:sandbox"
+RECEIVABLE = "psp_receivable:sandbox"
+_PAYOUT_KINDS = {
+    "in_transit": F.PENDING,
+    "paid": F.SUCCEEDED,
+    "failed": F.FAILED,
+    "returned": F.FAILED,
+}
+PAYOUTS = PayoutRules(minimum_minor={}, approval_above_minor={}, cool_off=0)
 _NEXT_STAGE = {T.PRE_DISPUTE: T.DISPUTE, T.DISPUTE: T.PRE_ARBITRATION}
 
 
@@ -96,6 +112,15 @@ class PspDispute:
 
 
 @dataclass
+class PspPayout:
+    """A payout in the PSP's own book."""
+
+    payout_id: str
+    amount: int
+    status: str = "in_transit"
+
+
+@dataclass
 class Psp:
     """Knows what it took, gave back and withheld; says so by mail, and when it is asked."""
 
@@ -104,6 +129,7 @@ class Psp:
     captured: dict[str, int] = field(default_factory=dict)
     refunds: dict[str, PspRefund] = field(default_factory=dict)
     disputes: dict[str, PspDispute] = field(default_factory=dict)
+    payouts: dict[str, PspPayout] = field(default_factory=dict)
     mail: list[tuple[str, Fact]] = field(default_factory=list)
     is_reliable: bool = False
 
@@ -112,6 +138,10 @@ class Psp:
         returned = sum(r.amount for r in self.refunds.values() if r.status == "succeeded")
         withheld = sum(d.withdrawn + d.fee for d in self.disputes.values())
         return sum(self.captured.values()) - returned - withheld
+
+    def paid_out(self) -> int:
+        """What it sent to sellers' banks, and no bank sent back."""
+        return sum(p.amount for p in self.payouts.values() if p.status == "paid")
 
     def odds(self, chance: float) -> bool:
         """Whether something goes wrong, which it never does once the PSP is reliable."""
@@ -229,12 +259,54 @@ class Psp:
             fee_minor=dispute.fee,
         )
 
+    def pay_out(self, payout: Payout) -> PayoutFact:
+        if self.odds(0.1):
+            return PayoutFact(F.NOT_SENT, payout.payout_id)
+        if payout.payout_id not in self.payouts:
+            if self.odds(0.1):
+                return PayoutFact(F.FAILED, payout.payout_id, failure="psp_refused")
+            self.payouts[payout.payout_id] = PspPayout(payout.payout_id, payout.amount_minor)
+            self._tell_payout(self.payouts[payout.payout_id])
+        return self.find_payout(payout)
+
+    def find_payout(self, payout: Payout) -> PayoutFact:
+        if self.odds(0.15):
+            return PayoutFact(F.UNKNOWN, payout.payout_id)
+        if payout.payout_id not in self.payouts:
+            return PayoutFact(F.NOT_FOUND, payout.payout_id)
+        return self._payout_fact(self.payouts[payout.payout_id])
+
+    def find_bank_account(self, bank_account: str) -> BankAccount | None:
+        return None
+
+    def _payout_fact(self, payout: PspPayout) -> PayoutFact:
+        return PayoutFact(
+            _PAYOUT_KINDS[payout.status],
+            payout.payout_id,
+            f"pay_{payout.payout_id}",
+            payout.amount,
+            "EUR",
+            self.clock.now(),
+            returned=payout.status == "returned",
+        )
+
+    def _tell_payout(self, payout: PspPayout) -> None:
+        self.mail.append((payout.payout_id, self._payout_fact(payout)))
+
+    def move_payout(self, payout: PspPayout, status: str) -> None:
+        """A payout is in transit, then paid or failed, and what was paid may come back."""
+        payout.status = status
+        self._tell_payout(payout)
+
     def finish(self) -> None:
         """Bring everything under way to an end."""
         self.is_reliable = True
         for refund in self.refunds.values():
             if refund.status == "pending":
                 self.move_refund(refund, self.chance.choice(["succeeded", "failed"]))
+        for payout in self.payouts.values():
+            if payout.status == "in_transit":
+                self.move_payout(payout, self.chance.choice(["paid", "failed"]))
         for dispute in self.disputes.values():
             while dispute.status in OPEN_DISPUTES or dispute.late is not None:
                 self.move_dispute(dispute)
@@ -258,6 +330,7 @@ class Market:
         self.psp = Psp(self.chance, self.clock)
         liable = frozenset(REASONS[1:]) if self.chance.random() < 0.5 else frozenset[str]()
         self.rules = DisputeRules(liable, fee_given_back_when_lost=self.chance.random() < 0.5)
+        self.house = House(self.psp, self.clock, PAYOUTS, POLICY, ledger=self.ledger)  # type: ignore[arg-type]
         self.tending = Tending(self.orders, self.ledger, self.psp, self.clock, POLICY)
         for number in range(self.chance.randint(1, 3)):
             self.orders.put(self._an_order(f"o{number}"))
@@ -265,6 +338,8 @@ class Market:
         for order in list(self.orders.rows.values()):
             if self.chance.random() < 0.8:
                 self.capture(order)
+                if self.chance.random() < 0.5:
+                    self.deliver(self.orders[order.order_id])
 
     def _an_order(self, order_id: str) -> Order:
         amount = self.chance.choice(AMOUNTS)
@@ -413,16 +488,39 @@ class Market:
         assert book(some, self.ledger, self.ledger) == {}
         self.tell(f"some {order.order_id} {[str(d.booking.kind) for d in some]}")
 
-    def spend(self, order: Order) -> None:
-        """The seller is paid out a part of what is available."""
-        wallet = self.wallet
-        available = -wallet.balances.get("seller_available:s1", 0)
-        if available:
-            amount = self.chance.choice([available, self.chance.randint(1, available)])
-            name = f"spent {wallet.sequence}"
-            away = a_transfer("seller_available:s1", "bank:main", amount, name)
-            assert book([away], self.ledger) == {}
-            self.tell(f"spend {amount}")
+    def open_payout(self, order: Order) -> None:
+        """The seller wants money: all that is payable, a part, or too much."""
+        amount = self.chance.choice([None, None, 1, self.chance.randint(1, 10_000)])
+        wish = a_wish(payout_id=f"po_{len(self.house.payouts.rows)}", amount_minor=amount)
+        try:
+            opened = open_payout(wish, self.house.opening)
+        except Rejected as refusal:
+            self.tell(f"unpayable {amount}: {refusal.detail}")
+        else:
+            self.tell(f"payout {wish.payout_id} {opened.payout and opened.payout.amount_minor}")
+
+    def advance(self, order: Order) -> None:
+        """A payout's workflow takes a step, at its time or before; now and then it is cancelled."""
+        walking = [p for p in self.house.payouts.rows.values() if not p.is_resting]
+        if not walking:
+            return
+        payout = self.chance.choice(walking)
+        if self.chance.random() < 0.05:
+            with suppress(IllegalTransition):
+                cancel_payout(payout.payout_id, self.house.books)
+        if self.chance.random() < 0.5 and payout.next_at is not None:
+            self.clock.instant = max(self.clock.instant, payout.next_at)
+        advanced = advance_payout(payout.payout_id, self.house.advancing).payout
+        self.tell(f"advance {payout.payout_id} {advanced.status}")
+
+    def settle_payout(self, order: Order) -> None:
+        """The PSP brings a payout further, or back."""
+        steps = {"in_transit": ("paid", "paid", "failed"), "paid": ("returned",)}
+        movable = [p for p in self.psp.payouts.values() if p.status in steps]
+        if movable:
+            payout = self.chance.choice(movable)
+            self.psp.move_payout(payout, self.chance.choice(steps[payout.status]))
+            self.tell(f"bank {payout.payout_id} {payout.status}")
 
     def wait(self, order: Order) -> None:
         """Time passes, and what is free of the reserve is released."""
@@ -435,7 +533,10 @@ class Market:
 
     def hear(self, order_id: str, fact: Fact) -> Verdict:
         """Take in what the PSP says, as the inbox does."""
-        order, now = self.orders[order_id], self.clock.now()
+        now = self.clock.now()
+        if isinstance(fact, PayoutFact):
+            return self._hear_of_payout(fact)
+        order = self.orders[order_id]
         if isinstance(fact, RefundFact):
             verdict, changed = apply_refund_fact(order, fact, now, POLICY)
         elif isinstance(fact, DisputeFact):
@@ -445,6 +546,13 @@ class Market:
             verdict, changed = applied.verdict, applied.order
         if verdict is Verdict.APPLIED:
             self._store(order, changed)
+        return verdict
+
+    def _hear_of_payout(self, fact: PayoutFact) -> Verdict:
+        payout = self.house.payouts[fact.payout_id]
+        verdict, changed = apply_payout_fact(payout, fact, self.clock.now(), POLICY)
+        if verdict is Verdict.APPLIED:
+            self.house.payouts.commit(PayoutChange(payout, changed))
         return verdict
 
     def believe(self, order_id: str, fact: Fact) -> Verdict:
@@ -469,11 +577,22 @@ class Market:
                 self.believe(*self.psp.mail.pop())
             assert post_orders(self.ids, self.orders, self.ledger, self.ledger, self.clock) == {}
             due = [o for o in self.orders.rows.values() if o.due_at and not self._is_stuck(o)]
-            if not due:
+            payouts = [p for p in self.house.payouts.rows.values() if self._is_walking(p)]
+            if not due and not payouts and not self.psp.mail:
                 return
+            for payout in payouts:
+                self.clock.instant = max(self.clock.instant, payout.next_at or 0)
+                advance_payout(payout.payout_id, self.house.advancing)
             for order in due:
                 self.clock.instant = max(self.clock.instant, order.due_at or 0)
                 tend_order(order.order_id, self.tending)
+
+    def _is_walking(self, payout: Payout) -> bool:
+        """Whether it is not over, and does not wait for a person either."""
+        first = payout.first_sent_at
+        too_old = first is not None and self.clock.now() - first > POLICY.key_window
+        forgotten = too_old and payout.payout_id not in self.psp.payouts
+        return not payout.is_resting and not (forgotten and payout.status in AT_PSP)
 
     def _is_stuck(self, order: Order) -> bool:
         """Whether it waits for a person: the PSP does not know a refund whose key is too old."""
@@ -507,7 +626,12 @@ class Market:
         """What holds when everything is at rest."""
         self._check_books()
         balances = self.wallet.balances
-        assert balances.get(AT_PSP, 0) == self.psp.owes(), "the PSP counts otherwise"
+        assert balances.get(RECEIVABLE, 0) == self.psp.owes(), "the PSP counts otherwise"
+        assert -balances.get("bank:sandbox", 0) == self.psp.paid_out(), "the bank counts otherwise"
+        walking = [p for p in self.house.payouts.rows.values() if not p.is_resting]
+        waiting = sum(payout.amount_minor for payout in walking)
+        assert -balances.get("seller_in_payout:s1", 0) == waiting, walking
+        assert len(walking) <= 1, walking
         losses, fees = self._expected_costs()
         assert balances.get("chargeback_loss", 0) == losses
         assert balances.get("dispute_fee_expense", 0) == fees
@@ -581,6 +705,8 @@ class Market:
 
 
 def _shown(fact: Fact) -> str:
+    if isinstance(fact, PayoutFact):
+        return f"{fact.payout_id} {fact.kind}{' returned' if fact.returned else ''}"
     if isinstance(fact, DisputeFact):
         money = f"{fact.withdrawn_minor}+{fact.fee_minor} of {fact.amount_minor}"
         return f"{fact.psp_reference}#{fact.sequence} {fact.stage} {fact.status} {money}"
@@ -589,17 +715,19 @@ def _shown(fact: Fact) -> str:
 
 ACTIONS: tuple[tuple[Callable[[Market, Order], None], int], ...] = (
     (Market.capture, 1),
-    (Market.deliver, 3),
+    (Market.deliver, 2),
     (Market.request_refund, 4),
     (Market.tend, 6),
-    (Market.settle_refund, 4),
-    (Market.open_dispute, 2),
-    (Market.move_dispute, 4),
+    (Market.settle_refund, 3),
+    (Market.open_dispute, 1),
+    (Market.move_dispute, 3),
+    (Market.open_payout, 3),
+    (Market.advance, 6),
+    (Market.settle_payout, 3),
     (Market.read_mail, 6),
     (Market.lie, 1),
     (Market.post, 6),
     (Market.post_some, 2),
-    (Market.spend, 3),
     (Market.wait, 3),
 )
 """What can happen next, and how often."""

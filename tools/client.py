@@ -89,6 +89,31 @@ class Client:
         signed: bool = True,
     ) -> Reply:
         """One API call, signed for `execute-api` unless told otherwise."""
+        method, url, data, sent = self._prepared(
+            method, path, body, headers, raw=raw, signed=signed
+        )
+        return self._send(method, url, data, sent)
+
+    def download(self, path: str, **query: str) -> bytes:
+        """A document's bytes as they come. Raises CallFailed."""
+        full = f"{path}?{urlencode(query)}" if query else path
+        method, url, _, sent = self._prepared("GET", full)
+        answer = self._pool.request(method, url, headers=sent, timeout=self.timeout_s)
+        if answer.status >= _REFUSED:
+            raise CallFailed(f"GET {path}", Reply(answer.status, {}, {}))
+        return answer.data
+
+    def _prepared(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        headers: dict[str, str] | None = None,
+        *,
+        raw: bytes | None = None,
+        signed: bool = True,
+    ) -> tuple[str, str, bytes | None, dict[str, str]]:
+        """A call with everything it is sent with."""
         url = f"{self.endpoints.api_url}{path}"
         data = raw if raw is not None else (json.dumps(body).encode() if body is not None else None)
         sent = (
@@ -102,7 +127,7 @@ class Client:
                 self.endpoints.aws_access_key_id, self.endpoints.aws_secret_access_key
             )
             SigV4Auth(credentials, "execute-api", self.endpoints.aws_region).add_auth(request)
-        return self._send(method, url, data, dict(request.headers.items()))
+        return method, url, data, dict(request.headers.items())
 
     def get(self, path: str, **query: str) -> Reply:
         """A signed GET."""

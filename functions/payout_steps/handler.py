@@ -6,7 +6,8 @@ from typing import Any
 
 from countinghouse.domain.errors import Unavailable
 from countinghouse.domain.payout_requests import monthly_payout
-from countinghouse.usecases.advance_payout import advance_payout
+from countinghouse.domain.payout_steps import is_being_sent
+from countinghouse.usecases.advance_payout import Next, advance_payout
 from countinghouse.usecases.await_payout import await_payout
 from countinghouse.usecases.list_payable import list_payable
 from countinghouse.usecases.open_payout import open_payout
@@ -70,7 +71,10 @@ def _await(task: schema.Await, ports: Deps) -> dict[str, object]:
 def _open(task: schema.OpenSeller, ports: Deps) -> dict[str, object]:
     wanted = monthly_payout(task.seller_id, task.currency, task.period)
     opened = open_payout(wanted, ports.opening)
-    known = {"payout_id": opened.payout.payout_id} if opened.payout else {}
+    payout, now = opened.payout, ports.opening.clock.now()
+    known = {"payout_id": payout.payout_id} if payout else {}
+    waits = payout is not None and is_being_sent(payout, now)
+    answer = {"next": str(Next.WAIT if waits else Next.DONE), **known}
     if opened.skipped is None:
-        return {"outcome": "opened", **known}
-    return {"outcome": "skipped", "reason": opened.skipped, **known}
+        return {"outcome": "opened", **answer}
+    return {"outcome": "skipped", "reason": opened.skipped, **answer}

@@ -27,7 +27,7 @@ K = SettlementKind
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    book = Book(tmp_path / "sandbox.db")
+    book = Book(str(tmp_path / "sandbox.db"))
     yield Shop(book)
     book.close()
 

@@ -186,6 +186,22 @@ def test_one_sellers_failure_stops_no_other() -> None:
     assert opening["ResultPath"] is None
 
 
+def test_a_payout_keeps_its_place_in_the_run_until_it_is_sent() -> None:
+    child = _machine("payout_run")["States"]["OpenPayouts"]["ItemProcessor"]["States"]
+    (waits,) = child["Gone"]["Choices"]
+    path = waits["Variable"].removesuffix(".next")
+
+    assert waits["StringEquals"] == "wait"
+    assert child[child[waits["Next"]]["Next"]] == child["LookAgain"]
+    assert child["OpenPayout"]["Parameters"] == child["LookAgain"]["Parameters"]
+    # What is looked at again is not what is answered: that is how it went the first time.
+    assert child["LookAgain"]["ResultPath"] == path
+    assert path.startswith(child["OpenPayout"]["ResultPath"])
+    assert child[child["Gone"]["Default"]] == {"Type": "Succeed", "OutputPath": "$.opened.answer"}
+    # Not to know is no reason to call a payout that was opened a failure.
+    assert child["LookAgain"]["Catch"][0]["ErrorEquals"] == ["States.ALL"]
+
+
 def test_files_and_machines_are_the_same_and_every_placeholder_is_filled(
     any_stage: Synthesized,
 ) -> None:

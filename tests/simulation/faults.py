@@ -39,6 +39,7 @@ class Mode(StrEnum):
 
 WRITES = frozenset({"PutItem", "UpdateItem", "TransactWriteItems"})
 SENDS = frozenset({"SendMessageBatch", "SendMessage", "PutEvents"})
+READS = frozenset({"GetItem", "BatchGetItem", "Query", "GetSecretValue"})
 BATCHES = frozenset({"SendMessageBatch", "PutEvents", "BatchGetItem", "Query"})
 PSP = "psp"
 
@@ -110,10 +111,12 @@ class Call:
     def modes(self) -> tuple[Mode, ...]:
         """Every way in which this call can go wrong that differs from the others.
 
-        A read has no effect: with no answer at all it is as if refused, and what a long pause
-        before it does, the pause before the next write does too.
+        A read has no effect: dying after it is dying before it, with no answer at all it is as if
+        refused, and what a long pause before it does, the pause before the next write does too.
         """
-        modes = [Mode.BEFORE, Mode.AFTER, Mode.LOST, Mode.ERR, Mode.RACE]
+        modes = [Mode.BEFORE, Mode.LOST, Mode.ERR, Mode.RACE]
+        if self.operation not in READS:
+            modes += [Mode.AFTER]
         if self.operation in WRITES:
             modes += [Mode.CONFLICT]
         if self.operation in BATCHES:

@@ -141,6 +141,17 @@ def _psp_before_ledger() -> AbstractContextManager[Any]:
     return patch.object(tend_order, "_wants_step", at_once)
 
 
+def _late_refusal_counts() -> AbstractContextManager[Any]:
+    send = SandboxRefunds.refund
+
+    def as_if_named(self: SandboxRefunds, order: Order, refund: Refund) -> RefundFact:
+        fact = send(self, order, refund)
+        is_refusal = fact.kind is SettlementKind.FAILED and fact.psp_reference is None
+        return replace(fact, psp_reference="re_none") if is_refusal else fact
+
+    return patch.object(SandboxRefunds, "refund", as_if_named)
+
+
 SALE_ZOO = (
     Bug("R1", "a fresh PSP key each time a refund is sent", _fresh_key, "A4", Mode.AFTER, "I6"),
     Bug(
@@ -166,5 +177,13 @@ SALE_ZOO = (
         "A4",
         Mode.STALL,
         "I6",
+    ),
+    Bug(
+        "R13",
+        "a refusal that comes late undoes what was sent since",
+        _late_refusal_counts,
+        "A24",
+        Mode.STALL,
+        "I4",
     ),
 )

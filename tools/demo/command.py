@@ -15,10 +15,12 @@ from rich.console import Console
 from tools.client import Client
 from tools.demo import comparing, report
 from tools.demo.cast import Checkout, cast
+from tools.demo.comparing import Comparison
 from tools.demo.evidence import gather, most_told, whole_book
 from tools.demo.playing import Played, play
 from tools.demo.plots import PLAIN
-from tools.demo.second_act import compare_chapters, compare_payouts, rehearse
+from tools.demo.second_act import SecondAct, compare_chapters, compare_payouts, rehearse
+from tools.demo.statements import close_month, compare_statements
 from tools.demo.trail import show_trail
 from tools.local import system
 from tools.local.progress import Progress
@@ -70,23 +72,33 @@ def demo(
     for comparison in comparisons:
         report.show(console, comparison)
     show_trail(console, client, most_told(checkouts).checkout_id, most_told(checkouts).plot.title)
-    console.print("\n[bold]What happens to the money[/]: deliveries, refunds, disputes, payouts")
-    lived, paid = second_act.play(console)
-    after = [
-        compare_chapters(client, lived),
-        compare_payouts(paid),
-        whole_book(client),
-    ]
-    for comparison in after:
-        report.show(console, comparison)
-    show_trail(
-        console, client, paid[0].sale.name, f"sold, delivered, and its payout {paid[0].story.title}"
-    )
-    comparisons += after
+    comparisons += _second_act(console, progress, client, second_act)
     differences = [text for one in comparisons for text in one.differences]
     _conclude(console, checkouts, differences, time.monotonic() - began)
     _leave(console, down=down)
     return 1 if differences else 0
+
+
+def _second_act(
+    console: Console, progress: Progress, client: Client, second_act: SecondAct
+) -> list[Comparison]:
+    """What happens to the money, up to the statements on disk."""
+    console.print("\n[bold]What happens to the money[/]: deliveries, refunds, disputes, payouts")
+    lived, paid = second_act.play(console)
+    with progress.step("close the month and bill every seller"):
+        closed = close_month(client, second_act.run)
+    found = [
+        compare_chapters(client, lived),
+        compare_payouts(paid),
+        compare_statements(client, closed, second_act.sales),
+        whole_book(client),
+    ]
+    for comparison in found:
+        report.show(console, comparison)
+    story = f"sold, delivered, and its payout {paid[0].story.title}"
+    show_trail(console, client, paid[0].sale.name, story)
+    console.print(f"\nThe statements (JSON, CSV, PDF) and finance's pack are in {closed.folder}")
+    return found
 
 
 def run_name() -> str:

@@ -26,6 +26,7 @@ class SecondAct:
     """The sales of the second act, and then what became of them."""
 
     client: Client
+    run: str
     chapters: list[Sale]
     paydays: list[Sale]
 
@@ -65,7 +66,7 @@ def rehearse(client: Client, run: str) -> SecondAct:
         Sale(client, f"{run}-after{number}", chapter.currency)
         for number, chapter in enumerate(CHAPTERS, start=1)
     ]
-    return SecondAct(client, chapters, sales_of(client, run))
+    return SecondAct(client, run, chapters, sales_of(client, run))
 
 
 def compare_chapters(client: Client, lived: Sequence[Lived]) -> Comparison:

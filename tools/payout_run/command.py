@@ -134,8 +134,15 @@ class Payday:
         funding.plant_faults(self._client, self._sellers, period)
         run = machine.start(self._client, {})
 
+        is_over = False
+
         def is_away(seen: Look) -> bool:
-            return seen.away >= self._expected and run.output() is not None
+            nonlocal is_over
+            if is_over:
+                # Whom the run left out is no reason to wait: the comparisons say who it was.
+                return seen.away >= len(seen.payouts)
+            is_over = run.output() is not None
+            return False
 
         self._watch("sent", lambda seen: seen.away, is_away)
         output = run.wait()
@@ -144,7 +151,7 @@ class Payday:
 
     def _arrive(self) -> None:
         self._client.at_psp("POST", "/_control/clock", {"advance": _DAY})
-        self._watch("final", lambda seen: seen.final, lambda seen: seen.final >= self._expected)
+        self._watch("final", lambda seen: seen.final, lambda seen: seen.final >= len(seen.payouts))
 
     def _again(self, period: str) -> Comparison:
         """Start the month once more, and see that nothing moves."""

@@ -108,7 +108,7 @@ def test_a_statement_without_journals_is_one_page() -> None:
     assert len(words(statement_pdf(view))) == 1
 
 
-@pytest.mark.parametrize("order", ["<b>x</b>&amp;", "x" * 64, "日本", "a\nb"])
+@pytest.mark.parametrize("order", ["<b>bold</b>&amp;<i>x</i>", "x" * 64, "日本", "a\nb"])
 def test_any_reference_is_printed_and_nothing_in_it_is_markup(order: str) -> None:
     view = october()
     for line in view["lines"]:

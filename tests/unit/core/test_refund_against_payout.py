@@ -11,7 +11,7 @@ import pytest
 
 from countinghouse.domain.accounts import parse_account
 from countinghouse.domain.errors import Conflict, Rejected
-from countinghouse.domain.instants import SECOND
+from countinghouse.domain.instants import HOUR
 from countinghouse.domain.market_rules import ReserveRule, ReserveRules
 from countinghouse.domain.order import OrderStatus
 from countinghouse.domain.order_journals import booking_key
@@ -102,7 +102,7 @@ class Race:
         advance_payout("po_1", self.house.advancing)
 
     def late_advance(self) -> None:
-        self.house.clock.advance(3_600 * SECOND)
+        self.house.clock.advance(6 * HOUR)
         self.advance()
 
     def cancel(self) -> None:

@@ -41,8 +41,8 @@ def test_a_story_that_goes_wrong_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_nothing_is_too_rare_to_happen() -> None:
     done: Counter[str] = Counter()
-    for market in played(range(100)):
+    for market in played(range(200)):
         done += market.done
 
     assert len(done) >= len(ACTIONS)
-    assert min(done.values()) >= 10, done
+    assert min(done.values()) >= 5, done

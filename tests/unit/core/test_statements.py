@@ -7,7 +7,7 @@ from hypothesis import given
 
 from countinghouse.domain.close import month_after
 from countinghouse.domain.errors import Conflict, Rejected
-from countinghouse.domain.instants import DAY
+from countinghouse.domain.instants import DAY, SECOND
 from countinghouse.domain.ledger import Journal, JournalKey
 from countinghouse.domain.statement import Statement
 from countinghouse.statements import document_key, draw_statements
@@ -47,6 +47,18 @@ def test_the_walk_stops_where_nothing_older_can_count() -> None:
 
     assert [line.reference for line in statement.lines] == ["new"]
     assert statement.opening["pending"] == 300_000
+
+
+def test_a_journal_that_was_drawn_up_first_and_written_last_hides_none_behind_it() -> None:
+    story = Story().go_to("2026-11-01")
+    story.capture("november")
+    story.now -= SECOND
+    story.capture("october")
+
+    (statement,) = read(story, "2026-11")
+
+    assert [line.reference for line in statement.lines] == ["november"]
+    assert statement.opening["pending"] == 1_000
 
 
 def test_a_walk_beyond_its_bound_is_refused() -> None:

@@ -26,7 +26,7 @@ _NOBODY = {"month": MONTH, "seller_id": "s_none", "currencies": [], "billed": Fa
 _AMBER = {"month": MONTH, "seller_id": "s_amber", "currencies": [], "billed": False}
 
 _HELD = {"payout_id": "po_held", "status": "pending_approval", "next": "approve", "wait_s": 604_801}
-_ON_ITS_WAY = {"payout_id": PAYOUT_ID, "status": "in_transit", "next": "wait", "wait_s": 18}
+_ON_ITS_WAY = {"payout_id": PAYOUT_ID, "status": "in_transit", "next": "wait", "wait_s": 7_203}
 _MONTHLY = monthly_payout(SELLER, "EUR", PERIOD)
 _MANIFEST = {"bucket": "documents", "key": f"payout-runs/{PERIOD}/sellers.json", "count": 1}
 
@@ -59,8 +59,13 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
     ),
     "payout_steps/list": (_MANIFEST, _MANIFEST),
     "payout_steps/open": (
-        {"outcome": "skipped", "reason": "insufficient_funds"},
-        {"outcome": "skipped", "reason": "already_opened", "payout_id": _MONTHLY.payout_id},
+        {"outcome": "skipped", "reason": "insufficient_funds", "next": "done"},
+        {
+            "outcome": "skipped",
+            "reason": "already_opened",
+            "payout_id": _MONTHLY.payout_id,
+            "next": "wait",
+        },
     ),
     "payout_steps/report": (
         {"period": "2026-10", "counts": {}},

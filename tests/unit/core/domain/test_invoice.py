@@ -12,7 +12,7 @@ from countinghouse.domain.invoice import (
 )
 from countinghouse.domain.statement import Statement
 from tests.builders import NOW
-from tests.months import CURRENCIES, Story, stories
+from tests.months import CURRENCIES, Story, moved, stories
 from tests.unit.core.domain.test_statement import drawn
 
 INVOICE, CREDIT = PaperKind.INVOICE, PaperKind.CREDIT_NOTE
@@ -79,6 +79,19 @@ def test_without_a_fee_there_is_no_document() -> None:
     assert of(story, "2026-09") == ()
     with pytest.raises(Invalid, match="no document"):
         Paper(INVOICE, "s1", "EUR", "2026-09", ())
+
+
+def test_a_fee_and_a_tax_that_were_corrected_apart_are_on_one_document() -> None:
+    story = Story()
+    fee = {"platform_fee_revenue": -10, "adjustments": 10}
+    tax = {"fee_tax_payable": 4, "adjustments": -4}
+    for kind, legs in (("fee", fee), ("tax", tax)):
+        story.tell(moved(kind, "o1", legs, story.now, story.now))
+
+    (invoice,) = of(story, "2026-09")
+
+    assert invoice.kind is INVOICE
+    assert [(line.fee_minor, line.tax_minor) for line in invoice.lines] == [(10, -4)]
 
 
 @given(stories())

@@ -55,7 +55,14 @@ def test_a_delivery_is_one_version_on_and_looked_at_until_it_is_booked() -> None
     assert order.status is S.CAPTURED
     assert order.delivery is not None
     assert (order.delivery.delivered_at, order.delivery.recorded_at) == (NOW - HOUR, NOW)
-    assert order.bookings[0].event_at == NOW - HOUR
+
+
+def test_money_is_released_when_it_was_delivered_and_never_before_it_was_captured() -> None:
+    early = deliver(an_order(S.CAPTURED), NOW - HOUR, NOW, RESERVE)
+    late = deliver(an_order(S.CAPTURED), NOW + HOUR, NOW + 2 * HOUR, RESERVE)
+
+    assert early.bookings[0].event_at == NOW  # captured then, delivered before
+    assert late.bookings[0].event_at == NOW + HOUR
 
 
 def test_a_repeat_changes_nothing_whatever_it_says() -> None:
@@ -242,3 +249,12 @@ def test_the_day_of_the_tranche_is_a_day() -> None:
 
     assert order.delivery is not None
     assert order.delivery.release_on == day_of(NOW + 31 * DAY)
+
+
+@pytest.mark.parametrize(("seller", "reserve"), [(9, 0), (10, 1), (29, 1), (30, 2)])
+def test_the_reserve_is_rounded_half_up(seller: int, reserve: int) -> None:
+    order = an_order(S.CAPTURED, amount_minor=seller, captured_minor=seller)
+
+    order = deliver(replace(order, fee=FrozenFee("r", 0, 0)), NOW, NOW, RESERVE)
+
+    assert released(order) == [Split(reserve=reserve, seller=seller - reserve)]

@@ -200,6 +200,16 @@ def test_no_fee_is_given_back_that_was_never_taken() -> None:
     assert kinds(disputed(free, OPENED, ended(D.LOST), rules=GIVING_BACK))[2:] == [K.DISPUTE_LOST]
 
 
+def test_no_fee_is_given_back_of_what_was_held_before_it_was_released() -> None:
+    held = disputed(an_order(S.CAPTURED))
+    delivered = deliver(held, NOW, NOW, RESERVE)
+
+    order = disputed(delivered, ended(D.LOST), rules=GIVING_BACK)
+
+    assert kinds(order)[2:] == [K.DISPUTE_LOST]
+    assert share_of(order).fee == 300
+
+
 def test_a_second_round_is_held_and_withdrawn_anew() -> None:
     won = disputed(a_delivered_order(), OPENED, ended(D.WON))
     second = replace(OPENED, stage=T.PRE_ARBITRATION, sequence=3, fee_minor=3_000)

@@ -86,11 +86,11 @@ def test_a_return_counts_also_when_the_news_of_the_payment_was_lost(status: Payo
 
 
 @pytest.mark.parametrize("status", [S.SUBMITTED, S.UNKNOWN])
-def test_on_its_way_is_asked_about_from_the_ladders_foot(status: PayoutStatus) -> None:
-    verdict, payout = applied(a_payout(status, asked=4), K.PENDING)
+def test_what_a_bank_has_is_not_asked_about_for_hours(status: PayoutStatus) -> None:
+    verdict, payout = applied(a_payout(status, asked=2), K.PENDING)
 
-    assert (verdict, payout.status, payout.asked) == (V.APPLIED, S.IN_TRANSIT, 0)
-    assert payout.next_at == LATER + 15 * SECOND
+    assert (verdict, payout.status, payout.asked) == (V.APPLIED, S.IN_TRANSIT, 4)
+    assert payout.next_at == LATER + 2 * HOUR
 
 
 def test_still_on_its_way_is_news_only_to_who_asked() -> None:

@@ -53,10 +53,10 @@ def test_a_payout_is_reserved_sent_and_paid_step_by_step(house: House) -> None:
     assert (house.available, house.in_payout) == (3_000, 5_000)
 
     sent = step(house)
-    assert (sent.payout.status, sent.next, sent.wait_s) == (S.IN_TRANSIT, Next.WAIT, 15)
+    assert (sent.payout.status, sent.next, sent.wait_s) == (S.IN_TRANSIT, Next.WAIT, 7_200)
     assert step(house) == sent
 
-    house.clock.advance(15 * SECOND)
+    house.clock.advance(2 * HOUR)
     paid = step(house)
     assert (paid.payout.status, paid.next) == (S.PAID, Next.ADVANCE)
 

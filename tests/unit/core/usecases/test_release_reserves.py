@@ -154,3 +154,14 @@ def test_each_shard_releases_its_own(books: SellerBooks) -> None:
     assert books.release(order) == 1
     assert set(books.ledger.wallet_rows) == {order.wallet}
     assert books.shown(order) == {"available": 6_167}
+
+
+def test_a_wallet_is_due_with_its_first_tranche(books: SellerBooks) -> None:
+    order = delivered(books, 2, 0, 1)
+
+    assert sorted(n for n in books.wallet(order).balances if "@" in n) == [
+        "seller_reserve:s1@2026-12-19",
+        "seller_reserve:s1@2026-12-20",
+        "seller_reserve:s1@2026-12-21",
+    ]
+    assert books.wallet(order).due_at == start_of_day("2026-12-19")

@@ -57,7 +57,7 @@ def test_a_month_from_the_list_to_the_report(desk: Desk) -> None:
         "key": f"payout-runs/{PERIOD}/sellers.json",
         "count": 1,
     }
-    assert desk.do(**OPEN) == {"outcome": "opened", "payout_id": MONTHLY_ID}
+    assert desk.do(**OPEN) == {"outcome": "opened", "payout_id": MONTHLY_ID, "next": "wait"}
     seen = []
     for _ in range(10):
         answer = desk.do(step="advance", payout_id=MONTHLY_ID)
@@ -93,13 +93,35 @@ def test_a_seller_is_opened_once_however_often_the_month_is_run(desk: Desk) -> N
         "outcome": "skipped",
         "reason": "already_opened",
         "payout_id": MONTHLY_ID,
+        "next": "wait",
     }
+
+
+def test_a_payout_keeps_its_place_in_the_run_until_it_is_sent_or_a_minute_is_over(
+    desk: Desk,
+) -> None:
+    desk.house.gateway.will("pay_out", SettlementKind.PENDING)
+    assert desk.do(**OPEN)["next"] == "wait"
+    desk.do(step="advance", payout_id=MONTHLY_ID)
+    assert desk.do(**OPEN)["next"] == "wait"
+
+    desk.do(step="advance", payout_id=MONTHLY_ID)
+    assert desk.do(**OPEN)["next"] == "done"
+
+
+def test_a_payout_that_is_stuck_holds_up_the_run_for_a_minute_at_most(desk: Desk) -> None:
+    desk.do(**OPEN)
+    desk.house.clock.advance(60 * SECOND - 1)
+    assert desk.do(**OPEN)["next"] == "wait"
+
+    desk.house.clock.advance(1)
+    assert desk.do(**OPEN)["next"] == "done"
 
 
 def test_one_sellers_reason_is_an_answer_and_no_failure(desk: Desk) -> None:
     nobody = desk.do(**{**OPEN, "seller_id": "s2"})
 
-    assert nobody == {"outcome": "skipped", "reason": "insufficient_funds"}
+    assert nobody == {"outcome": "skipped", "reason": "insufficient_funds", "next": "done"}
 
 
 def test_a_waiting_workflows_token_is_kept(desk: Desk) -> None:

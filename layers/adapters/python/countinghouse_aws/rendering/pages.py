@@ -140,7 +140,6 @@ def printed(story: Sequence[Flowable], *, title: str, author: str, foot: str) ->
         subject=foot,
         creator="Countinghouse",
         producer="Countinghouse",
-        invariant=1,
         # Compressed bytes would depend on the machine's zlib.
         pageCompression=0,
         lang="en",

@@ -47,7 +47,8 @@ def deliver(order: Order, delivered_at: Instant, now: Instant, rule: ReserveRule
         release_on=day_of(freed_at + DAY - 1) if held else None,
     )
     delivered = order.changed(now, delivery=delivery)
-    return with_release(delivered, delivered_at, now)
+    # Money is not released before it was taken, however early the goods were there.
+    return with_release(delivered, max(delivered_at, order.captured_at or delivered_at), now)
 
 
 def with_release(order: Order, event_at: Instant, now: Instant) -> Order:

@@ -17,6 +17,10 @@ S = PayoutStatus
 K = SettlementKind
 Outcome = tuple[Verdict, Payout]
 
+BANK_RUNG = 4
+"""Where on the ladder questions begin once a bank has it: hours, for it takes days. With a hundred
+thousand payouts on the way, every rung below is as many calls that can learn nothing."""
+
 
 def start_submission(payout: Payout, now: Instant, policy: RetryPolicy) -> Payout:
     """The payout under way: what is written before the PSP sees it.
@@ -122,8 +126,8 @@ def _in_transit(payout: Payout, fact: PayoutFact, now: Instant, policy: RetryPol
         moved = payout.moved(
             S.IN_TRANSIT,
             now,
-            next_at=policy.next_question_at(now, 0),
-            asked=0,
+            next_at=policy.next_question_at(now, BANK_RUNG),
+            asked=BANK_RUNG,
             **_learned(payout, fact),
         )
         return Verdict.APPLIED, moved

@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from countinghouse.domain.errors import Forbidden, IllegalTransition
-from countinghouse.domain.instants import DAY, SECOND, Instant
+from countinghouse.domain.instants import DAY, MINUTE, SECOND, Instant
 from countinghouse.domain.payout import AT_PSP, Payout, PayoutJournal, PayoutStatus
 
 S = PayoutStatus
@@ -15,6 +15,9 @@ J = PayoutJournal
 
 APPROVAL_TTL = 7 * DAY
 """How long a payout waits for its approval before it is cancelled."""
+
+SEEN_OFF = MINUTE
+"""How long the monthly run waits for a payout to be sent before it opens another in its place."""
 
 
 class PayoutStep(StrEnum):
@@ -46,6 +49,12 @@ def next_step(payout: Payout, now: Instant) -> PayoutStep:
         due_step = PayoutStep.SUBMIT if payout.sent_at is None else PayoutStep.ASK
         return due_step if is_due else PayoutStep.WAIT
     return PayoutStep.BOOK if payout.owed else PayoutStep.REST
+
+
+def is_being_sent(payout: Payout, now: Instant) -> bool:
+    """Whether it is on its way to the PSP and worth waiting for: it has no other's word yet."""
+    in_our_hands = payout.status in (S.DRAFT, S.RESERVED, S.SUBMITTED)
+    return in_our_hands and now < payout.created_at + SEEN_OFF
 
 
 def wait_s(payout: Payout, now: Instant) -> int:

@@ -114,7 +114,7 @@ def statement_line(journal: Journal, address: WalletAddress) -> StatementLine:
     fee = tax = 0
     for leg in wallet_parts(journal).get(address, ()):
         account, minor = leg.account, leg.amount.minor
-        if account.wallet_owner == address.owner and account.line.bucket:
+        if account.line.bucket:
             changes[account.line.bucket] += account.shown(minor)
         fee -= minor if account.kind == FEE else 0
         tax -= minor if account.kind == FEE_TAX else 0
