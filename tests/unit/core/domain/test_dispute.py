@@ -35,6 +35,13 @@ def test_a_refund_is_barred_unless_the_dispute_was_won(status: DisputeStatus) ->
     assert dispute.is_open is (status in {D.OPENED, D.CHALLENGED})
 
 
+@pytest.mark.parametrize("status", D)
+def test_an_inquiry_that_is_over_took_nothing_and_bars_no_refund(status: DisputeStatus) -> None:
+    inquiry = at(T.PRE_DISPUTE, status)
+
+    assert inquiry.blocks_refunds is inquiry.is_open
+
+
 @pytest.mark.parametrize(("stage", "status"), list(product(T, D)))
 def test_an_open_dispute_may_end_in_any_way_in_its_stage(
     stage: DisputeStage, status: DisputeStatus

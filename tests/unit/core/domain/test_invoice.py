@@ -81,17 +81,20 @@ def test_without_a_fee_there_is_no_document() -> None:
         Paper(INVOICE, "s1", "EUR", "2026-09", ())
 
 
-def test_a_fee_and_a_tax_that_were_corrected_apart_are_on_one_document() -> None:
+@pytest.mark.parametrize(("fee", "kind"), [(10, INVOICE), (-10, CREDIT)])
+def test_a_fee_and_a_tax_that_were_corrected_apart_are_on_one_document(
+    fee: int, kind: PaperKind
+) -> None:
     story = Story()
-    fee = {"platform_fee_revenue": -10, "adjustments": 10}
-    tax = {"fee_tax_payable": 4, "adjustments": -4}
-    for kind, legs in (("fee", fee), ("tax", tax)):
-        story.tell(moved(kind, "o1", legs, story.now, story.now))
+    moves = {"platform_fee_revenue": -fee, "fee_tax_payable": fee // 2}
+    for account, minor in moves.items():
+        legs = {account: minor, "adjustments": -minor}
+        story.tell(moved(account, "o1", legs, story.now, story.now))
 
-    (invoice,) = of(story, "2026-09")
+    (paper,) = of(story, "2026-09")
 
-    assert invoice.kind is INVOICE
-    assert [(line.fee_minor, line.tax_minor) for line in invoice.lines] == [(10, -4)]
+    assert paper.kind is kind
+    assert [(line.fee_minor, line.tax_minor) for line in paper.lines] == [(10, -5)]
 
 
 @given(stories())

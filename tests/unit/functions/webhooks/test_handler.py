@@ -168,7 +168,10 @@ def test_a_signed_event_that_cannot_be_read_stores_nothing(desk: Desk, event: ob
     assert desk.events.rows == {}
 
 
-@pytest.mark.parametrize("kind", ["charge.settled", "mandate.revoked"])
+@pytest.mark.parametrize(
+    "kind",
+    ["charge.settled", "mandate.revoked", "refund.noted", "dispute.weighed", "payout.planned"],
+)
 def test_an_event_type_we_do_not_know_is_stored_and_acknowledged(desk: Desk, kind: str) -> None:
     assert desk.receive({"event_id": "evt_1", "type": kind, "data": {"any": 1}}).status == 200
     assert desk.events[KEY].fact == PspFact(FactKind.OTHER)

@@ -14,8 +14,8 @@ from countinghouse.domain.psp import DisputeFact, PayoutFact, RefundFact, Settle
 from countinghouse_aws.psp.sandbox import plain_text, whole
 
 S = SettlementKind
-_REFUNDS = {"pending": S.PENDING, "succeeded": S.SUCCEEDED, "failed": S.FAILED}
-_PAYOUTS = {
+REFUNDS = {"pending": S.PENDING, "succeeded": S.SUCCEEDED, "failed": S.FAILED}
+PAYOUTS = {
     "in_transit": S.PENDING,
     "paid": S.SUCCEEDED,
     "failed": S.FAILED,
@@ -26,7 +26,7 @@ _PAYOUTS = {
 def refund_fact_of(refund: Mapping[str, Any]) -> RefundFact:
     """A refund object as a fact."""
     return RefundFact(
-        kind=_REFUNDS[refund["status"]],
+        kind=REFUNDS[refund["status"]],
         key=plain_text(refund["idempotency_key"]),
         psp_reference=plain_text(refund["refund_reference"]),
         amount_minor=whole(refund["amount"]),
@@ -58,7 +58,7 @@ def dispute_fact_of(dispute: Mapping[str, Any]) -> DisputeFact:
 def payout_fact_of(payout: Mapping[str, Any]) -> PayoutFact:
     """A payout object as a fact; the sandbox knows our payout as `reference`."""
     return PayoutFact(
-        kind=_PAYOUTS[payout["status"]],
+        kind=PAYOUTS[payout["status"]],
         payout_id=plain_text(payout["reference"]),
         psp_reference=plain_text(payout["payout_reference"]),
         amount_minor=whole(payout["amount"]),

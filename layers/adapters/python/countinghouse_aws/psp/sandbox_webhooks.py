@@ -15,6 +15,8 @@ from countinghouse.domain.psp import Fact, FactKind, PayoutFact, PspEvent, PspFa
 from countinghouse_aws.psp.names import SANDBOX
 from countinghouse_aws.psp.sandbox import KINDS, UNREADABLE, fact_of, plain_text
 from countinghouse_aws.psp.sandbox_facts import (
+    PAYOUTS,
+    REFUNDS,
     dispute_fact_of,
     payout_fact_of,
     refund_fact_of,
@@ -59,16 +61,25 @@ def _charge(step: str, data: Mapping[str, Any]) -> Fact:
 
 
 def _refund(step: str, data: Mapping[str, Any]) -> Fact:
+    if step not in REFUNDS:
+        return PspFact(K.OTHER)
     return _agreeing(refund_fact_of(data), data["status"] == step)
 
 
 def _dispute(step: str, data: Mapping[str, Any]) -> Fact:
+    if step not in _DISPUTE_STEPS:
+        return PspFact(K.OTHER)
     fact = dispute_fact_of(data)
     return _agreeing(fact, (step == "closed") is (fact.status not in OPEN_DISPUTES))
 
 
 def _payout(step: str, data: Mapping[str, Any]) -> Fact:
+    if step not in PAYOUTS:
+        return PspFact(K.OTHER)
     return _agreeing(payout_fact_of(data), data["status"] == step)
+
+
+_DISPUTE_STEPS = frozenset({"opened", "updated", "closed"})
 
 
 def _agreeing(fact: Fact, agrees: bool) -> Fact:

@@ -77,7 +77,12 @@ class Dispute:
 
     @property
     def blocks_refunds(self) -> bool:
-        """Whether a refund could return the same money twice (domain rules, section 1)."""
+        """Whether a refund could return the same money twice (domain rules, section 1).
+
+        An inquiry that is over took no money, however it ended.
+        """
+        if self.stage is DisputeStage.PRE_DISPUTE:
+            return self.is_open
         return self.status not in WON_DISPUTES
 
     @property
