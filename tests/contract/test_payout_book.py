@@ -101,7 +101,13 @@ def test_what_is_not_there_is_none(books: Books) -> None:
     assert books.payouts.get("po_none") is None
     assert books.payouts.get("account#s1#EUR") is None
     assert books.accounts.get("s1", "USD") is None
-    assert books.payouts.get_many(["po_none"]) == {}
+    assert books.payouts.statuses(["po_none"]) == {}
+
+
+def test_where_payouts_stand_is_told_of_those_that_exist(books: Books) -> None:
+    first = opened(books)
+
+    assert books.payouts.statuses([first.payout_id, "po_none"]) == {first.payout_id: S.DRAFT}
 
 
 def test_a_payout_is_opened_once_and_with_its_account_only(books: Books) -> None:

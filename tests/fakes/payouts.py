@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from countinghouse.domain.errors import Conflict, CountinghouseError, Invalid
-from countinghouse.domain.payout import Payout
+from countinghouse.domain.payout import Payout, PayoutStatus
 from countinghouse.domain.payout_account import BankAccount, PayoutAccount
 from countinghouse.domain.psp import PayoutFact, SettlementKind
 from countinghouse.ports.payouts import (
@@ -77,8 +77,8 @@ class FakePayoutBook:
     def get(self, payout_id: str) -> Payout | None:
         return self.rows.get(payout_id)
 
-    def get_many(self, payout_ids: Iterable[str]) -> dict[str, Payout]:
-        return {key: self.rows[key] for key in dict.fromkeys(payout_ids) if key in self.rows}
+    def statuses(self, payout_ids: Iterable[str]) -> dict[str, PayoutStatus]:
+        return {key: self.rows[key].status for key in payout_ids if key in self.rows}
 
     def open(self, payout: Payout, account: tuple[PayoutAccount, PayoutAccount]) -> Payout | None:
         _interrupted(self.interfere)

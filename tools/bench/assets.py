@@ -15,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 
 from infra import assets
+from infra.catalogue import LAYERS_BEYOND
 from tools.local.failure import LocalFailure
 from tools.local.places import ROOT
 
@@ -64,7 +65,8 @@ def function_names(out: Path) -> list[str]:
 
 def python_path(out: Path, function: str) -> list[Path]:
     """Where Lambda would look: the function, then its layers."""
-    return [out / f"fn-{function}", *(out / layer / "python" for layer in LAYERS)]
+    own = tuple(f"layer-{part}" for part in LAYERS_BEYOND.get(function, ()))
+    return [out / f"fn-{function}", *(out / layer / "python" for layer in (*LAYERS, *own))]
 
 
 def examine(out: Path) -> list[Part]:

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-from infra.catalogue import QUEUE_ENV, TABLE_ENV
+from infra.catalogue import MACHINE_ENV, QUEUE_ENV, TABLE_ENV
 from infra.config import POLL_LADDER_S
 from tools.local.places import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
 
@@ -21,6 +21,7 @@ def variables(endpoint_url: str, path: list[Path]) -> dict[str, str]:
     return {
         **dict.fromkeys(TABLE_ENV.values(), "bench"),
         **dict.fromkeys(QUEUE_ENV.values(), f"{endpoint_url}/queue"),
+        **dict.fromkeys(MACHINE_ENV.values(), "arn:aws:states:::stateMachine:bench"),
         "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_DEFAULT_REGION": REGION,
@@ -29,8 +30,12 @@ def variables(endpoint_url: str, path: list[Path]) -> dict[str, str]:
         "AWS_REGION": REGION,
         "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "BUCKET_DOCUMENTS": "bench",
         "CALLER_ROLES": "{}",
+        "CLOSE_EARLY": "no",
+        "CLOSE_SETTLE_S": "600",
         "EVENT_BUS_NAME": "bench",
+        "INVOICE_ISSUER": "bench",
         "POLL_LADDER_S": POLL_LADDER_S,
         "POWERTOOLS_METRICS_NAMESPACE": "Countinghouse",
         "POWERTOOLS_SERVICE_NAME": "bench",

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from countinghouse.domain.errors import Invalid
-from countinghouse.domain.payout import Payout
+from countinghouse.domain.payout import Payout, PayoutStatus
 from countinghouse.domain.payout_account import PayoutAccount
 from countinghouse.domain.posting import Posting
 from countinghouse.ports.payouts import PayoutChange, PayoutPage, PayoutQuery
@@ -53,10 +53,11 @@ class DynamoPayoutBook:
         row = None if payout_id.startswith(ACCOUNT_PREFIX) else self.table.get(payout_id=payout_id)
         return decode_payout(row) if row else None
 
-    def get_many(self, payout_ids: Iterable[str]) -> dict[str, Payout]:
-        """Those of the payouts that exist."""
-        rows = self.table.get_many({"payout_id": payout_id} for payout_id in payout_ids)
-        return {row["payout_id"]: decode_payout(row) for row in rows}
+    def statuses(self, payout_ids: Iterable[str]) -> dict[str, PayoutStatus]:
+        """Where those of the payouts stand that exist; no more of a row crosses the network."""
+        keys = ({"payout_id": payout_id} for payout_id in payout_ids)
+        rows = self.table.get_many(keys, only=("payout_id", "status"))
+        return {row["payout_id"]: PayoutStatus(row["status"]) for row in rows}
 
     def open(self, payout: Payout, account: tuple[PayoutAccount, PayoutAccount]) -> Payout | None:
         """Store a new payout and its account's change together; or return the one that is there."""
@@ -103,7 +104,7 @@ class DynamoPayoutBook:
         start = _start(query.seller_id, query.cursor)
         for _ in range(_PAGES_MAX):
             keys, start = self._index_page(query.seller_id, query.limit, start)
-            rows = self.get_many(key["payout_id"] for key in keys)
+            rows = self._get_many(key["payout_id"] for key in keys)
             for key in keys:
                 payout = rows.get(key["payout_id"])
                 if payout is not None and query.status in (None, payout.status):
@@ -114,6 +115,10 @@ class DynamoPayoutBook:
             if start is None:
                 return PayoutPage(tuple(found), None)
         return PayoutPage(tuple(found), _cursor(start) if start else None)
+
+    def _get_many(self, payout_ids: Iterable[str]) -> dict[str, Payout]:
+        rows = self.table.get_many({"payout_id": payout_id} for payout_id in payout_ids)
+        return {row["payout_id"]: decode_payout(row) for row in rows}
 
     def _index_page(
         self, seller_id: str, limit: int, start: Plain | None
@@ -138,7 +143,7 @@ class DynamoPayoutBook:
         if query.cursor is not None:
             raise Invalid("a list over all sellers has one page", field="cursor")
         ids = DynamoDueIndex(self.table).due(_FAR_FUTURE, _OPEN_MAX)
-        wanted = [p for p in self.get_many(ids).values() if query.status in (None, p.status)]
+        wanted = [p for p in self._get_many(ids).values() if query.status in (None, p.status)]
         newest = sorted(wanted, key=lambda p: (-p.created_at, p.payout_id))
         return PayoutPage(tuple(newest[: query.limit]), None)
 

@@ -40,8 +40,10 @@ class Table:
         item = answer.get("Item")
         return from_item(item) if item else None
 
-    def get_many(self, keys: Iterable[Mapping[str, str]]) -> list[Plain]:
-        """Those of the rows that exist, read consistently, in no order.
+    def get_many(
+        self, keys: Iterable[Mapping[str, str]], only: tuple[str, ...] = ()
+    ) -> list[Plain]:
+        """Those of the rows that exist, read consistently, in no order; of each `only` these.
 
         Raises Unavailable when DynamoDB keeps leaving some unread.
         """
@@ -49,12 +51,19 @@ class Table:
         wanted = list(unique.values())
         rows: list[Plain] = []
         for start in range(0, len(wanted), BATCH_GET_MAX):
-            rows += self._batch(wanted[start : start + BATCH_GET_MAX])
+            rows += self._batch(wanted[start : start + BATCH_GET_MAX], only)
         return rows
 
-    def _batch(self, wanted: list[Item]) -> list[Plain]:
+    def _batch(self, wanted: list[Item], only: tuple[str, ...]) -> list[Plain]:
         rows: list[Plain] = []
         request: Any = {self.name: {"Keys": wanted, "ConsistentRead": True}}
+        if only:
+            # By names, since some attributes are called like words of DynamoDB's.
+            names = {f"#{name}": name for name in only}
+            request[self.name] |= {
+                "ProjectionExpression": ", ".join(names),
+                "ExpressionAttributeNames": names,
+            }
         for _ in range(_BATCH_GET_TRIES):
             with translated():
                 answer = self.client.batch_get_item(RequestItems=request)

@@ -49,8 +49,8 @@ class PayoutBook(Protocol):
         """The payout, or None."""
         ...
 
-    def get_many(self, payout_ids: Iterable[str]) -> Mapping[str, Payout]:
-        """Those of the payouts that exist."""
+    def statuses(self, payout_ids: Iterable[str]) -> Mapping[str, PayoutStatus]:
+        """Where those of the payouts stand that exist; cheaper than to read the payouts."""
         ...
 
     def open(self, payout: Payout, account: tuple[PayoutAccount, PayoutAccount]) -> Payout | None:

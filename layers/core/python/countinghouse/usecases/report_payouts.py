@@ -8,13 +8,18 @@ from countinghouse.ports.payouts import PayoutBook, PayoutRuns
 NOT_OPENED = "skipped"
 """Counted here: who was listed and got no payout."""
 
+AT_ONCE = 1_000
+"""Payouts looked at together: a run of any size is counted in the same memory."""
+
 
 def report_payouts(period: str, runs: PayoutRuns, payouts: PayoutBook) -> dict[str, int]:
     """How many of the period's sellers stand where; their payouts' ids follow from the list."""
-    ids = [
-        monthly_payout(line.seller_id, line.currency, line.period).payout_id
-        for line in runs.load(period)
-    ]
-    found = payouts.get_many(ids)
-    statuses = (str(found[one].status) if one in found else NOT_OPENED for one in ids)
-    return dict(sorted(Counter(statuses).items()))
+    lines, counts = runs.load(period), Counter[str]()
+    for start in range(0, len(lines), AT_ONCE):
+        ids = [
+            monthly_payout(line.seller_id, line.currency, line.period).payout_id
+            for line in lines[start : start + AT_ONCE]
+        ]
+        found = payouts.statuses(ids)
+        counts.update(str(found.get(one, NOT_OPENED)) for one in ids)
+    return dict(sorted(counts.items()))
