@@ -197,6 +197,32 @@ def test_what_the_psp_does_not_know_goes_out_again_under_the_same_key(house: Hou
     assert sent == ["po_1:payout:1", "po_1:payout:1"]
 
 
+def test_a_refusal_that_comes_late_fails_nothing_that_was_sent_since(house: House) -> None:
+    opened(house)
+    step(house)
+
+    def when_due() -> PayoutNext:
+        house.clock.instant = max(house.clock.instant, house.payouts["po_1"].next_at or 0)
+        return step(house)
+
+    def died(_: Payout) -> PayoutFact:
+        raise KeyboardInterrupt
+
+    def refused_long_ago(payout: Payout) -> PayoutFact:
+        # While this one stood still, somebody asked, was told of nothing, and sent it again.
+        house.gateway.will("find_payout", K.NOT_FOUND).will("pay_out", died)
+        when_due()
+        with pytest.raises(KeyboardInterrupt):
+            when_due()
+        return PayoutFact(K.FAILED, payout.payout_id, failure="psp_unknown_bank_account")
+
+    house.gateway.will("pay_out", refused_long_ago)
+
+    assert step(house).payout.status is S.SUBMITTED
+    house.gateway.will("find_payout", K.SUCCEEDED)
+    assert when_due().payout.status is S.PAID
+
+
 def test_past_the_psps_memory_it_is_only_asked_about(house: House) -> None:
     day_old = {"sent_at": None, "first_sent_at": NOW - DAY, "next_at": NOW}
     house.payouts.put(a_payout(S.UNKNOWN, **day_old))

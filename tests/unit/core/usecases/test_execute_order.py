@@ -169,6 +169,25 @@ def test_what_the_psp_does_not_know_goes_out_again_under_the_same_key(desk: Desk
     assert len(desk.order.attempts) == 1
 
 
+def test_a_refusal_that_comes_late_fails_nothing_that_was_sent_since(desk: Desk) -> None:
+    def died(_: Order) -> PspFact:
+        raise KeyboardInterrupt
+
+    def refused_long_ago(order: Order) -> PspFact:
+        # While this one stood still, somebody asked, was told of nothing, and sent it again.
+        desk.psp.will("find", K.NOT_FOUND).will("charge", died)
+        desk.run_when_due()
+        with pytest.raises(KeyboardInterrupt):
+            desk.run_when_due()
+        return PspFact(K.DECLINED, key=order.attempts[-1].key, decline=HARD)
+
+    desk.psp.will("charge", refused_long_ago)
+
+    assert desk.run() is S.SENT
+    desk.psp.will("find", K.CAPTURED)
+    assert desk.run_when_due() is S.CAPTURED
+
+
 def test_what_never_left_goes_out_again_under_the_same_key(desk: Desk) -> None:
     desk.psp.will("charge", K.NOT_SENT, K.CAPTURED)
     assert desk.run() is S.ROUTED

@@ -124,7 +124,12 @@ def _submit(payout: Payout, ports: Advancing) -> Payout:
 
 
 def _record(payout: Payout, fact: PayoutFact, ports: Advancing) -> Payout:
-    """Commit what the PSP said, on whatever the payout has become meanwhile."""
+    """Commit what the PSP said, on whatever the payout has become meanwhile.
+
+    An answer that names no payout of the PSP's is about our call alone: once the payout was sent
+    again by somebody else, it says nothing.
+    """
+    sent_at = payout.sent_at
     for _ in range(RACES_MAX):
         now = ports.books.clock.now()
         verdict, changed = apply_payout_fact(payout, fact, now, ports.policy)
@@ -138,6 +143,8 @@ def _record(payout: Payout, fact: PayoutFact, ports: Advancing) -> Payout:
             ports.books.payouts.commit(PayoutChange(payout, changed))
         except Conflict:
             payout = ports.books.payouts.get(payout.payout_id) or payout
+            if fact.psp_reference is None and payout.sent_at not in (None, sent_at):
+                return payout
         else:
             return changed
     raise Conflict(f"payout {payout.payout_id} kept changing")

@@ -139,8 +139,13 @@ def _send(order: Order, call: Callable[[Order], PspFact], ports: Execution) -> O
 
 
 def _record(order: Order, fact: PspFact, ports: Execution, *, asked: bool) -> OrderStatus:
-    """Commit what the PSP said, on whatever the order has become meanwhile."""
+    """Commit what the PSP said, on whatever the order has become meanwhile.
+
+    An answer that names no charge of the PSP's is about our call alone: once the attempt was sent
+    again by somebody else, it says nothing.
+    """
     apply = answer_question if asked else apply_fact
+    sent_at = order.attempts[-1].sent_at
     for _ in range(RACES_MAX):
         applied = apply(order, fact, ports.clock.now(), ports.policy)
         if applied.verdict is not Verdict.APPLIED:
@@ -149,6 +154,8 @@ def _record(order: Order, fact: PspFact, ports: Execution, *, asked: bool) -> Or
             ports.orders.replace(order, applied.order)
         except Conflict:
             order = ports.orders.get(order.order_id) or order
+            if fact.psp_reference is None and order.attempts[-1].sent_at != sent_at:
+                return order.status
         else:
             return applied.order.status
     raise Conflict(f"order {order.order_id} kept changing")
