@@ -163,10 +163,10 @@ def _flow(
         scripts,
         _SUCCEEDED,
         dict.fromkeys(orders, _CAPTURED),
-        with_streams,
-        with_webhooks,
-        prelude,
-        Sale(endings, is_opening_told),
+        with_streams=with_streams,
+        with_webhooks=with_webhooks,
+        prelude=prelude,
+        sale=Sale(endings, is_opening_told),
     )
 
 

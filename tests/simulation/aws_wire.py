@@ -14,6 +14,7 @@ from ministack.services import dynamodb, secretsmanager, sqs
 from tests.simulation.clock import VirtualClock
 from tests.simulation.cloud import completed
 from tests.simulation.faults import Injector, Mode
+from tests.simulation.workflows import Workflows
 
 ANSWER_MS = 5
 """How long an AWS call takes."""
@@ -60,6 +61,7 @@ class _AwsDeed:
     request: AWSPreparedRequest
     body: bytes
     clock: VirtualClock
+    workflows: Workflows
     bus: Bus
 
     def do(self) -> AWSResponse:
@@ -69,6 +71,8 @@ class _AwsDeed:
     def _carry(self, body: bytes) -> Raw:
         if self.service == "eventbridge":
             return self.bus.put(body)
+        if self.service == "sfn":
+            return self.workflows.answer(self.operation, body)
         headers = {name.lower(): _text(value) for name, value in self.request.headers.items()}
         module = MODULES[self.service]
         answer: Raw = completed(module.handle_request("POST", "/", headers, body, {}))
@@ -129,13 +133,15 @@ class AwsWire:
 
     clock: VirtualClock
     injector: Injector
+    workflows: Workflows
     bus: Bus = field(default_factory=Bus)
 
     def send(self, request: AWSPreparedRequest, event_name: str) -> AWSResponse:
         """What the service answers to this request under the plan."""
         _, service, operation = event_name.split(".")
         body = request.body if isinstance(request.body, bytes) else _bytes(request.body)
-        deed = _AwsDeed(service, operation, request, body, self.clock, self.bus)
+        reached = (self.clock, self.workflows, self.bus)
+        deed = _AwsDeed(service, operation, request, body, *reached)
         return self.injector.meet(service, operation, body, _attempt(request), deed)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from ministack.services import dynamodb, secretsmanager, sqs
 
 from countinghouse_aws.dynamodb.codec import Plain, from_item
+from tests.simulation.workflows import ARN
 
 API_KEY = "sk_simulation"
 WEBHOOK_SECRET = "whsec_simulation"
@@ -29,7 +30,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str, str | None, str],
     "payout": (("payout_id",), (("due", "due_shard", "due_at", "N"),)),
 }
 """Tables with their keys and indexes (docs/naming.md)."""
-DUE_TABLES = ("payment_event", "payment_order", "psp_event", "wallet")
+DUE_TABLES = ("payment_event", "payment_order", "psp_event", "wallet", "payout")
 
 CONSUMERS: dict[str, tuple[str, int]] = {
     "orders": ("order_execution", 360),
@@ -37,10 +38,9 @@ CONSUMERS: dict[str, tuple[str, int]] = {
     "progress": ("payment_progress", 180),
     "psp_events": ("psp_events", 180),
     "postings.fifo": ("posting", 180),
+    "payouts": ("payout_events", 180),
 }
 """Queues with their consumer and seconds of invisibility: six times its time-out."""
-UNREAD = ("payouts",)
-"""Queues that functions name and no flow here has anything for."""
 POISON = "relay_poison"
 MAX_RECEIVES = 5
 _HOST = "http://localhost:4566/000000000000"
@@ -61,6 +61,7 @@ def environment() -> dict[str, str]:
         "QUEUE_POSTINGS_URLS": queue_url("postings.fifo"),
         "QUEUE_PAYOUTS_URL": queue_url("payouts"),
         "QUEUE_RELAY_POISON_URL": queue_url(POISON),
+        "PAYOUT_STATE_MACHINE_ARN": ARN,
         "EVENT_BUS_NAME": BUS,
         "PSP_SANDBOX_URL": "http://psp.simulation",
         "PSP_SECRET_ID": SECRET_ID,
@@ -108,7 +109,7 @@ def reset_cloud() -> None:
     dynamodb._stream_seq_counter = 0
     for name, (keys, indexes) in TABLES.items():
         _ask(dynamodb, "DynamoDB_20120810.CreateTable", _table(name, keys, indexes))
-    for name in (*(f"{_stem(n)}_dlq{_ending(n)}" for n in CONSUMERS), *UNREAD, POISON):
+    for name in (*(f"{_stem(n)}_dlq{_ending(n)}" for n in CONSUMERS), POISON):
         _ask(sqs, "AmazonSQS.CreateQueue", {"QueueName": name})
     for name, (_, hidden_s) in CONSUMERS.items():
         attributes = _queue_attributes(name, hidden_s)

@@ -24,7 +24,11 @@ def sqs_record(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def api_event(
-    route: str, body: object = None, path: dict[str, str] | None = None, key: str | None = None
+    route: str,
+    body: object = None,
+    path: dict[str, str] | None = None,
+    key: str | None = None,
+    caller: str = CALLER,
 ) -> dict[str, Any]:
     """One request as API Gateway's HTTP API hands it over, its caller authenticated by IAM.
 
@@ -36,7 +40,7 @@ def api_event(
         "routeKey": route,
         "pathParameters": path or {},
         "headers": {"content-type": "application/json", **headers},
-        "requestContext": {"requestId": "request", "authorizer": {"iam": {"userArn": CALLER}}},
+        "requestContext": {"requestId": "request", "authorizer": {"iam": {"userArn": caller}}},
         "body": "" if body is None else json.dumps(body),
         "isBase64Encoded": False,
     }

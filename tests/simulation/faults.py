@@ -39,6 +39,7 @@ class Mode(StrEnum):
 
 WRITES = frozenset({"PutItem", "UpdateItem", "TransactWriteItems"})
 SENDS = frozenset({"SendMessageBatch", "SendMessage", "PutEvents"})
+DRIVES = frozenset({"StartExecution", "SendTaskSuccess"})
 READS = frozenset({"GetItem", "BatchGetItem", "Query", "GetSecretValue"})
 BATCHES = frozenset({"SendMessageBatch", "PutEvents", "BatchGetItem", "Query"})
 PSP = "psp"
@@ -123,7 +124,7 @@ class Call:
             modes += [Mode.PARTIAL]
         if self.service == PSP:
             modes += [Mode.UNSENT, Mode.STALL]
-        elif self.operation in WRITES | SENDS:
+        elif self.operation in WRITES | SENDS | DRIVES:
             modes += [Mode.GONE, Mode.STALL]
         return tuple(modes)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from countinghouse.domain.instants import DAY
 from tests.simulation.client import Script
 from tests.simulation.psp_wire import Shop
 from tests.simulation.rest import Expected
@@ -12,11 +13,15 @@ from tests.simulation.sale import Sale
 
 Play = Callable[[Shop], Script]
 
+PATIENCE_MS = 3 * DAY
+"""How long a history may take at all; the tests ask for less (I14)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
     """A named course of events. Each script is one client's part; the rest is the world's.
 
+    Without workflows each execution is lost after one task.
     `prelude` names what happened before, without a fault; `sale` says how what follows a capture
     ends.
     """
@@ -28,6 +33,8 @@ class Flow:
     orders: Mapping[str, frozenset[str]]
     with_streams: bool = True
     with_webhooks: bool = True
+    with_workflows: bool = True
+    patience_ms: int = PATIENCE_MS
     prelude: str | None = None
     sale: Sale | None = None
 

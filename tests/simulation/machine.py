@@ -27,6 +27,7 @@ import countinghouse_aws.edge.queue
 import countinghouse_aws.psp.transport
 import countinghouse_aws.system.clock
 from countinghouse_aws.observability import logger
+from countinghouse_aws.payout_assembly import PayoutAssembly
 from countinghouse_aws.system.clients import aws_client
 from tests.simulation.aws_wire import AwsWire
 from tests.simulation.clock import ClientTime, EmulatorTime, VirtualClock
@@ -87,6 +88,7 @@ class Saved:
     cards: dict[str, str]
     events: tuple[dict[str, Any], ...]
     positions: dict[str, int]
+    executions: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -158,6 +160,8 @@ def machine() -> Iterator[Machine]:
             (sqs, "_enforce_queue_policy", lambda *_: None),
             # A fifth of each call's cost, and nobody here reads a signature.
             (RequestSigner, "sign", lambda *_, **__: None),
+            # No flow here runs a month, and a client of S3 takes long to make.
+            (PayoutAssembly, "payout_runs", None),
             # Metrics go nowhere.
             (AmazonCloudWatchEMFProvider, "add_metric", lambda *_, **__: None),
             (AmazonCloudWatchEMFProvider, "flush_metrics", lambda *_, **__: None),

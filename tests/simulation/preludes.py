@@ -11,10 +11,12 @@ from tests.simulation import cloud
 from tests.simulation.checkout import Checkout, Orders
 from tests.simulation.client import Ask, Pass, Script, Until
 from tests.simulation.events import api_event
+from tests.simulation.payday import is_paid_out, pay_out, register, sent
 from tests.simulation.psp_wire import Shop
 
 SOLD: Orders = (("ord-1", "seller-1", 7_000),)
 SOLD_TWICE: Orders = (("ord-1", "seller-1", 7_000), ("ord-2", "seller-1", 1_200))
+SOLD_DEAR: Orders = (("ord-1", "seller-1", 1_500_000),)
 RESERVE_DAY_MS = start_of_day("2026-12-23")
 """When the reserve of a delivery on the first day is free: thirty days on, at the next midnight."""
 
@@ -97,10 +99,26 @@ def _in_debt(shop: Shop) -> Script:
     yield Until(partial(settled, "ord-1", refunds=0, disputes=1))
 
 
+def _payable(orders: Orders, shop: Shop) -> Script:
+    """A delivered sale, and a bank account to pay it to."""
+    yield from _delivered(orders, shop)
+    yield register(shop)
+
+
+def _paid_out(shop: Shop) -> Script:
+    yield from _payable(SOLD, shop)
+    yield pay_out()
+    yield from sent(shop, "pay")
+    yield Until(is_paid_out)
+
+
 PRELUDES: Mapping[str, Callable[[Shop], Script]] = {
     "captured": partial(_captured, SOLD),
     "captured twice": partial(_captured, SOLD_TWICE),
     "delivered": partial(_delivered, SOLD),
     "almost free": _almost_free,
     "in debt": _in_debt,
+    "payable": partial(_payable, SOLD),
+    "much payable": partial(_payable, SOLD_DEAR),
+    "paid out": _paid_out,
 }

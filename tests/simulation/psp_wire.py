@@ -18,6 +18,7 @@ from tools.sandbox_psp.desk import Config
 from tools.sandbox_psp.disputes import DISPUTES, Dispute
 from tools.sandbox_psp.engine import Sandbox
 from tools.sandbox_psp.outbox import Delivery
+from tools.sandbox_psp.payouts import PAYOUTS, Payout
 from tools.sandbox_psp.refunds import REFUNDS, Refund
 from tools.sandbox_psp.times import instant
 from tools.sandbox_psp.wire import Request
@@ -74,6 +75,16 @@ class Shop:
         """What becomes of a dispute: challenge, win, lose, escalate and so on."""
         self.ask("POST", f"/_control/disputes/{dispute}", {"result": result})
 
+    def bank_account(self, holder: str, currency: str = "EUR") -> str:
+        """A seller's bank account, as their onboarding makes one."""
+        body = {"holder": holder, "currency": currency}
+        return str(self.ask("POST", "/_control/bank_accounts", body)["bank_account"])
+
+    def bank_says(self, result: str) -> None:
+        """What the bank does with the newest payout: pay, fail or return."""
+        sent = self.payouts()[-1]
+        self.ask("POST", f"/_control/payouts/{sent.payout_reference}", {"result": result})
+
     def charges(self) -> list[Charge]:
         """The ground truth."""
         return self.book.charges()
@@ -85,6 +96,10 @@ class Shop:
     def disputes(self) -> list[Dispute]:
         """The ground truth of what buyers' banks asked for."""
         return DISPUTES.where(self.book)
+
+    def payouts(self) -> list[Payout]:
+        """The ground truth of what was sent to banks."""
+        return PAYOUTS.where(self.book)
 
     def next_timer_ms(self) -> int | None:
         """When the PSP will next do something by itself."""
@@ -173,7 +188,7 @@ class PspWire:
 
 def _route(path: str) -> str:
     parts = path.split("/")
-    return "/".join("*" if part.startswith(("ch_", "tok_")) else part for part in parts)
+    return "/".join("*" if part.startswith(("ch_", "tok_", "ba_")) else part for part in parts)
 
 
 Transport = Callable[[str, str, Mapping[str, str], bytes | None], Reply]

@@ -11,7 +11,7 @@ from typing import Any
 from countinghouse.domain.order import CAPTURED_STATUSES, Order
 from countinghouse.domain.order_journals import CAPTURE
 from countinghouse.domain.payment import Payment, PaymentStatus
-from countinghouse.domain.psp import EventStatus
+from countinghouse.domain.psp import EventStatus, PayoutFact, PspEvent
 from countinghouse.domain.wallet import Wallet, WalletAddress, wallet_parts
 from countinghouse_aws.dynamodb.codec import Plain
 from countinghouse_aws.dynamodb.ledger import decode_journal
@@ -20,10 +20,13 @@ from countinghouse_aws.dynamodb.payments import decode_payment
 from countinghouse_aws.dynamodb.psp_events import decode_psp_event
 from countinghouse_aws.dynamodb.wallets import decode_wallet
 from tests.simulation import cloud
+from tests.simulation.payday import payouts
 from tests.simulation.psp_wire import Shop
+from tests.simulation.rest_of_payout import payouts_at_rest
 from tests.simulation.rest_of_sale import sale_at_rest, stored_journals
 from tests.simulation.sale import Sale
 from tests.simulation.watch import would_move
+from tests.simulation.watch_of_payout import would_move_payout
 from tools.sandbox_psp.charges import Charge
 
 
@@ -49,6 +52,7 @@ def at_rest(
     yield from _wallets()
     yield from _inbox()
     yield from _published(bus, expected)
+    yield from payouts_at_rest(shop, bus, with_streams=expected.with_streams)
     yield from sale_at_rest(shop, bus, expected.sale, with_streams=expected.with_streams)
 
 
@@ -57,7 +61,7 @@ def _nothing_waits(now_ms: int) -> Iterator[str]:
     for queue in cloud.all_queues():
         for message in cloud.messages(queue):
             yield f"I14: queue {queue} still holds {message['body']}"
-    for table in ("payment_event", "payment_order", "psp_event"):
+    for table in ("payment_event", "payment_order", "psp_event", "payout"):
         for row in cloud.rows(table):
             if "due_at" in row or "due_shard" in row:
                 yield f"I14: a row of {table} is still due: {row}"
@@ -194,10 +198,17 @@ def _inbox() -> Iterator[str]:
             yield f"I12: a false alarm: {event}"
         if event.status is EventStatus.PARKED:
             yield f"I14: event {event.event_key} is still parked"
-        if event.status is EventStatus.RECEIVED:
-            stored = cloud.row("payment_order", str(event.order_id))
-            if stored is None or would_move(decode_order(stored), event.fact):
-                yield f"I14: event {event.event_key} was received and never applied"
+        if event.status is EventStatus.RECEIVED and not _is_past(event):
+            yield f"I14: event {event.event_key} was received and never applied"
+
+
+def _is_past(event: PspEvent) -> bool:
+    """Whether what the event is about has no use for it any more."""
+    if isinstance(event.fact, PayoutFact):
+        own = [p for p in payouts() if p.payout_id == event.fact.payout_id]
+        return any(not would_move_payout(payout, event.fact) for payout in own)
+    stored = cloud.row("payment_order", str(event.order_id))
+    return stored is not None and not would_move(decode_order(stored), event.fact)
 
 
 def _published(bus: list[dict[str, Any]], expected: Expected) -> Iterator[str]:

@@ -17,6 +17,7 @@ from countinghouse_aws.dynamodb.ledger import decode_journal
 from countinghouse_aws.dynamodb.orders import decode_order
 from countinghouse_aws.dynamodb.wallets import decode_wallet
 from tests.simulation import cloud
+from tests.simulation.payday import payouts
 from tests.simulation.psp_wire import Shop
 from tests.simulation.rest_of_bus import Bus, shown_as_committed, told
 from tests.simulation.sale import Ending, Sale, balances
@@ -161,7 +162,7 @@ def _reserves_once(journals: list[Journal]) -> Iterator[str]:
 
 
 def _ends(sale: Sale, orders: dict[str, Order]) -> Iterator[str]:
-    """I14: the seller's balances, refunds and disputes are one of the endings the flow has."""
+    """I14: the seller's balances, refunds, disputes and payouts are an ending the flow has."""
     order = orders["ord-1"]
     wallets = [decode_wallet(row) for row in cloud.rows("wallet")]
     own = [wallet for wallet in wallets if wallet.address.owner == "seller:seller-1"]
@@ -169,6 +170,7 @@ def _ends(sale: Sale, orders: dict[str, Order]) -> Iterator[str]:
         balances(**buckets(own)["EUR"]),
         tuple(sorted(str(refund.status) for refund in order.refunds)),
         tuple(sorted(str(dispute.status) for dispute in order.disputes)),
+        tuple(str(payout.status) for payout in payouts()),
     )
     if ending not in sale.endings:
         yield f"I14: it ends as {ending}, not {sale.endings}"

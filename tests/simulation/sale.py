@@ -14,11 +14,12 @@ def balances(**buckets: int) -> Balances:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """One way to end: what seller-1 holds, and where ord-1's refunds and disputes stand."""
+    """One way to end: what seller-1 holds, where ord-1's refunds, disputes and payouts stand."""
 
     holds: Balances
     refunds: tuple[str, ...] = ()
     disputes: tuple[str, ...] = ()
+    payouts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ PLANS = (
     "A4:12:lost",
     "A8:1:race",
     "A13:42:stall",
+    "P1:20:stall",
+    "P5:9:gone@3",
+    "P14:12:after",
 )
 
 

@@ -19,7 +19,14 @@ from countinghouse.domain.order_disputes import apply_dispute_fact
 from countinghouse.domain.order_facts import Verdict, apply_fact
 from countinghouse.domain.order_refunds import apply_refund_fact
 from countinghouse.domain.payment import FINAL_PAYMENT_STATUSES, PaymentStatus
-from countinghouse.domain.psp import DisputeFact, EventStatus, Fact, PspFact, RefundFact
+from countinghouse.domain.psp import (
+    DisputeFact,
+    EventStatus,
+    Fact,
+    PayoutFact,
+    PspFact,
+    RefundFact,
+)
 from countinghouse.domain.retry import RetryPolicy
 from countinghouse_aws.dynamodb.codec import Plain, from_item
 from countinghouse_aws.dynamodb.orders import decode_order
@@ -27,6 +34,12 @@ from countinghouse_aws.dynamodb.psp_events import decode_psp_event
 from tests.simulation import cloud
 from tests.simulation.faults import PSP, Call
 from tests.simulation.psp_wire import Shop
+from tests.simulation.watch_of_payout import (
+    is_booked_with_its_row,
+    money_paid_out,
+    payout_written,
+    unheard,
+)
 from tests.simulation.watch_of_sale import after_capture, money_given_back
 
 BORN: Mapping[str, frozenset[str]] = {
@@ -51,7 +64,9 @@ class Watch:
         if call.service == PSP:
             self._one_charge_an_order()
             self.problems += money_given_back(self.shop)
+            self.problems += money_paid_out(self.shop)
             return
+        before = dict(self.seen)
         for table, position in self.seen.items():
             for record in cloud.stream(table, position):
                 self.seen[table] += 1
@@ -59,12 +74,18 @@ class Watch:
                 old, new = change.get("OldImage"), change.get("NewImage")
                 self._written(table, from_item(old) if old else None, from_item(new or {}))
 
+        if any(self.seen[table] != before[table] for table in ("payout", "ledger")):
+            self.problems += is_booked_with_its_row()
+
     def after_invocation(self) -> None:
         """An event that is recorded as applied has had its effect (I11): it has none left."""
         for row in cloud.rows("psp_event"):
             if row["status"] != EventStatus.APPLIED:
                 continue
             event = decode_psp_event(row)
+            if isinstance(event.fact, PayoutFact):
+                self.problems += unheard(event.event_key, event.fact)
+                continue
             stored = cloud.row("payment_order", str(event.order_id))
             if stored is not None and would_move(decode_order(stored), event.fact):
                 self._wrong("I11", f"{event.event_key} is applied and its order is {stored}")
@@ -79,6 +100,7 @@ class Watch:
             "psp_event": self._event,
             "ledger": self._journal,
             "wallet": self._wallet,
+            "payout": self._payout,
         }.get(table)
         if look is not None:
             look(old, new)
@@ -144,6 +166,10 @@ class Watch:
             account = parse_account(name)
             if account.wallet_owner is not None and account.shown(minor) < 0:
                 self._wrong("I16", f"{name} of {new['owner']} is below zero: {minor}")
+
+    def _payout(self, old: Plain | None, new: Plain) -> None:
+        self._later_version(old, new)
+        self.problems += payout_written(old, new)
 
     def _one_charge_an_order(self) -> None:
         holding = Counter(c.order_id for c in self.shop.charges() if c.status in _HOLDS_MONEY)

@@ -27,13 +27,12 @@ from tests.simulation.preludes import PRELUDES
 from tests.simulation.psp_wire import PspWire, Shop
 from tests.simulation.rest import at_rest
 from tests.simulation.watch import Watch
+from tests.simulation.workflows import Workflows
 from tools.sandbox_psp.outbox import Delivery
 
 if TYPE_CHECKING:
     from tests.simulation.flow import Flow, Play
 
-PATIENCE_MS = 3 * DAY
-"""How long a history may take at all; the tests ask for less (I14)."""
 STEPS_MAX = 2_000
 TRIES_MAX = 20
 STALL_MS = 400 * SECOND
@@ -47,7 +46,7 @@ class Died:
 
 Job = tuple[str, Callable[[], None]]
 MANY_AT_ONCE = "many"
-"""The name of jobs of which several may run beside each other: queue batches and webhooks."""
+"""The name of jobs that may run beside each other: queue batches, webhooks, workflow tasks."""
 
 
 @dataclass(slots=True)
@@ -60,6 +59,7 @@ class World:
     shop: Shop = field(init=False)
     injector: Injector = field(init=False)
     watch: Watch = field(init=False)
+    workflows: Workflows = field(init=False)
     aws: AwsWire = field(init=False)
     clients: list[Client] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -77,7 +77,8 @@ class World:
         self.shop = Shop(self.machine.clock)
         self.watch = Watch(self.shop)
         self.injector = Injector(self.plan, self.meanwhile, self.watch.after_call)
-        self.aws = AwsWire(self.machine.clock, self.injector)
+        self.workflows = Workflows(self.machine.clock, self.invoke, self._loses_executions)
+        self.aws = AwsWire(self.machine.clock, self.injector, self.workflows)
         self._chance = random.Random(self.plan.seed)
         self._swept_at = self._began_at = self.now
 
@@ -107,6 +108,7 @@ class World:
             self._begin_after(self.flow.prelude)
         self._perform(self.flow.scripts)
         self.problems += at_rest(self.shop, self.aws.bus.events, self.flow.expected, self.now)
+        self.problems += self.workflows.at_rest()
         self._raise_problems()
 
     def _begin_after(self, name: str) -> None:
@@ -118,6 +120,7 @@ class World:
         self.shop.restore(saved.book)
         self.shop.cards.update(saved.cards)
         self.aws.bus.events[:] = saved.events
+        self.workflows.known.update(saved.executions)
         self._positions.update(saved.positions)
         self.watch.seen.update(saved.positions)
         self.delivered.clear()
@@ -135,6 +138,7 @@ class World:
             cards=dict(self.shop.cards),
             events=tuple(self.aws.bus.events),
             positions=dict(self._positions),
+            executions=frozenset(self.workflows.known),
         )
 
     def _perform(self, scripts: tuple[Play, ...]) -> None:
@@ -166,7 +170,9 @@ class World:
             if wake is None:
                 break
             if wake > self._patience_ends():
-                self.problems.append(f"I14: still waiting after {PATIENCE_MS // DAY} days")
+                self.problems.append(
+                    f"I14: still waiting after {self.flow.patience_ms // DAY} days"
+                )
                 return
             self.machine.clock.advance_to(wake)
         else:
@@ -177,7 +183,7 @@ class World:
 
     def _patience_ends(self) -> int:
         waits = [c.directive.until_ms for c in self.clients if isinstance(c.directive, Pass)]
-        return max(self._began_at + PATIENCE_MS, *waits, 0)
+        return max(self._began_at + self.flow.patience_ms, *waits, 0)
 
     @property
     def rest_ms(self) -> int:
@@ -218,12 +224,16 @@ class World:
 
     def _ready(self) -> list[Job]:
         jobs = [*self._client_jobs(), *self._stream_jobs(), *self._queue_jobs()]
+        jobs += [(MANY_AT_ONCE, job) for job in self.workflows.jobs()]
         jobs += [*self._webhook_jobs(), *self._psp_jobs(), *self._repair_jobs()]
         return [(name, job) for name, job in jobs if name not in self._busy]
 
     def _has(self, flow_has_it: bool) -> bool:
         """A prelude has everything, whatever its flow loses."""
         return flow_has_it or self.injector.quiet
+
+    def _loses_executions(self) -> bool:
+        return not self._has(self.flow.with_workflows)
 
     def _client_jobs(self) -> Iterator[Job]:
         for place, client in enumerate(self.clients):
@@ -277,7 +287,8 @@ class World:
             if isinstance(client.directive, Pass):
                 wakes.append(client.directive.until_ms)
         webhook_at = self.shop.next_webhook_ms() if self._has(self.flow.with_webhooks) else None
-        wakes += [at for at in (webhook_at, self.shop.next_timer_ms()) if at is not None]
+        timers = (webhook_at, self.shop.next_timer_ms(), self.workflows.next_wake())
+        wakes += [at for at in timers if at is not None]
         due = cloud.first_due(self.now)
         if due is not None and "repair" not in self._busy:
             wakes.append(max(due, self._swept_at + MINUTE))

@@ -19,6 +19,7 @@ from countinghouse_aws.dynamodb.psp_events import DynamoPspEventBook
 from countinghouse_aws.psp.sandbox import SandboxGateway
 from tests.simulation.bug import Bug, blind_journal, blind_update
 from tests.simulation.faults import Mode
+from tests.simulation.zoo_of_payout import PAYOUT_ZOO
 from tests.simulation.zoo_of_sale import SALE_ZOO
 
 
@@ -78,5 +79,6 @@ ZOO: dict[str, Bug] = {
         Bug("Z8", "a journal put unconditionally", blind_journal, "F1", Mode.AFTER, "I2"),
         Bug("Z12", "an update without its condition", blind_update, "F1", Mode.RACE, "I10"),
         *SALE_ZOO,
+        *PAYOUT_ZOO,
     )
 }

@@ -2,7 +2,8 @@ import pytest
 
 from countinghouse.domain.errors import Conflict, IllegalTransition, InsufficientFunds, KeyReused
 from countinghouse.domain.payout import PayoutStatus
-from countinghouse.domain.payout_requests import monthly_payout
+from countinghouse.domain.payout_account import PayoutAccount
+from countinghouse.domain.payout_requests import OpenPayout, monthly_payout
 from countinghouse.usecases.open_payout import ALREADY_OPENED, open_payout
 from tests.builders import NOW
 from tests.payouts import House, a_payout, a_wish, an_account
@@ -77,6 +78,48 @@ def test_of_one_key_twice_at_once_both_get_the_same_payout(house: House) -> None
     opened = open_payout(a_wish(), house.opening)
 
     assert (opened.replayed, opened.payout) == (True, house.payouts["po_1"])
+
+
+def overtaken(house: House, wish: OpenPayout, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the wish be granted to somebody else between two reads of the next one."""
+    read = house.accounts.get
+
+    def late(seller_id: str, currency: str) -> PayoutAccount | None:
+        monkeypatch.undo()
+        open_payout(wish, house.opening)
+        return read(seller_id, currency)
+
+    monkeypatch.setattr(house.accounts, "get", late)
+
+
+def test_no_request_is_refused_for_the_payout_it_asks_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overtaken(house, a_wish(), monkeypatch)
+
+    opened = open_payout(a_wish(), house.opening)
+
+    assert (opened.replayed, opened.payout) == (True, house.payouts["po_1"])
+
+
+def test_a_key_used_meanwhile_with_another_body_is_refused(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overtaken(house, a_wish(fingerprint="g" * 64), monkeypatch)
+
+    with pytest.raises(KeyReused):
+        open_payout(a_wish(), house.opening)
+
+
+def test_a_monthly_run_beside_another_finds_the_payout_opened(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overtaken(house, MONTHLY, monkeypatch)
+
+    opened = open_payout(MONTHLY, house.opening)
+
+    assert opened.payout == house.payouts[MONTHLY.payout_id]
+    assert opened.skipped == ALREADY_OPENED
 
 
 def test_an_account_that_keeps_changing_is_given_up_on(house: House) -> None:

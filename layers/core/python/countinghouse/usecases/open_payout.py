@@ -58,6 +58,10 @@ def open_payout(wanted: OpenPayout, ports: Opening) -> OpenedPayout:
         except Conflict:
             continue
         except Rejected as refusal:
+            overtaken = ports.payouts.get(wanted.payout_id)
+            if overtaken is not None:
+                # By its own twin: what stands in its way is the payout that it asks for.
+                return _known(overtaken, wanted)
             if not monthly or isinstance(refusal, KeyReused):
                 raise
             return OpenedPayout(None, skipped=refusal.code)
