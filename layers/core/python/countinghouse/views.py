@@ -1,25 +1,26 @@
 """How payments and orders look from outside: the same in an answer and in a published event."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from countinghouse.domain.dispute import Dispute
 from countinghouse.domain.instants import rfc3339
-from countinghouse.domain.ledger import Journal
 from countinghouse.domain.order import Order, OrderStatus
 from countinghouse.domain.payment import OrderLine, OrderState, Payment
 from countinghouse.domain.psp import Action, Decline, PspEvent
 from countinghouse.domain.refund import Refund, RefundStatus
-from countinghouse.domain.trial_balance import TrialBalance
+
+if TYPE_CHECKING:
+    # Named in signatures; who shows no journal starts without the ledger.
+    from countinghouse.domain.ledger import Journal
+    from countinghouse.domain.trial_balance import TrialBalance
 
 View = dict[str, object]
 
 _SHOWN_AS_PROCESSING = frozenset(
-    {
-        OrderStatus.ROUTED,
-        OrderStatus.SENT,
-        OrderStatus.CAPTURE_PENDING,
-        OrderStatus.VOID_PENDING,
-    }
+    {OrderStatus.ROUTED, OrderStatus.SENT} | {OrderStatus.CAPTURE_PENDING, OrderStatus.VOID_PENDING}
 )
 
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from countinghouse.domain.booking import Booking
 from countinghouse.domain.dispute import Dispute
@@ -23,7 +24,9 @@ from countinghouse.domain.fees import FrozenFee
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.psp import Action, Decline
 from countinghouse.domain.refund import Refund
-from countinghouse.domain.wallet import WalletAddress
+
+if TYPE_CHECKING:
+    from countinghouse.domain.wallet import WalletAddress
 
 
 class OrderStatus(StrEnum):
@@ -185,6 +188,9 @@ class Order:
     @property
     def wallet(self) -> WalletAddress:
         """The seller's wallet this order's money goes to."""
+        # Wallets bring in the ledger, which intake and the API start without.
+        from countinghouse.domain.wallet import WalletAddress  # noqa: PLC0415
+
         return WalletAddress(f"seller:{self.seller_id}", self.currency, self.wallet_shard)
 
     @property

@@ -4,15 +4,20 @@
 otherwise. `add` creates, or returns the row that stood in its way. Reads are strongly consistent.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.order import Order
 from countinghouse.domain.payment import Payment, Submission
-from countinghouse.domain.payout import Payout
 from countinghouse.domain.psp import PspEvent
+
+if TYPE_CHECKING:
+    # Named in one signature; intake starts without it.
+    from countinghouse.domain.payout import Payout
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ class OrderBook(Protocol):
         ...
 
 
-Effect = tuple[Order, Order] | tuple[Payout, Payout]
+Effect: TypeAlias = "tuple[Order, Order] | tuple[Payout, Payout]"
 """What an event changes, before and after."""
 
 
