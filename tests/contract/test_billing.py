@@ -132,8 +132,6 @@ def test_who_was_billed_is_told_for_many_at_once(office: Office) -> None:
 
 
 def test_a_bill_beyond_one_transaction_is_refused(office: Office) -> None:
-    if isinstance(office.register, FakeBillRegister):
-        pytest.skip("DynamoDB's bound")
     papers = tuple(issued(n, f"{n:03}") for n in range(1, 100))
 
     with pytest.raises(Invalid):

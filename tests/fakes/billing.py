@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from countinghouse.domain.close import Closes, Month
-from countinghouse.domain.errors import Conflict
+from countinghouse.domain.errors import Conflict, Invalid
 from countinghouse.domain.invoice import Bill
+
+TRANSACTION_MAX = 100
 
 
 @dataclass
@@ -49,6 +51,8 @@ class FakeBillRegister:
         if self.interfere:
             self.interfere.pop(0)()
         moved = bill.papers and self.taken(seller_id) != taken
+        if len(bill.papers) + 2 > TRANSACTION_MAX:
+            raise Invalid("a bill of more papers than one transaction holds")
         if moved or (seller_id, month) in self.bills:
             raise Conflict("somebody else billed this seller")
         self.bills[seller_id, month] = bill
