@@ -76,7 +76,7 @@ redrive: setup ## Send a dead-letter queue's messages back to work
 UNIT := $(wildcard tests/unit tests/contract tests/house)
 REST := $(wildcard tests/infra tests/workflows tests/integration tests/simulation)
 
-.PHONY: check test unit e2e simulate bench openapi format
+.PHONY: check test unit e2e simulate bench bench-reconciliation openapi format
 check: setup ## The gate: style, types, architecture, generated files, fast tests
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
@@ -100,6 +100,8 @@ simulate: setup ## Random histories with faults on the emulator's tables (ARGS="
 	@$(PYTEST) -q tests/simulation $(ARGS)
 bench: setup ## Measure cold starts, as ratios to bare boto3
 	@$(CLI) bench $(ARGS)
+bench-reconciliation: setup ## Measure a day's match, beside a bare join (ARGS="--orders 100000")
+	@$(CLI) bench-reconciliation $(ARGS)
 openapi: setup ## Write the generated documents from the code
 	@$(PY) -m tools.openapi
 	@$(PY) -m tools.states

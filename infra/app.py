@@ -10,6 +10,7 @@ from aws_cdk import App, CliCredentialsStackSynthesizer, Environment, IReusableS
 
 from infra.config import Stage, stage
 from infra.stacks.data import DataStack
+from infra.stacks.lake import LakeStack
 from infra.stacks.service import ServiceStack
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,9 +21,10 @@ HOME_REGION = "eu-west-1"
 
 @dataclass(frozen=True)
 class Stacks:
-    """The stage's two stacks."""
+    """The stage's three stacks."""
 
     data: DataStack
+    lake: LakeStack
     service: ServiceStack
 
 
@@ -46,18 +48,31 @@ def build(app: App, chosen: Stage, assets: Path, env: Environment) -> Stacks:
         env=env,
         synthesizer=_synthesizer(chosen),
     )
+    lake = LakeStack(
+        app,
+        "Lake",
+        stage=chosen,
+        data=data,
+        assets=assets,
+        stack_name=chosen.stack_name("lake"),
+        description=f"Countinghouse {chosen.name}: the lake, Firehose into it, Athena over it",
+        termination_protection=chosen.keep_data,
+        env=env,
+        synthesizer=_synthesizer(chosen),
+    )
     service = ServiceStack(
         app,
         "Service",
         stage=chosen,
         data=data,
+        lake=lake,
         assets=assets,
         stack_name=chosen.stack_name("service"),
         description=f"Countinghouse {chosen.name}: functions, queues, API, schedules, alarms",
         env=env,
         synthesizer=_synthesizer(chosen),
     )
-    return Stacks(data, service)
+    return Stacks(data, lake, service)
 
 
 def _synthesizer(chosen: Stage) -> IReusableStackSynthesizer | None:

@@ -7,43 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from infra.stage_parts import Lake, Schedules, Throttle, Warm
+
 RoleGrants = Mapping[str, tuple[str, ...]]
 
 CALLER_ROLE_NAMES = ("checkout", "fulfilment", "finance", "approver", "support", "operator")
 POLL_LADDER_S = "15,60,300,1800,7200,43200,86400"
 # RFC 2606: a stage deployed without its PSP's address fails closed instead of calling a stranger.
 UNSET_PSP_URL = "https://psp.invalid"
-
-
-@dataclass(frozen=True)
-class Warm:
-    """Throughput a table takes from its first minute; a new on-demand table has 12,000 / 4,000."""
-
-    reads: int
-    writes: int
-
-
-@dataclass(frozen=True)
-class Throttle:
-    """What the HTTP API lets through before it answers 429."""
-
-    rate_per_s: int
-    burst: int
-
-
-@dataclass(frozen=True)
-class Schedules:
-    """Minutes between two runs; hours of the daily audit and of the monthly payout run."""
-
-    repair_min: int = 1
-    rollup_min: int = 5
-    audit_hour_utc: int = 2
-    payout_day: int = 1
-    # After the audit, so that what it finds is known before money leaves.
-    payout_hour_utc: int = 4
-    # Two days for what is told late; what comes later counts in the next month.
-    close_day: int = 3
-    close_hour_utc: int = 6
 
 
 @dataclass(frozen=True)
@@ -66,6 +37,7 @@ class Stage:
     posting_queues: int
     stream_batch: int
     stream_parallelization: int
+    lake: Lake
     throttle: Throttle
     worker_timeout_s: int
     # Concurrent consumers per queue. For `Orders` this is what the PSP sees of us at once.
@@ -78,6 +50,17 @@ class Stage:
     # How long after a close its last bookings may still be written: longer than any function that
     # books may run, and clocks may differ.
     close_settle_s: int
+    # Portions of a hundred differences that the reconciliation judges at once.
+    judge_concurrency: int
+    # Seconds between two looks at a query, before orders under way are looked at again, and until
+    # what was just booked can be read from the lake; and how often the last two are waited for.
+    query_poll_s: int
+    recon_repair_s: int
+    lake_delay_s: int
+    recon_passes: int
+    recon_looks: int
+    # A day may be reconciled before it has come: a sandbox PSP's clock can be set ahead.
+    reconcile_ahead: bool = False
     # A month may be closed before it ends, so that a close can be seen on any day.
     close_early: bool = False
     # Stands on invoices. Whoever deploys this puts name, address and tax number here.
@@ -138,6 +121,7 @@ def _local(psp_url: str, version: str) -> Stage:
         posting_queues=1,
         stream_batch=25,
         stream_parallelization=1,
+        lake=Lake(batch=200, window_s=0, buffer_s=60, scan_gib=10, saves_reports=False),
         throttle=Throttle(rate_per_s=1_000, burst=1_000),
         worker_timeout_s=10,
         max_concurrency={
@@ -151,6 +135,13 @@ def _local(psp_url: str, version: str) -> Stage:
         payout_concurrency=8,
         bill_concurrency=2,
         close_settle_s=10,
+        judge_concurrency=2,
+        query_poll_s=1,
+        recon_repair_s=8,
+        lake_delay_s=3,
+        recon_passes=3,
+        recon_looks=10,
+        reconcile_ahead=True,
         close_early=True,
         spells_timeouts_out=True,
     )
@@ -174,6 +165,7 @@ def _dev(psp_url: str, version: str) -> Stage:
         posting_queues=1,
         stream_batch=100,
         stream_parallelization=1,
+        lake=Lake(batch=500, window_s=5, buffer_s=60, scan_gib=100),
         throttle=Throttle(rate_per_s=50, burst=100),
         worker_timeout_s=30,
         max_concurrency={
@@ -186,7 +178,13 @@ def _dev(psp_url: str, version: str) -> Stage:
         },
         payout_concurrency=10,
         bill_concurrency=10,
-        close_settle_s=600,
+        close_settle_s=1_200,
+        judge_concurrency=10,
+        query_poll_s=5,
+        recon_repair_s=300,
+        lake_delay_s=300,
+        recon_passes=2,
+        recon_looks=6,
     )
 
 
@@ -209,6 +207,7 @@ def _prod(psp_url: str, version: str) -> Stage:
         posting_queues=4,
         stream_batch=100,
         stream_parallelization=10,
+        lake=Lake(batch=500, window_s=5, buffer_s=180, scan_gib=1_024),
         throttle=Throttle(rate_per_s=5_000, burst=2_500),
         worker_timeout_s=30,
         max_concurrency={
@@ -221,7 +220,13 @@ def _prod(psp_url: str, version: str) -> Stage:
         },
         payout_concurrency=100,
         bill_concurrency=50,
-        close_settle_s=600,
+        close_settle_s=1_200,
+        judge_concurrency=50,
+        query_poll_s=5,
+        recon_repair_s=300,
+        lake_delay_s=300,
+        recon_passes=2,
+        recon_looks=6,
         # Reserved so that a backlog draining through the workers cannot starve intake; the
         # scheduled three run alone, so two sweeps never chase the same due rows.
         reserved_concurrency={

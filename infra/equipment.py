@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from aws_cdk import aws_dynamodb as ddb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
@@ -17,21 +18,26 @@ from infra.catalogue import (
     CONSUMERS,
     DRIVES,
     FILES,
-    GRANTS,
     KNOWS_CALLERS,
+    LAKE_FILES,
     LAY,
+    LISTENS,
     MACHINE_ENV,
+    QUERIES_LAKE,
     QUEUE_ENV,
     SCHEDULED,
     SENDS,
     START,
-    TABLE_ENV,
     USES_PSP,
     WAITS,
 )
 from infra.config import Stage
 from infra.constructs.consumed_queue import ConsumedQueue
+from infra.constructs.delivery_stream import DeliveryStream
+from infra.grants import GRANTS, TABLE_ENV
+from infra.lake_tables import FED_FROM, STREAM_ENV
 from infra.stacks.data import DataStack
+from infra.stacks.lake import LakeStack
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Equipment:
     stage: Stage
     account: str
     data: DataStack
+    lake: LakeStack
     bus: events.IEventBus
     # Where the failed runs of scheduled functions go.
     missed: sqs.IQueue
@@ -52,8 +59,8 @@ class Equipment:
 
     def environment(self, name: str) -> dict[str, str]:
         """Return what docs/naming.md promises the function, beyond what all of them get."""
-        # The relay touches no table and must know each one's stream by the table's name.
-        known = self.data.streamed if name == "relay" else GRANTS[name]
+        # Who reads streams touches no table, and must know each one's stream by the table's name.
+        known = self._heard(name) or GRANTS[name]
         tables = dict.fromkeys(target.partition("/")[0] for target in known)
         env = {TABLE_ENV[table]: self.data.tables[table].table_name for table in tables}
         for family in SENDS.get(name, ()):
@@ -66,7 +73,19 @@ class Equipment:
             env["POLL_LADDER_S"] = self.stage.poll_ladder_s
         if name in KNOWS_CALLERS:
             env["CALLER_ROLES"] = json.dumps(self.stage.caller_roles(self.account))
+        streams = self._filled(name)
+        env |= {STREAM_ENV[table]: stream.stream.ref for table, stream in streams.items()}
         return env | self._addresses(name)
+
+    def _filled(self, name: str) -> dict[str, DeliveryStream]:
+        """Return the delivery streams that the function puts rows on."""
+        return self.lake.streams if name == "lake" else {}
+
+    def _heard(self, name: str) -> dict[str, ddb.TableV2]:
+        """Return the tables whose streams the function reads."""
+        if name == "relay":
+            return dict(self.data.streamed)
+        return {table: self.data.tables[table] for table in FED_FROM} if name == "lake" else {}
 
     def _addresses(self, name: str) -> dict[str, str]:
         """Return where the function finds what only it uses; a token needs no machine's ARN."""
@@ -75,28 +94,51 @@ class Equipment:
             for machine, actions in DRIVES.get(name, {}).items()
             if actions >= START
         }
-        if name in FILES:
-            env["BUCKET_DOCUMENTS"] = self.data.documents.bucket_name
-        if name in CLOSES_MONTHS:
-            env["CLOSE_EARLY"] = "yes" if self.stage.close_early else "no"
-        if name in BILLS:
-            env["CLOSE_SETTLE_S"] = str(self.stage.close_settle_s)
-            env["INVOICE_ISSUER"] = self.stage.invoice_issuer
-        if name == "relay":
-            env["EVENT_BUS_NAME"] = self.bus.event_bus_name
-        if name == "health":
-            env["VERSION"] = self.stage.version
+        lake, stage = self.lake, self.stage
+        offers: list[tuple[bool, dict[str, str]]] = [
+            (name in FILES, {"BUCKET_DOCUMENTS": self.data.documents.bucket_name}),
+            (name in CLOSES_MONTHS, {"CLOSE_EARLY": _yes(stage.close_early)}),
+            (
+                name in BILLS,
+                {
+                    "CLOSE_SETTLE_S": str(stage.close_settle_s),
+                    "INVOICE_ISSUER": stage.invoice_issuer,
+                },
+            ),
+            (
+                name in QUERIES_LAKE,
+                {"GLUE_DATABASE": lake.database, "ATHENA_WORKGROUP": lake.workgroup.name},
+            ),
+            (
+                name in QUERIES_LAKE or name in LAKE_FILES,
+                {"BUCKET_LAKE": lake.bucket.bucket_name},
+            ),
+            (name == "reconciliation", {"RECONCILE_AHEAD": _yes(stage.reconcile_ahead)}),
+            (
+                name == "reconciliation_steps",
+                {
+                    "RECONCILE_PASSES": str(stage.recon_passes),
+                    "RECONCILE_LOOKS": str(stage.recon_looks),
+                },
+            ),
+            (name == "relay", {"EVENT_BUS_NAME": self.bus.event_bus_name}),
+            (name == "health", {"VERSION": stage.version}),
+        ]
+        for wanted, variables in offers:
+            env |= variables if wanted else {}
         return env
 
     def statements(self, name: str) -> list[iam.PolicyStatement]:
         """Return all the function may do: tables, queues, key, secret, streams, bus, machines."""
-        uses_psp, relays = name in USES_PSP, name == "relay"
+        uses_psp, heard = name in USES_PSP, self._heard(name)
         statements = permissions.on_tables(name, self.data.tables)
         statements += permissions.on_key(
             GRANTS[name].values(),
             self.data.key,
-            also_reads=uses_psp or relays or name in FILES,
-            also_lays=any(actions & LAY for actions in FILES.get(name, {}).values()),
+            also_reads=uses_psp or bool(heard) or name in FILES,
+            also_lays=name in QUERIES_LAKE
+            or name in LAKE_FILES
+            or any(actions & LAY for actions in FILES.get(name, {}).values()),
         )
         for family, consumer in CONSUMERS.items():
             if consumer == name:
@@ -104,20 +146,30 @@ class Equipment:
         statements += permissions.send_to(
             [queue.queue_arn for family in SENDS.get(name, ()) for queue in self.sent[family]]
         )
-        if name in SCHEDULED:
+        if name in (*SCHEDULED, *LISTENS):
             # Lambda sends a failed run's event there in the function's own name.
             statements += permissions.send_to([self.missed.queue_arn])
         if uses_psp:
             statements += permissions.read_secret(self.data.psp_secret_arn)
-        if relays:
-            statements += permissions.read_streams(
-                [table.table_stream_arn or "" for table in self.data.streamed.values()]
-            )
+        statements += permissions.read_streams([t.table_stream_arn or "" for t in heard.values()])
+        if name == "relay":
             statements += permissions.publish_to(self.bus)
-        statements += [
+        statements += permissions.put_on([stream.arn for stream in self._filled(name).values()])
+        return statements + self._beyond(name)
+
+    def _beyond(self, name: str) -> list[iam.PolicyStatement]:
+        """Return what it may do beyond tables, queues and streams: machines, queries, files."""
+        statements = [
             permissions.drive(self.machine(machine), actions)
             for machine, actions in DRIVES.get(name, {}).items()
         ]
-        for folder, actions in FILES.get(name, {}).items():
-            statements += permissions.use_folder(self.data.documents, folder, actions)
+        if name in QUERIES_LAKE:
+            statements += permissions.query_lake(self.lake, QUERIES_LAKE[name])
+        for bucket, folders in ((self.data.documents, FILES), (self.lake.bucket, LAKE_FILES)):
+            for folder, actions in folders.get(name, {}).items():
+                statements += permissions.use_folder(bucket, folder, actions)
         return statements
+
+
+def _yes(said: bool) -> str:
+    return "yes" if said else "no"

@@ -11,7 +11,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from infra.catalogue import APPEND, GRANTS, TAKE, WRITE, Actions
+from infra.catalogue import LAY, TAKE
+from infra.grants import APPEND, GRANTS, WRITE, Actions
+from infra.lake_tables import QUERY_RESULTS
+from infra.stacks.lake import LakeStack
 
 DECRYPT: Final = ("kms:Decrypt", "kms:DescribeKey")
 DATA_KEY: Final = "kms:GenerateDataKey"
@@ -24,6 +27,8 @@ ENCRYPT: Final = (
     "kms:ReEncryptTo",
 )
 CHANGES: Final = APPEND | WRITE
+# A large result comes in parts, which are given up when the query is.
+RESULTS: Final[Actions] = TAKE | LAY | {"s3:AbortMultipartUpload"}
 
 
 def on_tables(function: str, tables: Mapping[str, ddb.TableV2]) -> list[iam.PolicyStatement]:
@@ -61,7 +66,9 @@ def send_to(arns: Sequence[str]) -> list[iam.PolicyStatement]:
 
 
 def read_streams(arns: Sequence[str]) -> list[iam.PolicyStatement]:
-    """Return what Lambda's stream poller needs of the relay's role."""
+    """Return what Lambda's stream poller needs of its function's role."""
+    if not arns:
+        return []
     return [
         iam.PolicyStatement(
             actions=["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
@@ -70,6 +77,46 @@ def read_streams(arns: Sequence[str]) -> list[iam.PolicyStatement]:
         # Lambda refuses the mapping without it, and IAM knows no resource for a listing.
         iam.PolicyStatement(actions=["dynamodb:ListStreams"], resources=["*"]),
     ]
+
+
+def put_on(arns: Sequence[str]) -> list[iam.PolicyStatement]:
+    """Return the right to put records on these delivery streams."""
+    if not arns:
+        return []
+    return [iam.PolicyStatement(actions=["firehose:PutRecordBatch"], resources=list(arns))]
+
+
+def query_lake(lake: LakeStack, tables: Sequence[str]) -> list[iam.PolicyStatement]:
+    """Return the right to run queries over these tables and to read what they found.
+
+    Athena acts in the name of whoever asks: in the catalogue, on the tables' folders, on the folder
+    of the results.
+    """
+    catalogue = [
+        lake.format_arn(service="glue", resource=resource, resource_name=name)
+        for resource, name in (
+            ("catalog", None),
+            # Athena looks at this one too, whatever is asked.
+            ("database", "default"),
+            ("database", lake.database),
+            *(("table", f"{lake.database}/{table}") for table in tables),
+        )
+    ]
+    bucket = lake.bucket
+    statements = [
+        iam.PolicyStatement(
+            actions=["athena:GetQueryExecution", "athena:StartQueryExecution"],
+            resources=[lake.workgroup_arn],
+        ),
+        iam.PolicyStatement(
+            actions=["glue:GetDatabase", "glue:GetPartitions", "glue:GetTable"],
+            resources=catalogue,
+        ),
+        iam.PolicyStatement(actions=["s3:GetBucketLocation"], resources=[bucket.bucket_arn]),
+    ]
+    for table in tables:
+        statements += use_folder(bucket, table, TAKE)
+    return statements + use_folder(bucket, QUERY_RESULTS, RESULTS)
 
 
 def read_secret(arn: str) -> list[iam.PolicyStatement]:

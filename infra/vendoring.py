@@ -11,12 +11,13 @@ from typing import Any, Final
 
 # botocore carries models of 440 services; looking through their folders costs every cold start.
 SERVICES: Final = frozenset(
-    {"dynamodb", "events", "s3", "secretsmanager", "sqs", "stepfunctions", "sts"}
+    {"athena", "dynamodb", "events", "firehose", "s3", "secretsmanager", "sqs", "stepfunctions"}
+    | {"sts"}
 )
 SUPERFLUOUS: Final = ("bin", ".lock", "boto3/examples")
 LEFTOVERS: Final = ("__pycache__", "tests", "examples-1.json")
 # Raised when what is cut changes, so that layers built before it are built again.
-RULES: Final = 3
+RULES: Final = 4
 
 
 def fingerprint(lock: Path, target: str, version: tuple[int, int] | None) -> str:

@@ -27,6 +27,7 @@ from countinghouse.payout_bookkeeping import PayoutBooks
 from countinghouse.usecases.advance_payout import Advancing
 from countinghouse.usecases.open_payout import Opening
 from tests.builders import NOW
+from tests.fakes.audit import FakeFindingBook
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.payouts import FakePayoutAccounts, FakePayoutBook, FakePayoutGateway
@@ -162,6 +163,7 @@ class House:
         default_factory=lambda: FakePayoutAccounts().put(an_account())
     )
     ledger: FakeLedger = field(default_factory=FakeLedger)
+    findings: FakeFindingBook = field(default_factory=FakeFindingBook)
 
     def __post_init__(self) -> None:
         self.payouts = FakePayoutBook(self.accounts, self.ledger)
@@ -172,11 +174,13 @@ class House:
 
     @property
     def advancing(self) -> Advancing:
-        return Advancing(self.books, self.gateway, self.policy, self.rules)
+        return Advancing(self.books, self.gateway, self.policy, self.rules, self.findings)
 
     @property
     def opening(self) -> Opening:
-        return Opening(self.payouts, self.accounts, self.ledger, self.rules, self.clock)
+        return Opening(
+            self.payouts, self.accounts, self.ledger, self.rules, self.clock, self.findings
+        )
 
     def earn(self, minor: int, reference: str = "earned", seller_id: str = "s1") -> None:
         """Make money available to a seller."""

@@ -24,9 +24,12 @@ EXTRAS = (
     Extra("demo", "tools.demo", "Tell a payment's story from checkout to a zero trial balance."),
     Extra("replay", "tools.replay", "Play recorded traffic against the running system."),
     Extra("payouts", "tools.payout_run", "Pay many sellers out in a monthly run, and prove it."),
+    Extra("query", "tools.athena", "Run SQL over the lake of the running system."),
+    Extra("ledger", "tools.ledger_verify", "Count the books again from S3 alone."),
     Extra("redrive", "tools.redrive", "Send a dead-letter queue's messages back to work."),
     Extra("docs", "tools.docs_server", "Serve the API document with Swagger UI on this machine."),
     Extra("bench", "tools.bench", "Measure cold starts, as ratios to bare boto3."),
+    Extra("bench-reconciliation", "tools.recon_bench", "Measure a day's match beside a bare join."),
 )
 
 

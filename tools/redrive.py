@@ -37,9 +37,15 @@ WITHOUT_SOURCE = {
         "the cause (countinghouse logs relay), then run it now: countinghouse redrive RelayPoison "
         "--repair"
     ),
+    "LakePoison": (
+        "It holds the keys of committed rows that the lake lacks, so that queries miss them. No "
+        "sweep brings them back: mend the cause (countinghouse logs lake), then put each row "
+        "through the function lake again (docs/runbook.md#lake-poison)."
+    ),
     "SchedulesDlq": (
-        "It holds runs of the scheduled functions that failed. The next tick of the schedule does "
-        "the same work; run the sweep now with: countinghouse redrive SchedulesDlq --repair"
+        "It holds runs of the scheduled functions that failed, and alarms that nobody could record "
+        "or mail. The next tick of the schedule does the same work, and the audit finds the same "
+        "damage; run the sweep now with: countinghouse redrive SchedulesDlq --repair"
     ),
 }
 

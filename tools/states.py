@@ -10,6 +10,7 @@ from tools.source_path import make_importable
 
 make_importable()
 
+from countinghouse.domain.breaks import BREAK_TRANSITIONS, BreakStatus  # noqa: E402
 from countinghouse.domain.order import RESTING_STATUSES, TRANSITIONS, OrderStatus  # noqa: E402
 from countinghouse.domain.payment import FINAL_PAYMENT_STATUSES, PaymentStatus  # noqa: E402
 from countinghouse.domain.payout import PAYOUT_TRANSITIONS, PayoutStatus  # noqa: E402
@@ -67,6 +68,18 @@ at rest in `paid`, `returned`, `failed` and `cancelled`, once the journals they 
 """
 
 
+_BREAK = """## A break
+
+What a PSP, the bank and our ledger do not agree on
+([`breaks.py`](../layers/core/python/countinghouse/domain/breaks.py)). It starts as `expected` or
+`open`, a line that stood in its file twice as `void`. `matched` is left when the difference is
+found again; what a rule or a person settled, when somebody reopens it or the two sides say
+something else than they did. Steps of a run are in
+[`break_steps.py`](../layers/core/python/countinghouse/domain/break_steps.py), those of people in
+[`break_requests.py`](../layers/core/python/countinghouse/domain/break_requests.py).
+"""
+
+
 def page() -> str:
     """The whole page."""
     shown = "\n".join(
@@ -97,6 +110,9 @@ def page() -> str:
             _DISPUTE,
             _PAYOUT,
             _diagram(PayoutStatus.DRAFT, PAYOUT_TRANSITIONS),
+            "",
+            _BREAK,
+            _diagram(BreakStatus.EXPECTED, BREAK_TRANSITIONS),
             "",
         ]
     )

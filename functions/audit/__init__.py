@@ -1,1 +1,1 @@
-"""Schedule: counts journals against wallets, records findings. Writes `account_balance`."""
+"""Schedule: counts journals against wallets, seals the day. Writes `account_balance` and S3."""

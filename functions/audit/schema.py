@@ -3,7 +3,16 @@
 from pydantic import BaseModel
 
 
-class Audited(BaseModel):
-    """The findings by code; empty when the books are sound."""
+class Found(BaseModel):
+    """A finding in short."""
 
-    findings: list[str]
+    finding_id: str
+    code: str
+    detail: str
+
+
+class Audited(BaseModel):
+    """The findings, none when the books are sound, and the newest day that is sealed."""
+
+    findings: list[Found]
+    sealed: str

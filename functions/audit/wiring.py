@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from countinghouse.ports.audit import FindingBook
 from countinghouse.ports.clock import Clock
-from countinghouse.ports.ledger import BalanceBook, JournalScan, WalletScan
-from countinghouse_aws.assembly import Assembly
+from countinghouse.ports.ledger import WalletScan
+from countinghouse.usecases.seal_day import Sealing
+from countinghouse_aws.audit_assembly import AuditAssembly
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +17,14 @@ class Deps:
     """The ports of this function."""
 
     wallets: WalletScan
-    journals: JournalScan
-    balances: BalanceBook
+    findings: FindingBook
     clock: Clock
+    sealing: Sealing
 
 
 @lru_cache(maxsize=1)
 def deps() -> Deps:
     """The ports, from the environment, once a process."""
-    parts = Assembly()
-    return Deps(parts.wallet_scan, parts.journal_scan, parts.balances, parts.clock)
+    parts = AuditAssembly()
+    sealing = Sealing(parts.journal_scan, parts.seals, parts.documents, parts.findings, parts.clock)
+    return Deps(parts.wallet_scan, parts.findings, parts.clock, sealing)

@@ -35,11 +35,13 @@ def deps() -> Deps:
     books, rules = parts.payout_books, parts.market_rules.payouts
 
     def advancing() -> Advancing:
-        return Advancing(books, parts.payout_gateway(), policy, rules)
+        return Advancing(books, parts.payout_gateway(), policy, rules, parts.stops)
 
     return Deps(
         advancing=advancing,
-        opening=Opening(books.payouts, books.accounts, books.ledger, rules, books.clock),
+        opening=Opening(
+            books.payouts, books.accounts, books.ledger, rules, books.clock, parts.stops
+        ),
         workflows=parts.workflows(),
         wallets=parts.wallet_scan,
         runs=parts.payout_runs,

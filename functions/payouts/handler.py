@@ -9,7 +9,7 @@ from countinghouse.payout_views import payout_account_view, payout_item_view, pa
 from countinghouse.usecases.approve_payout import approve_payout
 from countinghouse.usecases.cancel_payout import cancel_payout
 from countinghouse.usecases.itemise_payout import PayoutItem, itemise_payout
-from countinghouse.usecases.open_payout import Opening, open_payout
+from countinghouse.usecases.open_payout import open_payout
 from countinghouse.usecases.set_bank_account import set_bank_account
 from countinghouse_aws.edge.http import Answer, Request, Route, serve
 from countinghouse_aws.edge.idempotency import scope_of
@@ -24,9 +24,7 @@ ITEMS_SHOWN = 100
 
 def create_payout(request: Request, body: schema.PayoutBody, ports: Deps) -> Answer:
     """Open a payout; its money is reserved next."""
-    books = ports.books
-    opening = Opening(books.payouts, books.accounts, books.ledger, ports.rules, books.clock)
-    opened = open_payout(body.to_command(request.caller, scope_of(request)), opening)
+    opened = open_payout(body.to_command(request.caller, scope_of(request)), ports.opening)
     count("PayoutReplayed" if opened.replayed else "PayoutOpened")
     view = payout_view(opened.payout) if opened.payout else {}
     return Answer(202, view, REPLAYED if opened.replayed else {})

@@ -9,6 +9,7 @@ from functools import lru_cache
 from countinghouse.domain.market_rules import PayoutRules
 from countinghouse.payout_bookkeeping import PayoutBooks
 from countinghouse.ports.payouts import PayoutGateway
+from countinghouse.usecases.open_payout import Opening
 from countinghouse_aws.edge.access import Grants
 from countinghouse_aws.payout_assembly import PayoutAssembly
 
@@ -18,6 +19,7 @@ class Deps:
     """The ports of this function; `gateway` gives the PSP under its current key."""
 
     books: PayoutBooks
+    opening: Opening
     gateway: Callable[[], PayoutGateway]
     rules: PayoutRules
     grants: Grants
@@ -27,9 +29,13 @@ class Deps:
 def deps() -> Deps:
     """The ports, from the environment, once a process."""
     parts = PayoutAssembly()
+    books, rules = parts.payout_books, parts.market_rules.payouts
     return Deps(
-        books=parts.payout_books,
+        books=books,
+        opening=Opening(
+            books.payouts, books.accounts, books.ledger, rules, books.clock, parts.stops
+        ),
         gateway=parts.payout_gateway,
-        rules=parts.market_rules.payouts,
+        rules=rules,
         grants=parts.environment.grants(),
     )

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from countinghouse.audit_routing import of_window
+from countinghouse.domain.posting import LinkedJournal
 from countinghouse.messages import Message, Output, Published
-from countinghouse.routing import route
+from countinghouse.routing import JournalPosted, route
 from countinghouse_aws.edge.queue import BatchAnswer, batch_answer
 from countinghouse_aws.edge.stream import sequence_of, table_of
 from countinghouse_aws.observability import count, logger, metrics
@@ -26,19 +28,24 @@ def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
     ports = deps()
     records = event["Records"]
     count("StreamRecords", len(records))
-    outputs = [output for record in records for output in _routed(record, ports)]
+    window: list[LinkedJournal] = []
+    outputs = [output for record in records for output in _routed(record, ports, window)]
+    misfits = of_window(window)
+    outputs += misfits
     # Raises when a queue or the bus cannot be reached: the whole batch comes back, and what was
     # sent is sent again, which is harmless.
     _send(outputs, ports)
     count("Relayed", len(outputs))
+    count("WindowUnbalanced", len(misfits))
     return batch_answer([])
 
 
-def _routed(record: Record, ports: Deps) -> list[Output]:
+def _routed(record: Record, ports: Deps, window: list[LinkedJournal]) -> list[Output]:
     table = table_of(record)
     try:
-        decode = ports.decoders[table]
-        change = decode(record)
+        change = ports.decoders[table](record)
+        if isinstance(change, JournalPosted):
+            window.append(LinkedJournal(change.journal, change.links))
         return route(change, ports.clock.now()) if change is not None else []
     except Exception as error:  # noqa: BLE001 - one unreadable record must not hold the others
         _isolate(record, table, error, ports)

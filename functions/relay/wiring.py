@@ -37,6 +37,7 @@ def deps() -> Deps:
             table("TABLE_LEDGER"): images.decoder(images.ledger_change),
             table("TABLE_WALLET"): images.decoder(images.wallet_change),
             table("TABLE_PAYOUT"): images.decoder(images.payout_change),
+            table("TABLE_RECONCILIATION"): images.decoder(images.reconciliation_change),
             table("TABLE_ACCOUNT_BALANCE"): images.decoder(images.balance_change),
         },
         outbox=parts.outbox,

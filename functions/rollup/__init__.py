@@ -1,1 +1,1 @@
-"""Schedule: folds the trial balance from the wallets and keeps it. Writes `account_balance`."""
+"""Schedule: folds the trial balance and reports what is off. Writes `account_balance`."""

@@ -14,7 +14,7 @@ from functions.rollup.wiring import deps
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """One roll-up, whatever the event says."""
     ports = deps()
-    balance = take_trial_balance(ports.wallets, ports.balances, ports.clock)
+    balance = take_trial_balance(ports.wallets, ports.balances, ports.findings, ports.clock)
     rolled = RolledUp(wallets=balance.wallets, totals=balance.totals)
     count("WalletsRolledUp", rolled.wallets)
     count("NonZeroTotals", sum(1 for total in rolled.totals.values() if total))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from countinghouse.ports.audit import FindingBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import BalanceBook, WalletScan
-from countinghouse_aws.assembly import Assembly
+from countinghouse_aws.audit_assembly import AuditAssembly
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +17,12 @@ class Deps:
 
     wallets: WalletScan
     balances: BalanceBook
+    findings: FindingBook
     clock: Clock
 
 
 @lru_cache(maxsize=1)
 def deps() -> Deps:
     """The ports, from the environment, once a process."""
-    parts = Assembly()
-    return Deps(parts.wallet_scan, parts.balances, parts.clock)
+    parts = AuditAssembly()
+    return Deps(parts.wallet_scan, parts.balances, parts.findings, parts.clock)

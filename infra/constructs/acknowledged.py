@@ -11,7 +11,18 @@ from typing import Final
 from aws_cdk import Acknowledgment, Validations
 from constructs import IConstruct
 
-from infra.catalogue import CLOSE_RESULTS, CLOSES, RUN_LISTS, RUN_RESULTS, STATEMENTS
+from infra import catalogue
+from infra.catalogue import (
+    CLOSE_RESULTS,
+    CLOSES,
+    RECONCILIATION_RESULTS,
+    RECONCILIATIONS,
+    RUN_LISTS,
+    RUN_RESULTS,
+    SEALS,
+    STATEMENTS,
+)
+from infra.lake_tables import ERRORS, FED, QUERY_RESULTS
 
 Reasons = Mapping[str, str]
 
@@ -65,6 +76,21 @@ def folder_rule(folder: str) -> str:
     return f"AwsSolutions::AwsSolutions-IAM5[Resource::{_DOCUMENTS_ARN}/{folder}/*]"
 
 
+# As they spell the lake's, which is pinned alike.
+_LAKE_ARN: Final = "countinghouse-prod-lake:ExportsOutputFnGetAttLake5F1B88EAArn65E67816"
+
+
+def _on_lake(function: str) -> frozenset[str]:
+    """Return the folders of the lake's bucket that the function uses."""
+    queried = catalogue.QUERIES_LAKE.get(function, ())
+    results = (QUERY_RESULTS,) if queried else ()
+    return frozenset({*queried, *results, *catalogue.LAKE_FILES.get(function, {})})
+
+
+def _lake_rule(folder: str) -> str:
+    return f"AwsSolutions::AwsSolutions-IAM5[Resource::{_LAKE_ARN}/{folder}/*]"
+
+
 def _children_rule(machine: str) -> str:
     return (
         "AwsSolutions::AwsSolutions-IAM5[Resource::arn:aws:states:eu-west-1:<AWS::AccountId>:"
@@ -79,6 +105,16 @@ FOLDERS: Final[Reasons] = {
     ),
     folder_rule(STATEMENTS): "A folder is named by its prefix: sellers and months make the keys.",
     folder_rule(CLOSES): "A folder is named by its prefix: each month has its own below it.",
+    folder_rule(RECONCILIATIONS): (
+        "A folder is named by its prefix: PSPs, days and executions make the keys."
+    ),
+    folder_rule(SEALS): "A folder is named by its prefix: each day has a seal of its own there.",
+}
+LAKE_USERS: Final = tuple(sorted({*catalogue.QUERIES_LAKE, *catalogue.LAKE_FILES}))
+LAKE_FOLDERS: Final[Reasons] = {
+    _lake_rule(folder): "A folder is named by its prefix: PSPs, days, files and queries make keys."
+    for function in LAKE_USERS
+    for folder in _on_lake(function)
 }
 RUN_ROLE: Final[Reasons] = {
     folder_rule(RUN_LISTS): FOLDERS[folder_rule(RUN_LISTS)],
@@ -86,6 +122,13 @@ RUN_ROLE: Final[Reasons] = {
         "A folder is named by its prefix: each run writes what became of its items there."
     ),
     _children_rule("payout-run"): _CHILDREN,
+}
+RECONCILIATION_ROLE: Final[Reasons] = {
+    folder_rule(RECONCILIATIONS): FOLDERS[folder_rule(RECONCILIATIONS)],
+    folder_rule(RECONCILIATION_RESULTS): (
+        "A folder is named by its prefix: each run writes what became of its portions there."
+    ),
+    _children_rule("reconciliation"): _CHILDREN,
 }
 CLOSE_ROLE: Final[Reasons] = {
     folder_rule(CLOSES): FOLDERS[folder_rule(CLOSES)],
@@ -99,12 +142,40 @@ DOCUMENTS: Final[Reasons] = {
         "Only this stack's roles reach the bucket; who read a document is CloudTrail's to record."
     ),
 }
+LAKE: Final[Reasons] = {
+    "AwsSolutions::AwsSolutions-S1": (
+        "Firehose, Athena and the service's own roles reach it; who read is CloudTrail's to record."
+    ),
+}
+
+
+def _lake_rules(table: str) -> tuple[str, str]:
+    """Return the rules' findings about a table's folder in the lake, and about its errors'."""
+    lake = "AwsSolutions::AwsSolutions-IAM5[Resource::<Lake5F1B88EA.Arn>"
+    return f"{lake}/{table}/*]", f"{lake}/{ERRORS}/{table}/*]"
+
+
+DELIVERY: Final[Reasons] = {
+    rule: "A folder is named by its prefix: days and Firehose make the keys below it."
+    for table in FED
+    for rule in _lake_rules(table)
+}
 PSP_SECRET: Final[Reasons] = {
     "AwsSolutions::AwsSolutions-SMG4": (
         "The PSP issues the secret, so AWS cannot rotate it alone; two live versions let an "
         "operator do so without a gap."
     ),
 }
+
+
+def delivery(table: str) -> Reasons:
+    """Return the reasons of the role that delivers into a table of the lake."""
+    return {rule: DELIVERY[rule] for rule in _lake_rules(table)}
+
+
+def on_lake(function: str) -> Reasons:
+    """Return the reasons of the role of a function that reads the lake or lays files there."""
+    return {rule: LAKE_FOLDERS[rule] for rule in map(_lake_rule, sorted(_on_lake(function)))}
 
 
 def acknowledge(construct: IConstruct, reasons: Reasons) -> None:

@@ -17,6 +17,9 @@ Anchor = Literal[
     "relay-poison",
     "relay-behind",
     "function-errors",
+    "lake-behind",
+    "lake-errors",
+    "lake-poison",
     "postings-behind",
     "api-5xx",
     "repair-stopped",
@@ -24,6 +27,7 @@ Anchor = Literal[
     "month-close-failed",
     "payout-failed",
     "payout-run-failed",
+    "reconciliation-failed",
 ]
 PERIOD: Final = Duration.minutes(1)
 

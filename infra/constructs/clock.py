@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from aws_cdk import Duration
@@ -18,6 +19,8 @@ from constructs import Construct
 MAX_AGE: Final = Duration.minutes(5)
 # A month is long: what starts once in it is tried for a day before a person has to.
 MAX_AGE_OF_A_RUN: Final = Duration.hours(24)
+# A day's run is of the day before the one it starts in, so it must not start on the next.
+MAX_AGE_OF_A_DAY: Final = Duration.hours(12)
 
 
 class Clock(Construct):
@@ -49,8 +52,18 @@ class Clock(Construct):
             ],
         )
 
-    def start(self, rule_id: str, machine: sfn.StateMachine, schedule: events.Schedule) -> None:
-        """Start the machine by that schedule, with nothing said: it knows its own defaults."""
+    def start(
+        self,
+        rule_id: str,
+        machine: sfn.StateMachine,
+        schedule: events.Schedule,
+        said: Mapping[str, str] | None = None,
+        max_age: Duration = MAX_AGE_OF_A_RUN,
+    ) -> None:
+        """Start the machine by that schedule with `said`: what is not, it knows by itself.
+
+        A tick that cannot be delivered is tried again until it is `max_age` old.
+        """
         role = iam.Role(
             self,
             f"{rule_id}Role",
@@ -74,10 +87,10 @@ class Clock(Construct):
                 targets.SfnStateMachine(
                     machine,
                     role=role.without_policy_updates(),
-                    input=events.RuleTargetInput.from_object({}),
+                    input=events.RuleTargetInput.from_object(dict(said or {})),
                     dead_letter_queue=self._dead_letters,
                     retry_attempts=20,
-                    max_event_age=MAX_AGE_OF_A_RUN,
+                    max_event_age=max_age,
                 )
             ],
         )

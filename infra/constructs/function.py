@@ -13,10 +13,11 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.catalogue import LAYERS_BEYOND, construct_id, timeout_s
+from infra.catalogue import LAYERS_BEYOND, construct_id
 from infra.config import Stage
 from infra.constructs import acknowledged
 from infra.constructs.alarms import PERIOD, Alarms
+from infra.timeouts import timeout_s
 
 # ministack runs any python3.* with the interpreter it runs on itself, so one string serves both.
 RUNTIME: Final = lambda_.Runtime.PYTHON_3_13

@@ -1,1 +1,1 @@
-"""One stack for what must outlive a deploy (data), one for what a deploy replaces (service)."""
+"""Three stacks: what must outlive a deploy (data), queries over it (lake), what runs (service)."""

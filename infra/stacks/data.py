@@ -18,9 +18,10 @@ from aws_cdk import aws_secretsmanager as secrets
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.config import Stage, Warm
+from infra.config import Stage
 from infra.constructs import acknowledged
 from infra.constructs.documents import documents_bucket
+from infra.stage_parts import Warm
 
 STRING: Final = ddb.AttributeType.STRING
 NUMBER: Final = ddb.AttributeType.NUMBER
@@ -28,6 +29,11 @@ NUMBER: Final = ddb.AttributeType.NUMBER
 DUE: Final = ("due", "due_shard", "due_at")
 BY_ORDER: Final = ("by_order", "order_id", "received_at")
 BY_SELLER: Final = ("by_seller", "seller_id", "created_at")
+# Sparse: only findings have a `kind`.
+BY_FOUND: Final = ("by_found", "kind", "found_at")
+BY_RUN: Final = ("by_run", "run_id", "opened_at")
+# Sparse: a break that is settled has no `open_psp` and is not in the index.
+OPEN: Final = ("open", "open_psp", "opened_at")
 
 
 @dataclass(frozen=True)
@@ -50,10 +56,12 @@ TABLES: Final[Mapping[str, TableSpec]] = {
     "Ledger": TableSpec("book", sort="entry"),
     # Due is a wallet whose seller's reserve is free by now.
     "Wallet": TableSpec("owner", sort="wallet_id", indexes=(DUE,)),
-    "AccountBalance": TableSpec("snapshot"),
+    "AccountBalance": TableSpec("snapshot", indexes=(BY_FOUND,)),
     # Nobody waits for its changes: the month close reads what it has written.
     "Billing": TableSpec("owner", sort="document", streamed=False),
     "Payout": TableSpec("payout_id", indexes=(DUE, BY_SELLER)),
+    # Of its changes the end of a run is news to others.
+    "Reconciliation": TableSpec("subject", sort="row", indexes=(BY_RUN, OPEN)),
 }
 
 
@@ -109,6 +117,14 @@ class DataStack(Stack):
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 resources=["*"],
                 conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
+        # EventBridge names no account when it writes to a topic.
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[iam.ServicePrincipal("events.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=["*"],
             )
         )
         return key

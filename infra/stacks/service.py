@@ -2,42 +2,40 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.catalogue import (
-    BATCH,
-    CONSUMERS,
-    FILES,
-    GRANTS,
-    POSTINGS,
-    RELAY_POISON,
-    SCHEDULES_DLQ,
-    timeout_s,
-)
+from infra.catalogue import FILES, LAKE_POISON, PSPS, RELAY_POISON, SCHEDULES_DLQ, construct_id
 from infra.config import Stage
-from infra.constructs.acknowledged import FOLDERS, acknowledge, folder_rule
+from infra.constructs.acknowledged import (
+    FOLDERS,
+    LAKE_USERS,
+    acknowledge,
+    folder_rule,
+    on_lake,
+)
 from infra.constructs.alarms import PERIOD, Alarms
-from infra.constructs.clock import Clock
-from infra.constructs.consumed_queue import ConsumedQueue, plain_queue
+from infra.constructs.audit_rules import AuditRules
+from infra.constructs.clock import MAX_AGE_OF_A_DAY, Clock
 from infra.constructs.function import ServiceFunction, surroundings
 from infra.constructs.http_api import PaymentsApi
+from infra.constructs.lake_feed import LakeFeed
 from infra.constructs.month_close import MonthClose
 from infra.constructs.payout_workflows import PayoutWorkflows
+from infra.constructs.queues import Queues
+from infra.constructs.reconciliation import Reconciliation
 from infra.constructs.relay_streams import RelayStreams
 from infra.constructs.workflow import machine_arn
 from infra.equipment import Equipment
+from infra.grants import GRANTS
+from infra.outputs import write_outputs
 from infra.routes import ROUTES
 from infra.stacks.data import DataStack
-
-# A wallet's oldest booking may wait this long before somebody is woken.
-POSTING_AGE_S = 300
+from infra.stacks.lake import DAYS, LakeStack
 
 
 class ServiceStack(Stack):
@@ -50,6 +48,7 @@ class ServiceStack(Stack):
         *,
         stage: Stage,
         data: DataStack,
+        lake: LakeStack,
         assets: Path,
         **stack: object,
     ) -> None:
@@ -57,26 +56,13 @@ class ServiceStack(Stack):
         super().__init__(scope, construct_id, **stack)  # type: ignore[arg-type]
         self._stage = stage
         self._data = data
+        self._lake = lake
         self._alarms = Alarms(data.alerts)
-        # In a scope of their own: a queue and a function may both be called Orders.
-        scope_of_queues = Construct(self, "Queues")
-        self.queues = self._make_queues(scope_of_queues)
-        self.poison = plain_queue(scope_of_queues, RELAY_POISON, tls_only=stage.tls_only)
-        self._alarms.not_empty(self.poison, scope_of_queues, "RelayPoisoned", "relay-poison")
-        self.missed = plain_queue(scope_of_queues, SCHEDULES_DLQ, tls_only=stage.tls_only)
-        self._alarms.not_empty(self.missed, scope_of_queues, "Missed", "schedule-missed")
+        self.queues = Queues(self, "Queues", stage=stage, alarms=self._alarms)
         self.bus = events.EventBus(self, "Events", event_bus_name=f"countinghouse-{stage.name}")
         self.functions = self._make_functions(assets)
-        self._feed_workers()
-        RelayStreams(
-            self,
-            "Streams",
-            stage=stage,
-            relay=self.functions["relay"],
-            tables=data.streamed,
-            poison=self.poison,
-            alarms=self._alarms,
-        )
+        self.queues.feed(self.functions)
+        self._join_streams()
         self.workflows = PayoutWorkflows(
             self,
             "Workflows",
@@ -87,7 +73,9 @@ class ServiceStack(Stack):
             alarms=self._alarms,
         )
         self.month_close = self._make_month_close()
+        self.reconciliation = self._make_reconciliation()
         self.clock = self._make_clock()
+        self._hear_of_alarms()
         self.api = PaymentsApi(
             self,
             "Api",
@@ -98,55 +86,38 @@ class ServiceStack(Stack):
         )
         self._write_outputs()
 
-    def _family(self, queue_id: str) -> list[str]:
-        """Return the queues an id stands for: `Postings` for all its numbered ones."""
-        if queue_id != POSTINGS:
-            return [queue_id]
-        return [f"{POSTINGS}{number}" for number in range(self._stage.posting_queues)]
-
-    def _make_queues(self, scope: Construct) -> dict[str, ConsumedQueue]:
-        """Return every consumed queue by construct id; postings also alarm on age."""
-        made = {}
-        for family, consumer in CONSUMERS.items():
-            for queue_id in self._family(family):
-                made[queue_id] = ConsumedQueue(
-                    scope,
-                    queue_id,
-                    consumer_timeout_s=timeout_s(consumer, self._stage),
-                    alarms=self._alarms,
-                    tls_only=self._stage.tls_only,
-                    fifo=family == POSTINGS,
-                )
-        for queue_id in self._family(POSTINGS):
-            self._alarms.above(
-                made[queue_id],
-                "Age",
-                made[queue_id].queue.metric_approximate_age_of_oldest_message(
-                    period=PERIOD, statistic="Maximum"
-                ),
-                limit=POSTING_AGE_S,
-                says=f"{queue_id}: a wallet's booking waits; others behind it wait too.",
-                anchor="postings-behind",
-            )
-        return made
+    def _join_streams(self) -> None:
+        """Join the tables' streams to their two readers: the relay and the lake."""
+        RelayStreams(
+            self,
+            "Streams",
+            stage=self._stage,
+            relay=self.functions["relay"],
+            tables=self._data.streamed,
+            poison=self.queues.last_stops[RELAY_POISON],
+            alarms=self._alarms,
+        )
+        LakeFeed(
+            self,
+            "LakeFeed",
+            stage=self._stage,
+            lake=self.functions["lake"],
+            tables=self._data.tables,
+            poison=self.queues.last_stops[LAKE_POISON],
+            alarms=self._alarms,
+        )
 
     def _equipment(self) -> Equipment:
         """Return what functions are given, from all that is built before them."""
-        consumed = {
-            family: [self.queues[queue_id] for queue_id in self._family(family)]
-            for family in CONSUMERS
-        }
-        sent: dict[str, list[sqs.IQueue]] = {
-            family: [pair.queue for pair in pairs] for family, pairs in consumed.items()
-        }
         return Equipment(
             stage=self._stage,
             account=self.account,
             data=self._data,
+            lake=self._lake,
             bus=self.bus,
-            missed=self.missed,
-            consumed=consumed,
-            sent={**sent, RELAY_POISON: [self.poison]},
+            missed=self.queues.last_stops[SCHEDULES_DLQ],
+            consumed=self.queues.consumed,
+            sent=self.queues.sent(),
             machine=lambda name: machine_arn(self, self._stage, name),
         )
 
@@ -163,22 +134,15 @@ class ServiceStack(Stack):
                 statements=equipment.statements(name),
             )
             for name in GRANTS
+            if name != DAYS
         }
         for name, folders in FILES.items():
             acknowledge(
                 made[name].role, {rule: FOLDERS[rule] for rule in map(folder_rule, folders)}
             )
+        for name in LAKE_USERS:
+            acknowledge(made[name].role, on_lake(name))
         return {name: one.function for name, one in made.items()}
-
-    def _feed_workers(self) -> None:
-        """Join every consumed queue to its one consumer."""
-        for family, consumer in CONSUMERS.items():
-            for queue_id in self._family(family):
-                self.queues[queue_id].feed(
-                    self.functions[consumer],
-                    batch=BATCH,
-                    max_concurrency=self._stage.max_concurrency[family],
-                )
 
     def _make_month_close(self) -> MonthClose:
         """Return the machine that closes months."""
@@ -192,10 +156,23 @@ class ServiceStack(Stack):
             alarms=self._alarms,
         )
 
+    def _make_reconciliation(self) -> Reconciliation:
+        """Return the machine that reconciles a PSP's day."""
+        return Reconciliation(
+            self,
+            "Reconciling",
+            stage=self._stage,
+            functions=self.functions,
+            documents=self._data.documents,
+            workgroup_arn=self._lake.workgroup_arn,
+            key=self._data.key,
+            alarms=self._alarms,
+        )
+
     def _make_clock(self) -> Clock:
         """Return the schedules; the repair sweep is also missed when it is silent."""
         times = self._stage.schedules
-        clock = Clock(self, "Clock", dead_letters=self.missed)
+        clock = Clock(self, "Clock", dead_letters=self.queues.last_stops[SCHEDULES_DLQ])
         every = {"repair": times.repair_min, "rollup": times.rollup_min}
         for name, minutes in every.items():
             rate = events.Schedule.rate(Duration.minutes(minutes))
@@ -210,6 +187,10 @@ class ServiceStack(Stack):
             day=str(times.close_day), hour=str(times.close_hour_utc), minute="0"
         )
         clock.start("MonthClose", self.month_close.machine, after_the_month)
+        for psp in PSPS:
+            nightly = events.Schedule.cron(hour=str(times.reconcile_hour_utc), minute="0")
+            rule, machine = f"Reconcile{construct_id(psp)}", self.reconciliation.machine
+            clock.start(rule, machine, nightly, {"psp": psp}, MAX_AGE_OF_A_DAY)
         self._alarms.silent(
             clock,
             "RepairSilent",
@@ -219,26 +200,30 @@ class ServiceStack(Stack):
         )
         return clock
 
+    def _hear_of_alarms(self) -> None:
+        """Have a person told what is raised, and damage to the books recorded."""
+        AuditRules(
+            self,
+            "Audits",
+            bus=self.bus,
+            records=self.functions["audit_events"],
+            alerts=self._data.alerts,
+            dead_letters=self.queues.last_stops[SCHEDULES_DLQ],
+        )
+
     def _write_outputs(self) -> None:
         """Write what the local runner and the redrive command read."""
-        urls = {RELAY_POISON: self.poison.queue_url, SCHEDULES_DLQ: self.missed.queue_url}
-        for queue_id, pair in self.queues.items():
-            urls[queue_id] = pair.queue.queue_url
-            urls[f"{queue_id}Dlq"] = pair.dead_letters.queue_url
-        outputs = {
-            "ApiUrl": self.api.api.api_endpoint,
-            "ApiId": self.api.api.api_id,
-            "EventBusName": self.bus.event_bus_name,
-            "FunctionNames": json.dumps(
-                {name: made.function_name for name, made in self.functions.items()}
-            ),
-            "QueueUrls": json.dumps(urls),
-            "TableNames": json.dumps(
-                {name: table.table_name for name, table in self._data.tables.items()}
-            ),
-            "PspSecretArn": self._data.psp_secret_arn,
-            "StateMachineArns": json.dumps(self.workflows.arns() | self.month_close.arns()),
-            "DocumentsBucket": self._data.documents.bucket_name,
-        }
-        for name, value in outputs.items():
-            CfnOutput(self, name, value=value)
+        write_outputs(
+            self,
+            api=self.api.api,
+            bus=self.bus,
+            functions={**self.functions, DAYS: self._lake.days.function},
+            queues=self.queues.by_name(),
+            data=self._data,
+            machines={
+                **self.workflows.arns(),
+                **self.month_close.arns(),
+                **self.reconciliation.arns(),
+            },
+            reports=self.reconciliation.reports,
+        )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from countinghouse_aws.dynamodb import ledger, orders, payments, payout_rows, psp_events
 from countinghouse_aws.dynamodb.balances import KEYS as BALANCE_KEYS
 from countinghouse_aws.dynamodb.billing import KEYS as BILLING_KEYS
+from countinghouse_aws.dynamodb.reconciliation import KEYS as RECONCILIATION_KEYS
 from countinghouse_aws.dynamodb.table import Table
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 DUE = ("due", "due_shard", "due_at")
 BY_SELLER = ("by_seller", "seller_id", "created_at")
 BY_ORDER = ("by_order", "order_id", "received_at")
+BY_FOUND = ("by_found", "kind", "found_at")
+BY_RUN = ("by_run", "run_id", "opened_at")
+OPEN = ("open", "open_psp", "opened_at")
 
 
 @dataclass
@@ -52,14 +56,18 @@ class Tables:
 
     @cached_property
     def balances(self) -> Table:
-        return self._made("account-balance", BALANCE_KEYS)
+        return self._made("account-balance", BALANCE_KEYS, BY_FOUND)
 
     @cached_property
     def billing(self) -> Table:
         return self._made("billing", BILLING_KEYS)
 
+    @cached_property
+    def reconciliation(self) -> Table:
+        return self._made("reconciliation", RECONCILIATION_KEYS, BY_RUN, OPEN)
+
     def _made(self, name: str, keys: tuple[str, ...], *indexes: tuple[str, str, str]) -> Table:
-        numbers = {"due_at", "received_at", "created_at"}
+        numbers = {"due_at", "received_at", "created_at", "found_at", "opened_at"}
         attributes = sorted({*keys, *(part for index in indexes for part in index[1:])})
         table: dict[str, Any] = {
             "TableName": f"{self.prefix}-{name}",

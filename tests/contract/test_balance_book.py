@@ -1,13 +1,12 @@
 import pytest
 
-from countinghouse.domain.trial_balance import Finding, TrialBalance
+from countinghouse.domain.trial_balance import TrialBalance
 from countinghouse.ports.ledger import BalanceBook
 from countinghouse_aws.dynamodb.balances import DynamoBalanceBook
 from tests.builders import NOW
 from tests.fakes.ledger import FakeBalanceBook
 
 BALANCE = TrialBalance(NOW, {"EUR": {"bank:b": 5, "rounding": -5}, "JPY": {}}, wallets=3)
-FINDING = Finding("total:EUR:5", "trial_balance", "EUR sums to 5", NOW)
 
 
 @pytest.fixture(params=["fake", "dynamo"])
@@ -34,10 +33,3 @@ def test_an_older_balance_does_not_replace_a_newer_one(book: BalanceBook) -> Non
     book.save(newer)
 
     assert book.latest() == newer
-
-
-def test_a_finding_is_recorded_once(book: BalanceBook) -> None:
-    assert book.report(FINDING)
-    assert not book.report(FINDING)
-    assert book.report(Finding("other", "unsound", "x", NOW))
-    assert book.latest() is None

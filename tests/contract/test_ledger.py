@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from countinghouse.bookkeeping import book
 from countinghouse.domain.accounts import Account
 from countinghouse.domain.errors import Conflict, Invalid
+from countinghouse.domain.finding import DamagedRow
 from countinghouse.domain.instants import DAY, day_of, start_of_day
 from countinghouse.domain.ledger import Journal, credit, debit
 from countinghouse.domain.market_rules import RESERVE_DAYS_MAX
@@ -22,7 +23,7 @@ from countinghouse.domain.posting import (
     addresses_of,
     plan_posting,
 )
-from countinghouse.domain.trial_balance import audit, fold_journals, fold_wallets
+from countinghouse.domain.trial_balance import compare, fold_journals, fold_wallets
 from countinghouse.domain.wallet import Wallet, WalletAddress
 from countinghouse.ports.ledger import Journals, JournalScan, Ledger, WalletScan
 from countinghouse_aws.dynamodb.balances import DynamoJournalScan, DynamoWalletScan
@@ -79,7 +80,7 @@ def post(books: Books, *wanted: Journal) -> Posting:
 
 
 def test_a_journal_and_its_wallet_are_read_back(books: Books) -> None:
-    journal = a_journal(wallet_shard=2, reverses="jrn_x")
+    journal = a_journal(wallet_shard=2, reverses="jrn_x", psp_reference="ch_1")
 
     posting = post(books, journal)
 
@@ -288,7 +289,7 @@ def test_fake_and_dynamo_books_agree_and_are_sound(
     read = [row for row in books.all_journals() if isinstance(row, Journal)]
     wallets = [row for row in books.all_wallets() if isinstance(row, Wallet)]
     assert {journal.ledger_id: journal for journal in read} == done
-    assert audit(fold_wallets(wallets, NOW), fold_journals(read, NOW), [], NOW) == ()
+    assert compare(fold_wallets(wallets, NOW), fold_journals(read, NOW), NOW) == ()
     assert all(wallet.total == 0 for wallet in wallets)
 
 
@@ -306,7 +307,8 @@ def test_an_altered_journal_is_not_believed(tables: Tables) -> None:
     with pytest.raises(Invalid):
         books.journal(altered.key)
 
-    assert f"journal {altered.key.book}{altered.key.entry}: Invalid" in list(books.all_journals())
+    name = f"journal {altered.key.book}{altered.key.entry}: Invalid"
+    assert DamagedRow(name, ("EUR",)) in list(books.all_journals())
     assert a_journal("o2") in list(books.all_journals())
 
 
@@ -333,8 +335,9 @@ def test_a_wallet_that_cannot_be_right_is_named_and_hides_no_other(
 
     rows = list(books.all_wallets())
 
-    named = [row for row in rows if isinstance(row, str)]
+    named = [row for row in rows if isinstance(row, DamagedRow)]
     sound = [row.address.owner for row in rows if isinstance(row, Wallet)]
     assert sound == ["seller:s2"]
     assert len(named) == 1
-    assert "seller:s1" in named[0]
+    assert "seller:s1" in named[0].name
+    assert named[0].currencies == ("EUR",)

@@ -54,6 +54,7 @@ def test_what_is_stored_is_what_is_read(book: OrderBook, status: OrderStatus) ->
     "order",
     [
         an_order(wallet_shard=7, asked=3, due_at=None),
+        an_order(country="DE"),
         an_order(S.ROUTED, attempts=(an_attempt(outcome="declined_soft"), an_attempt(number=2))),
         an_order(operation=Operation(OperationKind.VOID, "k", 5, sent_at=NOW), failure=HARD),
         an_order(action=replace(REDIRECT, url=None, qr_payload="qr")),

@@ -107,7 +107,7 @@ def test_a_payout_is_walked_through_by_asking_alone(
     open_payout(a_wish(amount_minor=5_000), house.opening)
     if fault is not None:
         shop.call("POST", "/_control/faults", {"kind": fault, "times": 1})
-    ports = Advancing(house.books, psp, house.policy, house.rules)
+    ports = Advancing(house.books, psp, house.policy, house.rules, house.findings)
 
     taken: PayoutNext | None = None
     for _ in range(40):

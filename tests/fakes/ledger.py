@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from countinghouse.domain.errors import Conflict, Invalid
+from countinghouse.domain.finding import DamagedRow
 from countinghouse.domain.ledger import Journal, JournalKey, parse_ledger_id
 from countinghouse.domain.posting import AlreadyPosted, Claim, LinkedJournal, Posting
-from countinghouse.domain.trial_balance import Finding, TrialBalance
+from countinghouse.domain.trial_balance import TrialBalance
 from countinghouse.domain.wallet import Wallet, WalletAddress
 
 TRANSACTION_MAX = 100
@@ -23,7 +24,7 @@ class FakeLedger:
     claims: dict[str, Claim] = field(default_factory=dict)
     commits: list[Posting] = field(default_factory=list)
     interfere: list[Callable[[], object]] = field(default_factory=list)
-    damaged: list[str] = field(default_factory=list)
+    damaged: list[DamagedRow] = field(default_factory=list)
 
     def commit(self, posting: Posting) -> None:
         if self.interfere:
@@ -93,11 +94,11 @@ class FakeLedger:
             raise Invalid("that cursor is not of this wallet", field="cursor")
         return row.links[address].previous
 
-    def all_wallets(self) -> Iterator[Wallet | str]:
+    def all_wallets(self) -> Iterator[Wallet | DamagedRow]:
         yield from self._in_order()
         yield from self.damaged
 
-    def all_journals(self) -> Iterator[Journal | str]:
+    def all_journals(self) -> Iterator[Journal | DamagedRow]:
         yield from (row.journal for row in self.linked.values())
 
     def _in_order(self) -> list[Wallet]:
@@ -106,10 +107,9 @@ class FakeLedger:
 
 @dataclass
 class FakeBalanceBook:
-    """The newest trial balance and every finding."""
+    """The newest trial balance."""
 
     newest: TrialBalance | None = None
-    findings: dict[str, Finding] = field(default_factory=dict)
 
     def latest(self) -> TrialBalance | None:
         return self.newest
@@ -117,9 +117,3 @@ class FakeBalanceBook:
     def save(self, balance: TrialBalance) -> None:
         if self.newest is None or self.newest.as_of < balance.as_of:
             self.newest = balance
-
-    def report(self, finding: Finding) -> bool:
-        if finding.finding_id in self.findings:
-            return False
-        self.findings[finding.finding_id] = finding
-        return True

@@ -30,13 +30,15 @@ PORT_METHODS_MAX = 5
 LONG_MODULES = {
     "layers/adapters/python/countinghouse_aws/dynamodb/ledger.py": 255,
     "layers/adapters/python/countinghouse_aws/dynamodb/payments.py": 258,
-    "layers/core/python/countinghouse/domain/payment.py": 293,
+    "layers/core/python/countinghouse/domain/payment.py": 292,
 }
 LONG_HANDLERS = {
     "functions/ledger/handler.py": 90,
     "functions/orders/handler.py": 92,
     "functions/payments/handler.py": 136,
-    "functions/payouts/handler.py": 151,
+    "functions/payouts/handler.py": 149,
+    "functions/reconciliation/handler.py": 164,
+    "functions/reconciliation_steps/handler.py": 90,
     "functions/wallet/handler.py": 95,
 }
 FLOATS = {
@@ -62,6 +64,8 @@ BANNED_BUT_THERE = {
     # The stack that holds the service; its sister holds the data.
     "infra/stacks/service.py",
 }
+# It touches nothing, so nothing is wired.
+WITHOUT_PORTS = {"lake_days"}
 # One file for two verbs that change an order in the same way.
 SEVERAL_VERBS = {"change_order": {"request_capture", "cancel_order"}}
 
@@ -155,7 +159,9 @@ def test_a_function_folder_holds_its_files() -> None:
     for folder in folders:
         files = {path.name for path in folder.iterdir() if path.name != "__pycache__"}
         routes = tables().get(folder.name)
-        wanted = {"__init__.py", "handler.py", "wiring.py"}
+        wanted = {"__init__.py", "handler.py"}
+        if folder.name not in WITHOUT_PORTS:
+            wanted.add("wiring.py")
         if routes is not None:
             wanted.add("answers.py")
         if routes is None or any(route.body or route.query for route in routes):

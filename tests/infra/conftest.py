@@ -16,8 +16,8 @@ from aws_cdk import App, Environment, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from infra.app import build
-from infra.catalogue import GRANTS
 from infra.config import stage
+from infra.grants import GRANTS
 from tests.infra.templates import ROOT, Synthesized, read_assembly
 
 

@@ -15,16 +15,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Synthesized:
-    """The two templates of a stage, and the policy report when one was asked for."""
+    """The three templates of a stage, and the policy report when one was asked for."""
 
     data: Mapping[str, Any]
+    lake: Mapping[str, Any]
     service: Mapping[str, Any]
     report: Mapping[str, Any]
 
     def of_type(self, kind: str) -> dict[str, Resource]:
-        """Return the resources of a type, in both stacks, by logical id."""
-        both = {**self.data["Resources"], **self.service["Resources"]}
-        return {name: one for name, one in both.items() if one["Type"] == kind}
+        """Return the resources of a type, in all stacks, by logical id."""
+        stacks = (self.data, self.lake, self.service)
+        resources = [pair for stack in stacks for pair in stack["Resources"].items()]
+        return {name: one for name, one in resources if one["Type"] == kind}
 
     def functions(self) -> dict[str, Resource]:
         """Return the functions by their service name."""
@@ -70,7 +72,7 @@ class Synthesized:
         raise ValueError(f"not a reference: {value}")
 
     def _exports(self) -> dict[str, Any]:
-        outputs = self.data["Outputs"].values()
+        outputs = [*self.data["Outputs"].values(), *self.lake["Outputs"].values()]
         return {one["Export"]["Name"]: one["Value"] for one in outputs if "Export" in one}
 
 
@@ -103,6 +105,7 @@ def read_assembly(folder: Path) -> Synthesized:
     report = folder / "validation-report.json"
     return Synthesized(
         data=json.loads((folder / "Data.template.json").read_text(encoding="utf-8")),
+        lake=json.loads((folder / "Lake.template.json").read_text(encoding="utf-8")),
         service=json.loads((folder / "Service.template.json").read_text(encoding="utf-8")),
         report=json.loads(report.read_text(encoding="utf-8")) if report.exists() else {},
     )

@@ -31,9 +31,7 @@ def _anchors(markdown: str) -> set[str]:
 
 def test_every_last_stop_is_watched(any_stage: Synthesized) -> None:
     last_stops = {
-        name
-        for name in any_stage.of_type("AWS::SQS::Queue")
-        if "Dlq" in name or "RelayPoison" in name
+        name for name in any_stage.of_type("AWS::SQS::Queue") if "Dlq" in name or "Poison" in name
     }
 
     assert _watched(any_stage, "ApproximateNumberOfMessagesVisible") == last_stops
@@ -43,12 +41,15 @@ def test_every_function_is_watched_for_errors(any_stage: Synthesized) -> None:
     assert _watched(any_stage, "Errors") == set(any_stage.of_type("AWS::Lambda::Function"))
 
 
-def test_relay_lag_posting_age_api_errors_and_a_silent_repair_are_watched(
+def test_lag_of_both_readers_posting_age_api_errors_and_a_silent_repair_are_watched(
     prod: Synthesized,
 ) -> None:
     ages = {plain(name) for name in _watched(prod, "ApproximateAgeOfOldestMessage")}
 
-    assert {plain(name) for name in _watched(prod, "IteratorAge")} == {"RelayFunction"}
+    assert {plain(name) for name in _watched(prod, "IteratorAge")} == {
+        "RelayFunction",
+        "LakeFunction",
+    }
     assert ages == {f"QueuesPostings{number}" for number in range(4)}
     assert len(_watched(prod, "5xx")) == 1
     assert {plain(name) for name in _watched(prod, "Invocations")} == {"RepairFunction"}

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from infra.catalogue import GRANTS
+from infra.grants import GRANTS
 from tests.infra.templates import Synthesized, as_list, naming_table
 
 FUNCTIONS = sorted(GRANTS)
@@ -137,7 +137,7 @@ def test_senders_and_consumers_are_those_promised(prod: Synthesized) -> None:
         if action == "sqs:ReceiveMessage"
     }
 
-    assert senders == {"relay", "repair"}
+    assert senders == {"relay", "repair", "lake", "reconciliation_steps"}
     assert consumers == {
         "QueuesOrders": "order_execution",
         "QueuesProgress": "payment_progress",

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from infra.config import stage
 from tests.infra.templates import Synthesized, naming_table, plain
 
+UNHEARD = {"Billing"}
 MONTHLY = {"cron(0 4 1 * ? *)", "cron(0 6 3 * ? *)"}
+# The reconciliation: a day's, so it is tried for half of one.
+DAILY_RUN = "cron(0 3 * * ? *)"
 FOURTEEN_DAYS_S = 14 * 24 * 3600
 
 
@@ -35,8 +40,9 @@ def test_consumed_queues_are_those_of_the_naming_page(prod: Synthesized) -> None
     rows = {row["queue (construct id)"].strip("`") for row in naming_table("Queues")}
     postings = {f"Postings{number}" for number in range(stage("prod").posting_queues)}
 
-    assert {"Postings0..N-1", "RelayPoison"} < rows
-    assert consumed == (rows - {"Postings0..N-1", "RelayPoison"}) | postings
+    unread = {"Postings0..N-1", "RelayPoison", "LakePoison"}
+    assert unread < rows
+    assert consumed == (rows - unread) | postings
 
 
 def test_each_queue_feeds_the_consumer_of_the_naming_page(prod: Synthesized) -> None:
@@ -111,50 +117,86 @@ def test_every_queue_consumer_is_bounded(any_stage: Synthesized) -> None:
         assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
 
 
-def test_relay_reads_every_stream_and_gives_up_on_a_bad_record(any_stage: Synthesized) -> None:
-    mappings = _mappings(any_stage, "dynamodb")
-    sources = {any_stage.target(one["EventSourceArn"]) for one in mappings}
+def _read_by(any_stage: Synthesized, function: str) -> list[dict[str, Any]]:
+    """The stream mappings into a function."""
     functions = any_stage.of_type("AWS::Lambda::Function")
+    wanted = any_stage.functions()[function]
+    return [
+        one
+        for one in _mappings(any_stage, "dynamodb")
+        if functions[any_stage.target(one["FunctionName"])] is wanted
+    ]
 
+
+def _sources(any_stage: Synthesized, function: str) -> list[str]:
+    return [any_stage.target(one["EventSourceArn"]) for one in _read_by(any_stage, function)]
+
+
+def test_relay_reads_every_stream_and_gives_up_on_a_bad_record(any_stage: Synthesized) -> None:
     tables = set(any_stage.of_type("AWS::DynamoDB::GlobalTable"))
-    assert sources == {name for name in tables if plain(name) != "Billing"}
-    for one in mappings:
-        relay = functions[any_stage.target(one["FunctionName"])]["Properties"]
-        poison = any_stage.target(one["DestinationConfig"]["OnFailure"]["Destination"])
-        assert relay["Handler"] == "functions.relay.handler.lambda_handler"
-        assert plain(poison) == "QueuesRelayPoison"
+
+    assert set(_sources(any_stage, "relay")) == {n for n in tables if plain(n) not in UNHEARD}
+    for one in _read_by(any_stage, "relay"):
+        assert one["MaximumRetryAttempts"] == 10
+
+
+def test_the_lake_reads_what_it_keeps_and_tries_until_the_record_is_about_to_go(
+    any_stage: Synthesized,
+) -> None:
+    sources = {plain(name) for name in _sources(any_stage, "lake")}
+
+    assert sources == {"PaymentOrder", "PspEvent", "Ledger"}
+    for one in _read_by(any_stage, "lake"):
+        assert "MaximumRetryAttempts" not in one, "nothing sweeps the lake: never give up early"
+        assert 0 <= one.get("MaximumBatchingWindowInSeconds", 0) <= 300
+        assert 1 <= one["BatchSize"] <= 10_000
+
+
+@pytest.mark.parametrize(("function", "poison"), [("relay", "Relay"), ("lake", "Lake")])
+def test_a_stream_is_blocked_by_no_record_and_loses_none(
+    any_stage: Synthesized, function: str, poison: str
+) -> None:
+    for one in _read_by(any_stage, function):
+        destination = any_stage.target(one["DestinationConfig"]["OnFailure"]["Destination"])
+        assert plain(destination) == f"Queues{poison}Poison"
         assert one["StartingPosition"] == "TRIM_HORIZON"
         assert one["BisectBatchOnFunctionError"] is True
-        assert one["MaximumRetryAttempts"] == 10
         assert one["MaximumRecordAgeInSeconds"] < 24 * 3600
+
+
+def test_no_stream_has_a_third_reader(any_stage: Synthesized) -> None:
+    sources = [any_stage.target(one["EventSourceArn"]) for one in _mappings(any_stage, "dynamodb")]
+
+    assert max(map(sources.count, sources)) <= 2
 
 
 def test_poison_and_missed_schedules_are_kept_fourteen_days(any_stage: Synthesized) -> None:
     last_stops = [
         queue
         for name, queue in _queues(any_stage).items()
-        if plain(name) in {"QueuesRelayPoison", "QueuesSchedulesDlq"}
+        if plain(name) in {"QueuesRelayPoison", "QueuesLakePoison", "QueuesSchedulesDlq"}
     ]
 
-    assert [queue["MessageRetentionPeriod"] for queue in last_stops] == [FOURTEEN_DAYS_S] * 2
+    assert [queue["MessageRetentionPeriod"] for queue in last_stops] == [FOURTEEN_DAYS_S] * 3
 
 
 def test_schedules_have_a_dead_letter_queue_and_a_bound(any_stage: Synthesized) -> None:
     rules = any_stage.of_type("AWS::Events::Rule").values()
     schedules = set()
-    for rule in rules:
+    for rule in (one for one in rules if "ScheduleExpression" in one["Properties"]):
         schedules.add(rule["Properties"]["ScheduleExpression"])
         for target in rule["Properties"]["Targets"]:
             dead = any_stage.target(target["DeadLetterConfig"]["Arn"])
             assert plain(dead) == "QueuesSchedulesDlq"
             # What runs once a month is tried for a day; what runs again in minutes is not.
-            monthly = rule["Properties"]["ScheduleExpression"] in MONTHLY
-            bound = 24 * 3600 if monthly else 300
-            assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] <= bound
+            bounds = {DAILY_RUN: 12 * 3600, **dict.fromkeys(MONTHLY, 24 * 3600)}
+            bound = bounds.get(rule["Properties"]["ScheduleExpression"], 300)
+            assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == bound
 
     assert schedules == {
         "rate(1 minute)",
         "rate(5 minutes)",
         "cron(0 2 * * ? *)",
+        DAILY_RUN,
         *MONTHLY,
     }

@@ -18,6 +18,7 @@ PINNED = {
     "AccountBalance7704FF66",
     "Billing5AAB9F52",
     "PayoutFF9B6D3F",
+    "Reconciliation0AD45F50",
 }
 
 # Nobody acts on these tables' changes, so nobody is told.
@@ -66,9 +67,13 @@ def test_indexes_are_sparse_due_lists_and_lists_by_order_and_seller(any_stage: S
         "PspEvent": {"due": due, "by_order": by_order},
         "Ledger": {},
         "Wallet": {"due": due},
-        "AccountBalance": {},
+        "AccountBalance": {"by_found": ["kind", "found_at"]},
         "Billing": {},
         "Payout": {"due": due, "by_seller": by_seller},
+        "Reconciliation": {
+            "by_run": ["run_id", "opened_at"],
+            "open": ["open_psp", "opened_at"],
+        },
     }
 
 

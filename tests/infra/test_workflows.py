@@ -3,99 +3,48 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from infra.config import stage
-from infra.constructs.workflow import FILES, definition
-from tests.infra.templates import Synthesized, as_list, plain
+from tests.infra.machines import (
+    NAMES,
+    NUMBERS,
+    STAGES,
+    allowed_to,
+    flows_of,
+    machine_of,
+    nexts_of,
+    reached_in,
+    role_statements,
+    tasks_of,
+)
+from tests.infra.templates import Synthesized, plain
 
-State = dict[str, Any]
-NUMBERS = {"PayoutConcurrency": 7, "BillConcurrency": 8, "SettleSeconds": 9}
 BILLING = {"BillingStepsFunction", "BillingPdfFunction"}
-NAMES = sorted(path.name.removesuffix(".asl.json") for path in FILES.glob("*.asl.json"))
-STAGES = ("local", "dev", "prod")
+RECONCILING = {
+    "SettlementFilesFunction",
+    "ReconciliationStepsFunction",
+    "RollupFunction",
+    "AuditFunction",
+}
 SEVEN_DAYS_S = 7 * 24 * 3600
-# What a state machine's role may do that names no resource: log delivery and X-Ray.
-UNNAMEABLE = ("logs:", "xray:")
-
-
-def _machine(name: str, stage_name: str = "prod") -> State:
-    found: State = json.loads(definition(name, stage(stage_name), NUMBERS))
-    return found
-
-
-def _flows(machine: State) -> Iterator[State]:
-    """Yield every flow: the machine's own, and that of each map's children."""
-    yield machine
-    for state in machine["States"].values():
-        if state["Type"] == "Map":
-            yield from _flows(state["ItemProcessor"])
-
-
-def _states(machine: State) -> dict[str, State]:
-    return {name: state for flow in _flows(machine) for name, state in flow["States"].items()}
-
-
-def _tasks(machine: State) -> dict[str, State]:
-    return {name: one for name, one in _states(machine).items() if one["Type"] == "Task"}
-
-
-def _nexts(state: State) -> set[str]:
-    branches = [state, *state.get("Choices", []), *state.get("Catch", [])]
-    return {one[key] for one in branches for key in ("Next", "Default") if key in one}
-
-
-def _reached(flow: State) -> set[str]:
-    seen, waiting = set[str](), {flow["StartAt"]}
-    while waiting:
-        name = waiting.pop()
-        seen.add(name)
-        waiting |= _nexts(flow["States"][name]) - seen
-    return seen
-
-
-def _roles(any_stage: Synthesized) -> dict[str, list[State]]:
-    roles = any_stage.of_type("AWS::IAM::Role")
-    return {
-        one["Properties"]["StateMachineName"]: [
-            statement
-            for policy in roles[any_stage.target(one["Properties"]["RoleArn"])]["Properties"][
-                "Policies"
-            ]
-            for statement in policy["PolicyDocument"]["Statement"]
-        ]
-        for one in any_stage.of_type("AWS::StepFunctions::StateMachine").values()
-    }
-
-
-def _allowed(any_stage: Synthesized, machine: str) -> dict[str, set[str]]:
-    allowed: dict[str, set[str]] = {}
-    for statement in _roles(any_stage)[machine]:
-        for action in as_list(statement["Action"]):
-            for resource in as_list(statement["Resource"]):
-                allowed.setdefault(action, set()).add(plain(any_stage.target(resource)))
-    return {
-        action: targets for action, targets in allowed.items() if not action.startswith(UNNAMEABLE)
-    }
 
 
 @pytest.mark.parametrize("stage_name", STAGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_state_is_reached_and_every_way_ends(name: str, stage_name: str) -> None:
-    for flow in _flows(_machine(name, stage_name)):
-        assert _reached(flow) == set(flow["States"])
+    for flow in flows_of(machine_of(name, stage_name)):
+        assert reached_in(flow) == set(flow["States"])
         for state in flow["States"].values():
             ends = state.get("End") or state["Type"] in {"Succeed", "Fail"}
-            assert bool(ends) is not bool(_nexts(state))
+            assert bool(ends) is not bool(nexts_of(state))
 
 
 @pytest.mark.parametrize("stage_name", STAGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_task_is_retried_a_bounded_number_of_times(name: str, stage_name: str) -> None:
-    for task in _tasks(_machine(name, stage_name)).values():
+    for task in tasks_of(machine_of(name, stage_name)).values():
         assert "States.TaskFailed" in task["Retry"][-1]["ErrorEquals"]
         for retrier in task["Retry"]:
             assert 1 <= retrier["MaxAttempts"] <= 8
@@ -107,20 +56,20 @@ def test_every_task_is_retried_a_bounded_number_of_times(name: str, stage_name: 
 @pytest.mark.parametrize("stage_name", STAGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_task_has_a_timeout(name: str, stage_name: str) -> None:
-    for task in _tasks(_machine(name, stage_name)).values():
+    for task in tasks_of(machine_of(name, stage_name)).values():
         assert ("TimeoutSeconds" in task) is not ("TimeoutSecondsPath" in task)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_whole_executions_are_bounded(name: str) -> None:
-    assert 0 < _machine(name)["TimeoutSeconds"] <= 30 * 24 * 3600
+    assert 0 < machine_of(name)["TimeoutSeconds"] <= 30 * 24 * 3600
 
 
 @pytest.mark.parametrize("stage_name", STAGES)
 def test_a_wait_for_a_token_that_is_over_is_caught_and_not_waited_again(stage_name: str) -> None:
     waits = {
         name: task
-        for name, task in _tasks(_machine("payout", stage_name)).items()
+        for name, task in tasks_of(machine_of("payout", stage_name)).items()
         if task["Resource"].endswith(".waitForTaskToken")
     }
 
@@ -136,13 +85,16 @@ def test_a_wait_for_a_token_that_is_over_is_caught_and_not_waited_again(stage_na
 
 @pytest.mark.parametrize("stage_name", STAGES)
 def test_an_approval_is_waited_for_seven_days(stage_name: str) -> None:
-    assert _tasks(_machine("payout", stage_name))["AwaitApproval"]["TimeoutSeconds"] == SEVEN_DAYS_S
+    assert (
+        tasks_of(machine_of("payout", stage_name))["AwaitApproval"]["TimeoutSeconds"]
+        == SEVEN_DAYS_S
+    )
 
 
 def test_in_the_cloud_an_outcome_is_waited_for_as_long_as_the_last_step_said() -> None:
     for name in ("dev", "prod"):
         assert (
-            _machine("payout", name)["States"]["AwaitOutcome"]["TimeoutSecondsPath"] == "$.wait_s"
+            machine_of("payout", name)["States"]["AwaitOutcome"]["TimeoutSecondsPath"] == "$.wait_s"
         )
 
 
@@ -152,7 +104,7 @@ def test_in_the_cloud_an_outcome_is_waited_for_as_long_as_the_last_step_said() -
 def test_the_emulator_waits_for_the_longest_rung_that_is_not_too_long(
     wait_s: int, taken_s: int
 ) -> None:
-    states = _machine("payout", "local")["States"]
+    states = machine_of("payout", "local")["States"]
     choice = states["AwaitOutcome"]
 
     fitting = [one for one in choice["Choices"] if wait_s >= one["NumericGreaterThanEquals"]]
@@ -162,7 +114,7 @@ def test_the_emulator_waits_for_the_longest_rung_that_is_not_too_long(
 
 
 def test_choices_of_a_payout_follow_next_alone_and_know_every_answer() -> None:
-    states = _machine("payout")["States"]
+    states = machine_of("payout")["States"]
     for name in ("NeedsApproval", "OutcomeKnown"):
         choice = states[name]
         assert {one["Variable"] for one in choice["Choices"]} == {"$.next"}
@@ -176,7 +128,7 @@ def test_choices_of_a_payout_follow_next_alone_and_know_every_answer() -> None:
 
 
 def test_one_sellers_failure_stops_no_other() -> None:
-    opening = _machine("payout_run")["States"]["OpenPayouts"]
+    opening = machine_of("payout_run")["States"]["OpenPayouts"]
 
     assert opening["ToleratedFailurePercentage"] == 100
     assert opening["MaxConcurrency"] == NUMBERS["PayoutConcurrency"]
@@ -187,7 +139,7 @@ def test_one_sellers_failure_stops_no_other() -> None:
 
 
 def test_a_payout_keeps_its_place_in_the_run_until_it_is_sent() -> None:
-    child = _machine("payout_run")["States"]["OpenPayouts"]["ItemProcessor"]["States"]
+    child = machine_of("payout_run")["States"]["OpenPayouts"]["ItemProcessor"]["States"]
     (waits,) = child["Gone"]["Choices"]
     path = waits["Variable"].removesuffix(".next")
 
@@ -208,7 +160,7 @@ def test_files_and_machines_are_the_same_and_every_placeholder_is_filled(
     machines = any_stage.of_type("AWS::StepFunctions::StateMachine").values()
     arns = json.loads(any_stage.target(any_stage.service["Outputs"]["StateMachineArns"]["Value"]))
 
-    assert sorted(arns) == NAMES == ["month_close", "payout", "payout_run"]
+    assert sorted(arns) == NAMES == ["month_close", "payout", "payout_run", "reconciliation"]
     assert len(machines) == len(NAMES)
     for machine in machines:
         text = machine["Properties"]["DefinitionString"]
@@ -227,22 +179,29 @@ def test_machines_log_errors_without_data_and_are_traced(prod: Synthesized) -> N
 
 
 def test_machines_invoke_exactly_the_functions_that_do_their_work(any_stage: Synthesized) -> None:
-    for name in _roles(any_stage):
-        doing = BILLING if name.endswith("-month-close") else {"PayoutStepsFunction"}
-        assert _allowed(any_stage, name)["lambda:InvokeFunction"] == doing
+    doing = {
+        "payout": {"PayoutStepsFunction"},
+        "payout-run": {"PayoutStepsFunction"},
+        "month-close": BILLING,
+        "reconciliation": RECONCILING,
+    }
+
+    for name in role_statements(any_stage):
+        called = allowed_to(any_stage, name)["lambda:InvokeFunction"]
+        assert called == doing[name.split("-", 2)[2]]
 
 
 def test_the_payout_machine_may_do_nothing_else(any_stage: Synthesized) -> None:
-    (name,) = [one for one in _roles(any_stage) if one.endswith("-payout")]
+    (name,) = [one for one in role_statements(any_stage) if one.endswith("-payout")]
 
-    assert set(_allowed(any_stage, name)) == {"lambda:InvokeFunction"}
+    assert set(allowed_to(any_stage, name)) == {"lambda:InvokeFunction"}
 
 
 def test_the_run_reads_lists_writes_results_and_starts_only_its_own_children(
     any_stage: Synthesized,
 ) -> None:
-    (name,) = [one for one in _roles(any_stage) if one.endswith("-payout-run")]
-    allowed = _allowed(any_stage, name)
+    (name,) = [one for one in role_statements(any_stage) if one.endswith("-payout-run")]
+    allowed = allowed_to(any_stage, name)
     folders = {target.partition("/")[2] for target in allowed["s3:PutObject"]}
 
     assert folders == {"payout-run-results/*"}
@@ -274,7 +233,10 @@ def test_only_payout_functions_drive_the_payout_machine(any_stage: Synthesized) 
         ("payout_events", "states:SendTaskSuccess"),
         ("payout_steps", "states:SendTaskSuccess"),
     }
-    assert others == {("billing", "states:StartExecution")}
+    assert others == {
+        ("billing", "states:StartExecution"),
+        ("reconciliation", "states:StartExecution"),
+    }
 
 
 def test_the_month_starts_the_run_with_a_role_that_can_do_only_that(
@@ -283,7 +245,7 @@ def test_the_month_starts_the_run_with_a_role_that_can_do_only_that(
     (rule,) = [
         one["Properties"]
         for one in any_stage.of_type("AWS::Events::Rule").values()
-        if one["Properties"]["ScheduleExpression"].startswith("cron(0 4 1 ")
+        if one["Properties"].get("ScheduleExpression", "").startswith("cron(0 4 1 ")
     ]
     (target,) = rule["Targets"]
     role = any_stage.of_type("AWS::IAM::Role")[any_stage.target(target["RoleArn"])]["Properties"]
@@ -296,7 +258,7 @@ def test_the_month_starts_the_run_with_a_role_that_can_do_only_that(
 
 
 def test_the_close_waits_for_the_last_bookings_and_goes_on_whoever_fails() -> None:
-    states = _machine("month_close")["States"]
+    states = machine_of("month_close")["States"]
     billing = states["BillSellers"]
 
     assert states["Close"]["Next"] == states["CloseLast"]["Next"] == "Settle"
@@ -310,7 +272,7 @@ def test_the_close_waits_for_the_last_bookings_and_goes_on_whoever_fails() -> No
 
 
 def test_a_close_that_left_somebody_out_fails_after_all_is_done() -> None:
-    states = _machine("month_close")["States"]
+    states = machine_of("month_close")["States"]
     choice = states["EverybodyBilled"]
 
     (all_billed,) = choice["Choices"]
@@ -331,7 +293,7 @@ def test_every_task_of_the_close_is_understood() -> None:
     }
     filled = {"month": "2026-11", "seller_id": "s1", "currencies": ["EUR"]}
     filled["started_at"] = "2026-12-03T06:00:00Z"
-    for task in _tasks(_machine("month_close")).values():
+    for task in tasks_of(machine_of("month_close")).values():
         payload = {
             key.removesuffix(".$"): filled[key.removesuffix(".$")] if key.endswith(".$") else value
             for key, value in task["Parameters"]["Payload"].items()
@@ -342,8 +304,8 @@ def test_every_task_of_the_close_is_understood() -> None:
 def test_the_close_reads_its_list_writes_results_and_starts_only_its_own_children(
     any_stage: Synthesized,
 ) -> None:
-    (name,) = [one for one in _roles(any_stage) if one.endswith("-month-close")]
-    allowed = _allowed(any_stage, name)
+    (name,) = [one for one in role_statements(any_stage) if one.endswith("-month-close")]
+    allowed = allowed_to(any_stage, name)
 
     assert {target.partition("/")[2] for target in allowed["s3:PutObject"]} == {
         "month-close-results/*"
@@ -360,7 +322,7 @@ def test_the_third_of_the_month_starts_the_close(any_stage: Synthesized) -> None
     (rule,) = [
         one["Properties"]
         for one in any_stage.of_type("AWS::Events::Rule").values()
-        if one["Properties"]["ScheduleExpression"].startswith("cron(0 6 3 ")
+        if one["Properties"].get("ScheduleExpression", "").startswith("cron(0 6 3 ")
     ]
     (target,) = rule["Targets"]
 

@@ -28,6 +28,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str, str | None, str],
     "wallet": (("owner", "wallet_id"), (("due", "due_shard", "due_at", "N"),)),
     "account_balance": (("snapshot",), ()),
     "payout": (("payout_id",), (("due", "due_shard", "due_at", "N"),)),
+    "reconciliation": (("subject", "row"), ()),
 }
 """Tables with their keys and indexes (docs/naming.md)."""
 DUE_TABLES = ("payment_event", "payment_order", "psp_event", "wallet", "payout")

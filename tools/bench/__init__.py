@@ -35,7 +35,7 @@ def bench(
 ) -> None:
     """Measure cold starts. Exit code 1 when a function is over budget or ships what it must not."""
     out = build or assets.built()
-    names = assets.function_names(out)
+    names = [name for name in assets.function_names(out) if assets.is_wired(out, name)]
     unknown = set(only or ()) - set(names)
     if unknown:
         raise LocalFailure(f"no such function: {', '.join(sorted(unknown))}")

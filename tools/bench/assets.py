@@ -63,6 +63,11 @@ def function_names(out: Path) -> list[str]:
     return names
 
 
+def is_wired(out: Path, function: str) -> bool:
+    """Whether the function builds anything as it starts; one that does not is Python alone."""
+    return (out / f"fn-{function}" / "functions" / function / "wiring.py").exists()
+
+
 def python_path(out: Path, function: str) -> list[Path]:
     """Where Lambda would look: the function, then its layers."""
     own = tuple(f"layer-{part}" for part in LAYERS_BEYOND.get(function, ()))

@@ -9,8 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-from infra.catalogue import MACHINE_ENV, QUEUE_ENV, TABLE_ENV
+from infra.catalogue import MACHINE_ENV, QUEUE_ENV
 from infra.config import POLL_LADDER_S
+from infra.grants import TABLE_ENV
+from infra.lake_tables import STREAM_ENV
 from tools.local.places import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
 
 _SECRET = {"api_key": "key", "webhook_secret": "whsec"}
@@ -21,6 +23,7 @@ def variables(endpoint_url: str, path: list[Path]) -> dict[str, str]:
     return {
         **dict.fromkeys(TABLE_ENV.values(), "bench"),
         **dict.fromkeys(QUEUE_ENV.values(), f"{endpoint_url}/queue"),
+        **dict.fromkeys(STREAM_ENV.values(), "bench"),
         **dict.fromkeys(MACHINE_ENV.values(), "arn:aws:states:::stateMachine:bench"),
         "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_CONFIG_FILE": "/dev/null",
@@ -30,7 +33,10 @@ def variables(endpoint_url: str, path: list[Path]) -> dict[str, str]:
         "AWS_REGION": REGION,
         "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "ATHENA_WORKGROUP": "bench",
         "BUCKET_DOCUMENTS": "bench",
+        "GLUE_DATABASE": "bench",
+        "BUCKET_LAKE": "bench",
         "CALLER_ROLES": "{}",
         "CLOSE_EARLY": "no",
         "CLOSE_SETTLE_S": "600",

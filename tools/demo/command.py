@@ -21,6 +21,7 @@ from tools.demo.playing import Played, play
 from tools.demo.plots import PLAIN
 from tools.demo.second_act import SecondAct, compare_chapters, compare_payouts, rehearse
 from tools.demo.statements import close_month, compare_statements
+from tools.demo.third_act import compare_breaks, compare_clearing, reconcile_day
 from tools.demo.trail import show_trail
 from tools.local import system
 from tools.local.progress import Progress
@@ -73,6 +74,7 @@ def demo(
         report.show(console, comparison)
     show_trail(console, client, most_told(checkouts).checkout_id, most_told(checkouts).plot.title)
     comparisons += _second_act(console, progress, client, second_act)
+    comparisons += _third_act(console, client, run)
     differences = [text for one in comparisons for text in one.differences]
     _conclude(console, checkouts, differences, time.monotonic() - began)
     _leave(console, down=down)
@@ -99,6 +101,18 @@ def _second_act(
     show_trail(console, client, paid[0].sale.name, story)
     console.print(f"\nThe statements (JSON, CSV, PDF) and finance's pack are in {closed.folder}")
     return found
+
+
+def _third_act(console: Console, client: Client, run: str) -> list[Comparison]:
+    """What the PSP, the bank and the ledger say of each other."""
+    console.print("\n[bold]Is it all there?[/] The PSP closes its day, with mistakes in the file")
+    found = reconcile_day(console, client, run)
+    comparisons = [compare_breaks(found), compare_clearing(found), whole_book(client)]
+    for comparison in comparisons:
+        report.show(console, comparison)
+    console.print(f"\n{found.report['verdict']}", highlight=False)
+    console.print(f"The report (HTML, CSV, JSON) is in {found.folder}", highlight=False)
+    return comparisons
 
 
 def run_name() -> str:

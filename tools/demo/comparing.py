@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from tools.client import Json
 from tools.demo.cast import Checkout, Part
@@ -168,8 +169,13 @@ def compare_trial_balance(
     charges: Sequence[Json],
     disputes: Sequence[Json] = (),
     payouts: Sequence[Json] = (),
+    arrived: Mapping[str, int] = MappingProxyType({}),
 ) -> Comparison:
-    """The whole book, with everything that ever ran on this system: zero, and the PSP's totals."""
+    """The whole book, with everything that ever ran on this system: zero, and the PSP's totals.
+
+    `arrived` is what the bank shows as come from the PSP. What the PSP has settled it owes no more,
+    so from then on it is the reconciliation that explains its account.
+    """
     held: Counter[str] = Counter()
     paid: Counter[str] = Counter()
     settled: Counter[str] = Counter()
@@ -185,7 +191,7 @@ def compare_trial_balance(
         shown = balance["currencies"].get(currency, {"total": 0, "accounts": {}})
         receivable = shown["accounts"].get(PSP_RECEIVABLE, 0)
         # Money that the PSP has paid out is no receivable any more.
-        bank = -shown["accounts"].get(BANK, 0)
+        bank = arrived.get(currency, 0) - shown["accounts"].get(BANK, 0)
         agrees = receivable == held[currency] or settled[currency] > 0
         if bank != paid[currency]:
             differences.append(f"{currency}: {bank} left the bank, the PSP paid {paid[currency]}")

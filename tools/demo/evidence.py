@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -67,10 +68,20 @@ def whole_book(client: Client) -> Comparison:
         balance = client.steady("GET", "/v1/ledger/trial-balance").body
         disputes = client.at_psp("GET", "/_control/disputes").body["data"]
         payouts = client.at_psp("GET", "/_control/payouts").body["data"]
-        compared = compare_trial_balance(balance, client.charges(), disputes, payouts)
+        arrived = arrivals(client)
+        compared = compare_trial_balance(balance, client.charges(), disputes, payouts, arrived)
         if not compared.differences or time.monotonic() > deadline:
             return compared
         time.sleep(_LOOK_S)
+
+
+def arrivals(client: Client) -> Counter[str]:
+    """What the bank's own book shows as arrived from the PSP, by currency."""
+    arrived: Counter[str] = Counter()
+    for entry in client.at_psp("GET", "/_control/bank").body["data"]:
+        if entry["type"] == "settlement":
+            arrived[entry["currency"]] += entry["amount"]
+    return arrived
 
 
 def most_told(checkouts: Sequence[Checkout]) -> Checkout:

@@ -25,6 +25,9 @@ class Endpoints:
     state_machine_arns: Mapping[str, str] = field(default_factory=dict)
     event_bus_name: str = ""
     psp_secret_arn: str = ""
+    lake_bucket: str = ""
+    glue_database: str = ""
+    athena_workgroup: str = ""
 
     @property
     def health_url(self) -> str:
@@ -54,6 +57,9 @@ def from_outputs(aws_endpoint_url: str, sandbox_psp_url: str) -> Endpoints:
         state_machine_arns=json.loads(outputs["StateMachineArns"]),
         event_bus_name=outputs["EventBusName"],
         psp_secret_arn=outputs["PspSecretArn"],
+        lake_bucket=outputs["LakeBucket"],
+        glue_database=outputs["GlueDatabase"],
+        athena_workgroup=outputs["AthenaWorkgroup"],
     )
 
 
@@ -81,6 +87,9 @@ def _outputs() -> dict[str, Any]:
         "StateMachineArns",
         "EventBusName",
         "PspSecretArn",
+        "LakeBucket",
+        "GlueDatabase",
+        "AthenaWorkgroup",
     }
     if missing := wanted - merged.keys():
         raise LocalFailure(f"the deployed stacks lack the outputs {', '.join(sorted(missing))}")

@@ -38,6 +38,16 @@ OPERATION_IDS: dict[str, str] = {
     "GET /v1/sellers/{seller_id}/statements/{month}": "getStatement",
     "POST /v1/billing/closes": "createClose",
     "GET /v1/billing/closes/{month}": "getClose",
+    "GET /v1/audit/findings": "listFindings",
+    "POST /v1/audit/findings/{finding_id}/acknowledge": "acknowledgeFinding",
+    "GET /v1/analytics/{report}": "getReport",
+    "POST /v1/reconciliations": "createReconciliation",
+    "GET /v1/reconciliations": "listReconciliations",
+    "GET /v1/reconciliations/{run_id}": "getReconciliation",
+    "GET /v1/reconciliations/{run_id}/report": "getReconciliationReport",
+    "GET /v1/reconciliations/{run_id}/breaks": "listReconciliationBreaks",
+    "GET /v1/breaks/{break_id}": "getBreak",
+    "POST /v1/breaks/{break_id}/resolve": "resolveBreak",
     "POST /v1/webhooks/{psp}": "receiveWebhook",
     "GET /v1/health": "getHealth",
 }
@@ -45,7 +55,7 @@ OPERATION_IDS: dict[str, str] = {
 
 REPLAYED = frozenset(
     {"createSession", "createPayment", "createOrder", "createJournal", "createWalletEntry"}
-    | {"createDelivery", "createRefund", "createPayout", "setBankAccount"}
+    | {"createDelivery", "createRefund", "createPayout", "setBankAccount", "resolveBreak"}
 )
 """Operations whose repeat gets the first answer again, marked `Idempotent-Replayed: true`."""
 
@@ -60,6 +70,9 @@ TAGS: dict[str, str] = {
     "wallet": "What sellers are owed, by currency.",
     "payouts": "Sellers' money on its way to their bank accounts.",
     "billing": "What sellers are billed: statements, and the close of a month.",
+    "findings": "What audits found wrong with the books, and who answers for it.",
+    "analytics": "Reports over everything that happened, as queries on the lake.",
+    "reconciliation": "Our books, the PSP's files and the bank's statements, day by day.",
     "webhooks": "Where PSPs report. Not signed by SigV4 but by the PSP, over the raw bytes.",
     "health": "Whether the API answers, and which version.",
 }
@@ -93,8 +106,11 @@ ERROR_MEANINGS: dict[str, str] = {
     "not_found": "There is no such thing.",
     "order_id_in_use": "Another checkout has an order of this id.",
     "payout_in_progress": "The seller has a payout in this currency that is not finished.",
+    "payouts_stopped": "An audit's finding stops this currency's payouts; the detail names it.",
     "psp_refused": "The PSP refuses to register this checkout.",
     "refund_exceeds_captured": "More would be refunded than is left of what was captured.",
+    "report_too_long": "The report does not fit an answer; it is in the documents bucket.",
+    "report_too_large": "The report would read more of the lake than a query may: fewer days.",
     "session_closed": "The checkout was cancelled before it was paid.",
     "session_mismatch": "The token is not the one this checkout was registered with.",
     "session_not_found": "The checkout has no session yet: create one first.",

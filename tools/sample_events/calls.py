@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from countinghouse.domain.analytics import Question, Report
 from countinghouse.domain.order_journals import capture_key
 from tools.sample_events import webhooks
+from tools.sample_events.audits import CALLS as _AUDITS
 from tools.sample_events.billing_tasks import MONTH
 from tools.sample_events.gateway import Call, Calls, thorough
 from tools.sample_events.payouts import CALLS as _PAYOUTS
+from tools.sample_events.reconciliations import CALLS as _RECONCILIATIONS
 from tools.sample_events.world import (
     ADJUSTMENT,
     LONE_ORDER,
@@ -196,6 +199,22 @@ _BILLING = {
         "finance", Call("finance", {"month": "last"}), month=MONTH
     ),
 }
+_NOVEMBER = {"from": "2026-11-01", "to": "2026-11-30"}
+REPORT_UNDER_WAY = (
+    "8a2f0c1e-cafe-4bad-8fed-c0ffee000000",
+    Question(Report.VOLUME, "2026-11-01", "2026-11-30"),
+)
+"""A report's query that was started, by its id."""
+
+_ANALYTICS = {
+    "GET /v1/analytics/{report}": Calls(
+        Call("finance", {"report": "success_rate"}, _NOVEMBER),
+        thorough(
+            Call("support", {"report": "volume"}, {**_NOVEMBER, "query_id": REPORT_UNDER_WAY[0]})
+        ),
+        Call("finance", {"report": "volume"}, {"from": "2026-11-30", "to": "2026-11-01"}),
+    ),
+}
 _OPEN = {
     "POST /v1/webhooks/{psp}": webhooks.CALLS,
     # It reads nothing of a request, so what makes no sense is answered too.
@@ -212,6 +231,9 @@ CALLS: dict[str, Calls] = {
     **_WALLET,
     **_PAYOUTS,
     **_BILLING,
+    **_AUDITS,
+    **_ANALYTICS,
+    **_RECONCILIATIONS,
     **_OPEN,
 }
 """Every route's samples by its key."""

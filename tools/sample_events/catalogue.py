@@ -5,14 +5,18 @@ from __future__ import annotations
 from tools.openapi.names import OPERATION_IDS
 from tools.openapi.operations import snake_case
 from tools.openapi.tables import route_tables
+from tools.sample_events.audits import bus_events
 from tools.sample_events.billing_tasks import billing_tasks
 from tools.sample_events.calls import CALLS
 from tools.sample_events.gateway import event
+from tools.sample_events.lake import lake_batches
 from tools.sample_events.payouts import batches as payout_batches
 from tools.sample_events.payouts import changes as payout_changes
 from tools.sample_events.payouts import payout_tasks
 from tools.sample_events.published import goldens
 from tools.sample_events.queues import batches as queue_batches
+from tools.sample_events.reconciliations import reconciliation_tasks
+from tools.sample_events.run_changes import run_changes
 from tools.sample_events.schedules import ticks
 from tools.sample_events.streams import batches as stream_batches
 from tools.sample_events.world import Json
@@ -38,6 +42,7 @@ def catalogue() -> dict[str, Json]:
         for key, folder in folders.items()
         for name, call in CALLS[key].named().items()
     }
-    found |= queue_batches() | stream_batches() | ticks() | billing_tasks()
-    found |= payout_batches() | payout_changes() | payout_tasks()
+    found |= queue_batches() | stream_batches() | ticks() | billing_tasks() | bus_events()
+    found |= payout_batches() | payout_changes() | payout_tasks() | run_changes() | lake_batches()
+    found |= reconciliation_tasks()
     return found | goldens(found)

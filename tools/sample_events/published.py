@@ -26,6 +26,7 @@ SOURCES = {
     "payout.paid": "relay/payout/full",
     "payout.failed": "relay/payout/failed",
     "payout.returned": "relay/payout/returned",
+    "reconciliation.completed": "relay/reconciliation/full",
     "audit.raised": "relay/payment_order/conflicted",
 }
 """Every published event, and the stream sample it follows from."""
@@ -37,6 +38,7 @@ DECODERS = {
     TABLES["ledger"].name: images.decoder(images.ledger_change),
     TABLES["wallet"].name: images.decoder(images.wallet_change),
     TABLES["payout"].name: images.decoder(images.payout_change),
+    TABLES["reconciliation"].name: images.decoder(images.reconciliation_change),
     TABLES["account_balance"].name: images.decoder(images.balance_change),
 }
 """The relay's decoders under the sample tables' names."""

@@ -6,18 +6,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from countinghouse.domain.dispute import DisputeStatus
+from countinghouse.domain.finding import Finding
 from countinghouse.domain.instants import SECOND
 from countinghouse.domain.posting import LinkedJournal
 from countinghouse.domain.psp import EventStatus, FactKind, PspEvent, SettlementKind
-from countinghouse.domain.trial_balance import Finding, fold_wallets
+from countinghouse.domain.trial_balance import fold_wallets
 from countinghouse.domain.wallet import Wallet
 from countinghouse_aws.dynamodb import (
     balances,
+    findings,
     ledger,
     orders,
     payments,
     payout_rows,
     psp_events,
+    reconciliation,
 )
 from countinghouse_aws.dynamodb import wallets as wallet_rows
 from countinghouse_aws.dynamodb.codec import Plain, to_item
@@ -70,6 +73,7 @@ TABLES = {
     "ledger": StreamTable("Ledger", ledger.LEDGER_KEYS),
     "wallet": StreamTable("Wallet", ledger.WALLET_KEYS),
     "payout": StreamTable("Payout", payout_rows.KEYS),
+    "reconciliation": StreamTable("Reconciliation", reconciliation.KEYS),
     "account_balance": StreamTable("AccountBalance", balances.KEYS),
 }
 Change = tuple[Plain | None, Plain | None]
@@ -250,7 +254,7 @@ def finding() -> Finding:
     """Something an audit found."""
     text = "seller_pending EUR: wallets -7000, journals -7001"
     key = "differs:EUR:seller_pending:-7000:-7001"
-    return Finding(key, "wallet_differs_from_journals", text, NOW)
+    return Finding(key, "wallet_differs_from_journals", text, NOW, ("EUR",))
 
 
 def _account_balance() -> dict[str, Json]:
@@ -262,7 +266,7 @@ def _account_balance() -> dict[str, Json]:
         "accounts": balance.accounts,
         "wallets": balance.wallets,
     }
-    found = balances.encode_finding(finding())
+    found = findings.encode_finding(finding())
     return four("account_balance", (None, kept), (None, found), (None, _without(found, "code")))
 
 

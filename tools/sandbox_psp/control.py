@@ -1,8 +1,8 @@
-"""The test's calls: the PSP's own book, faults, the clock, settlement, webhooks."""
+"""The test's calls: the PSP's own book, faults, the clock, webhooks."""
 
 from typing import Final
 
-from tools.sandbox_psp import faults, outbox, settlement
+from tools.sandbox_psp import faults, outbox
 from tools.sandbox_psp.charges import Charge
 from tools.sandbox_psp.desk import Call, Desk
 from tools.sandbox_psp.fields import invalid
@@ -62,22 +62,6 @@ def read_clock(desk: Desk, _: Call) -> Response:
 
 def _clock_view(desk: Desk) -> dict[str, JsonValue]:
     return {"now": rfc3339(desk.now()), "offset_s": desk.offset_s()}
-
-
-def settle(desk: Desk, call: Call) -> Response:
-    """Close the day."""
-    return answer(200, settlement.settle(desk, call.body))
-
-
-def list_settlements(desk: Desk, _: Call) -> Response:
-    """The settlement files."""
-    return answer(200, {"data": settlement.listed(desk)})
-
-
-def read_settlement(desk: Desk, call: Call) -> Response:
-    """One settlement file, as CSV."""
-    body = settlement.content(desk, call.path["name"])
-    return Response(200, {"content-type": "text/csv; charset=utf-8"}, body)
 
 
 def set_webhook_target(desk: Desk, call: Call) -> Response:

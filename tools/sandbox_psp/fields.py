@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from tools.sandbox_psp.wire import JsonValue, Refused
@@ -61,6 +62,14 @@ class Fields:
         if not _CURRENCY.fullmatch(value):
             raise invalid("currency must be three capital letters")
         return value
+
+    def day(self, name: str = "date") -> date | None:
+        """A day such as 2026-11-22, or None when the field is absent."""
+        text = self.optional_text(name, 10)
+        try:
+            return None if text is None else date.fromisoformat(text)
+        except ValueError:
+            raise invalid(f"{name} must be a day such as 2026-11-22") from None
 
     def choice(self, name: str, options: Iterable[str], default: str | None = None) -> str:
         """One of the options."""

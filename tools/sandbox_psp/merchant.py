@@ -1,4 +1,4 @@
-"""The merchant's calls: sessions, charges, captures, voids, queries, settlement files."""
+"""The merchant's calls: sessions, charges, captures, voids, queries."""
 
 from dataclasses import replace
 

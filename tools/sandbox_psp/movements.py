@@ -54,3 +54,16 @@ def settle(book: Book, before: datetime, name: str) -> None:
         "UPDATE movements SET settled_in = ? WHERE moved_at < ? AND settled_in IS NULL",
         name, before,
     )  # fmt: skip
+
+
+def refunded(book: Book, before: datetime) -> list[str]:
+    """Charges that have refunds and no chargeback standing at an instant, the oldest first."""
+    found = book.rows(
+        "SELECT psp_reference FROM movements JOIN charges USING (psp_reference) WHERE moved_at < ?"
+        " GROUP BY psp_reference"
+        " HAVING sum(iif(kind IN ('refund', 'refund_reversal'), gross, 0)) < 0"
+        " AND sum(iif(kind IN ('refund', 'refund_reversal'), 0, gross)) = 0"
+        " ORDER BY charges.number",
+        before,
+    )
+    return [str(row["psp_reference"]) for row in found]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from tools.sandbox_psp import faults
+from tools.sandbox_psp import bank, faults
 from tools.sandbox_psp.desk import Desk
 from tools.sandbox_psp.outbox import Event, emit
 from tools.sandbox_psp.payouts import BANK_ACCOUNTS, PAYOUTS, Payout, Status, payout_json
@@ -79,6 +79,10 @@ def move(desk: Desk, payout: Payout, result: str, at: datetime) -> Payout:
         raise Refused(409, "illegal_transition", message, payout=payout_json(payout))
     moved = replace(payout, status=status, failure_code=failure_code, updated_at=at)
     _record(desk, moved)
+    if status == "paid":
+        bank.enter(desk, "seller_payout", payout.reference, payout.currency, -payout.amount, at)
+    if status == "returned":
+        bank.enter(desk, "payout_return", payout.reference, payout.currency, payout.amount, at)
     return moved
 
 

@@ -90,4 +90,12 @@ CREATE TABLE IF NOT EXISTS settlements (
     name TEXT PRIMARY KEY, date TEXT NOT NULL, batch INTEGER NOT NULL, lines INTEGER NOT NULL,
     created_at TEXT NOT NULL, body BLOB NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS injections (
+    psp_reference TEXT PRIMARY KEY, kind TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bank_entries (
+    number INTEGER PRIMARY KEY, value_date TEXT NOT NULL, type TEXT NOT NULL,
+    reference TEXT NOT NULL, currency TEXT NOT NULL, amount INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS bank_entries_day ON bank_entries (value_date, number);
 """

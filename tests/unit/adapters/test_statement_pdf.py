@@ -11,7 +11,8 @@ from pypdf import PdfReader
 
 from countinghouse.billing_views import canonical_json, statement_view
 from countinghouse.domain.invoice import draw_papers, issue
-from countinghouse_aws.rendering.statement_pdf import amount, statement_pdf
+from countinghouse_aws.rendering.amounts import amount
+from countinghouse_aws.rendering.statement_pdf import statement_pdf
 from tests.months import Story
 from tests.unit.core.domain.test_statement import drawn
 from tools.source_path import LAYERS

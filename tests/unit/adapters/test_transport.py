@@ -1,3 +1,4 @@
+import io
 from typing import Any
 
 import pytest
@@ -12,7 +13,13 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from countinghouse_aws.psp.transport import HttpTransport, NeverSent, NoAnswer, Reply
+from countinghouse_aws.psp.transport import (
+    CHUNK_BYTES,
+    HttpTransport,
+    NeverSent,
+    NoAnswer,
+    Reply,
+)
 
 POOL: Any = urllib3.HTTPConnectionPool("psp.example")
 
@@ -73,3 +80,59 @@ def test_an_answer_that_is_no_object_is_none(body: bytes) -> None:
     with pytest.raises(NoAnswer):
         Reply(200, body).json()
     assert Reply(200, b'{"a":1}').json() == {"a": 1}
+
+
+FILE = bytes(range(256)) * 1_000
+
+
+def downloading(
+    monkeypatch: pytest.MonkeyPatch, body: bytes, status: int = 200, length: int | None = None
+) -> HttpTransport:
+    """A PSP that answers with this body, and promises so many bytes."""
+
+    def request(*_: object, **asked: Any) -> urllib3.HTTPResponse:
+        assert asked["preload_content"] is False
+        assert asked["redirect"] is False
+        return urllib3.HTTPResponse(
+            body=io.BytesIO(body),
+            headers={"content-length": str(len(body) if length is None else length)},
+            status=status,
+            preload_content=False,
+            request_method="GET",
+        )
+
+    monkeypatch.setattr(urllib3.PoolManager, "request", request)
+    return HttpTransport("http://psp.example/", 5)
+
+
+def test_a_file_comes_in_bounded_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    chunks = list(downloading(monkeypatch, FILE).download("/f", {}))
+
+    assert b"".join(chunks) == FILE
+    assert len(chunks) == 4
+    assert max(map(len, chunks)) <= CHUNK_BYTES
+
+
+def test_a_file_that_breaks_off_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    chunks = downloading(monkeypatch, FILE, length=len(FILE) + 1).download("/f", {})
+
+    assert next(chunks)
+    with pytest.raises(NoAnswer):
+        list(chunks)
+
+
+@pytest.mark.parametrize("status", [204, 302, 404, 500])
+def test_what_is_no_file_gives_nothing(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    with pytest.raises(NoAnswer):
+        next(downloading(monkeypatch, b"{}", status).download("/f", {}))
+
+
+@pytest.mark.parametrize(
+    ("error", "meant"),
+    [(NewConnectionError(POOL, "x"), NeverSent), (ReadTimeoutError(POOL, "/", "x"), NoAnswer)],
+)
+def test_a_file_that_cannot_be_asked_for(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, meant: type[Exception]
+) -> None:
+    with pytest.raises(meant):
+        next(failing(monkeypatch, error).download("/f", {}))

@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from countinghouse.domain.finding import Finding
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.order import CAPTURED_STATUSES, RESTING_STATUSES, OrderStatus
 from countinghouse.domain.payment import Decision, OrderState, Payment, PaymentStatus
 from countinghouse.domain.psp import EventStatus, FactKind
-from countinghouse.domain.trial_balance import Finding
+from countinghouse.domain.reconciliation import Run, RunStatus
 from countinghouse.domain.wallet import Wallet, WalletAddress
 from countinghouse.messages import DELAY_MAX_S, Message, Output, Published, Queue, delay_until
 from countinghouse.routing import (
@@ -18,9 +19,11 @@ from countinghouse.routing import (
     OrderChanged,
     PaymentChanged,
     PspEventChanged,
+    RunChanged,
     WalletMoved,
     route,
 )
+from countinghouse.run_views import run_view
 from countinghouse.views import order_view, payment_view
 from tests.builders import (
     NOW,
@@ -33,6 +36,7 @@ from tests.builders import (
     an_open_checkout,
     an_order,
 )
+from tests.runs import a_run
 
 S = OrderStatus
 P = PaymentStatus
@@ -234,12 +238,11 @@ def test_a_wallet_out_of_balance_calls_a_person() -> None:
 
 def test_damage_and_findings_call_a_person() -> None:
     damaged = route(BookDamaged("jrn", "altered"), NOW)
-    found = route(
-        FindingReported(Finding("total:EUR:5", "trial_balance", "EUR sums to 5", NOW)), NOW
-    )
+    finding = Finding("total:EUR:5", "trial_balance", "EUR sums to 5", NOW)
+    found = route(FindingReported(finding), NOW)
 
     assert published(damaged) == [("audit.raised", "jrn", 1)]
-    assert published(found) == [("audit.raised", "total:EUR:5", 1)]
+    assert published(found) == [("audit.raised", finding.finding_id, 1)]
 
 
 @given(
@@ -260,3 +263,26 @@ def test_a_message_carries_ids_and_nothing_else(
             assert set(output.body) <= {"order_id", "checkout_id", "event_key"}
             assert (output.group is None) == (output.queue is not Q.POSTINGS)
             assert (output.deduplication is None) == (output.group is None)
+
+
+COMPLETED = a_run(RunStatus.COMPLETED, version=2, counts={"open": 3})
+
+
+@pytest.mark.parametrize("old", [None, a_run(), a_run(RunStatus.FAILED)])
+def test_a_run_that_completes_is_published_with_what_it_found(old: Run | None) -> None:
+    assert route(RunChanged(old, COMPLETED), NOW) == [
+        Published("reconciliation.completed", "rec_sandbox_20261122", 2, run_view(COMPLETED))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (None, a_run()),
+        (a_run(), a_run(RunStatus.FAILED)),
+        (COMPLETED, a_run(version=3)),
+        (COMPLETED, replace(COMPLETED, version=3)),
+    ],
+)
+def test_any_other_change_of_a_run_tells_nobody_anything(old: Run | None, new: Run) -> None:
+    assert route(RunChanged(old, new), NOW) == []

@@ -9,6 +9,7 @@ from typing import Any
 from countinghouse.domain.instants import SECOND
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.market_rules import ReserveRules
+from countinghouse.lake_rows import LakeLine
 from countinghouse.messages import Published
 from countinghouse.payout_bookkeeping import PayoutBooks
 from countinghouse.usecases.advance_payout import Advancing
@@ -19,15 +20,20 @@ from countinghouse.usecases.execute_order import Execution
 from countinghouse.usecases.open_payout import Opening
 from countinghouse.usecases.progress_payment import Folding
 from countinghouse.usecases.read_statement import Shelf
+from countinghouse.usecases.seal_day import Sealing
 from countinghouse.usecases.sweep_due import Sweep
 from countinghouse.usecases.tend_order import Tending
 from countinghouse_aws.psp.sandbox_webhooks import SandboxWebhooks
+from functions.analytics import wiring as analytics
 from functions.audit import wiring as audit
+from functions.audit_events import wiring as audit_events
 from functions.billing import wiring as billing
 from functions.billing_pdf import wiring as billing_pdf
 from functions.billing_steps import wiring as billing_steps
+from functions.findings import wiring as findings
 from functions.fulfilment import wiring as fulfilment
 from functions.health import wiring as health
+from functions.lake import wiring as lake
 from functions.ledger import wiring as ledger
 from functions.order_aftercare import wiring as order_aftercare
 from functions.order_execution import wiring as order_execution
@@ -36,10 +42,15 @@ from functions.payments import wiring as payments
 from functions.payout_steps import wiring as payout_steps
 from functions.payouts import wiring as payouts
 from functions.posting import wiring as posting
+from functions.reconciliation import wiring as reconciliation
+from functions.reconciliation_steps import wiring as reconciliation_steps
 from functions.relay import wiring as relay
 from functions.rollup import wiring as rollup
+from functions.settlement_files import wiring as settlement_files
 from functions.wallet import wiring as wallet
 from functions.webhooks import wiring as webhooks
+from tests.fakes.analytics import FakePause, FakeReportDesk
+from tests.fakes.audit import FakeFindingBook, FakeSealBook
 from tests.fakes.billing import (
     FakeBillRegister,
     FakeCloseBook,
@@ -58,6 +69,7 @@ from tests.fakes.payouts import (
     FakeWorkflows,
 )
 from tests.fakes.queues import FakeDueIndex, FakeDueWallets, FakeOutbox
+from tests.reconciling import Reconciling
 from tools.sample_events import payout_world, world
 from tools.sample_events.gateway import CALLERS
 from tools.sample_events.published import DECODERS
@@ -75,6 +87,9 @@ class Books:
     orders: FakeOrderBook = field(default_factory=FakeOrderBook)
     ledger: FakeLedger = field(default_factory=FakeLedger)
     balances: FakeBalanceBook = field(default_factory=FakeBalanceBook)
+    findings: FakeFindingBook = field(default_factory=FakeFindingBook)
+    reports: FakeReportDesk = field(default_factory=FakeReportDesk)
+    seals: FakeSealBook = field(default_factory=FakeSealBook)
     gateway: FakeGateway = field(default_factory=FakeGateway)
     refunds: FakeRefundGateway = field(default_factory=FakeRefundGateway)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
@@ -87,10 +102,15 @@ class Books:
     runs: FakePayoutRuns = field(default_factory=FakePayoutRuns)
     accounts: FakePayoutAccounts = field(default_factory=FakePayoutAccounts)
     poison: list[str] = field(default_factory=list)
+    filed: list[LakeLine] = field(default_factory=list)
     payouts: FakePayoutBook = field(init=False)
     events: FakePspEventBook = field(init=False)
+    reconciling: Reconciling = field(init=False)
 
     def __post_init__(self) -> None:
+        self.reconciling = Reconciling(
+            ledger=self.ledger, balances=self.balances, clock=self.clock, grants=GRANTS
+        )
         self.payouts = FakePayoutBook(self.accounts, self.ledger)
         self.events = FakePspEventBook(self.orders, self.payouts)
 
@@ -99,6 +119,11 @@ class Books:
         linked, wallets = world.booked(*journals)
         self.ledger.linked |= {row.journal.ledger_id: row for row in linked}
         self.ledger.wallet_rows |= {wallet.address: wallet for wallet in wallets}
+
+
+def _audit(books: Books) -> object:
+    sealing = Sealing(books.ledger, books.seals, books.documents, books.findings, books.clock)
+    return audit.Deps(books.ledger, books.findings, books.clock, sealing)
 
 
 def _payments(books: Books) -> object:
@@ -169,15 +194,22 @@ def _payout_books(books: Books) -> PayoutBooks:
 
 
 def _payouts(books: Books) -> object:
-    return payouts.Deps(_payout_books(books), lambda: books.bank, payout_world.RULES, GRANTS)
+    return payouts.Deps(
+        _payout_books(books), _opening(books), lambda: books.bank, payout_world.RULES, GRANTS
+    )
+
+
+def _opening(books: Books) -> Opening:
+    rules = payout_world.RULES
+    return Opening(books.payouts, books.accounts, books.ledger, rules, books.clock, books.findings)
 
 
 def _payout_steps(books: Books) -> object:
     rules = payout_world.RULES
-    advancing = Advancing(_payout_books(books), books.bank, world.POLICY, rules)
+    advancing = Advancing(_payout_books(books), books.bank, world.POLICY, rules, books.findings)
     return payout_steps.Deps(
         advancing=lambda: advancing,
-        opening=Opening(books.payouts, books.accounts, books.ledger, rules, books.clock),
+        opening=_opening(books),
         workflows=books.workflows,
         wallets=books.ledger,
         runs=books.runs,
@@ -259,12 +291,16 @@ def _sweep(books: Books) -> object:
 
 
 DEPS: dict[str, Callable[[Books], Any]] = {
-    "audit": lambda b: audit.Deps(b.ledger, b.ledger, b.balances, b.clock),
+    "audit": _audit,
+    "analytics": lambda b: analytics.Deps(b.reports, b.clock, FakePause(b.clock), GRANTS),
+    "audit_events": lambda b: audit_events.Deps(b.findings, b.clock),
     "billing": _billing,
     "billing_pdf": lambda b: billing_pdf.Deps(b.documents, lambda view: b"%PDF"),
     "billing_steps": _billing_steps,
+    "findings": lambda b: findings.Deps(b.findings, b.clock, GRANTS),
     "fulfilment": _fulfilment,
     "health": lambda b: health.Deps(version="1.2.3", stage="local"),
+    "lake": lambda b: lake.Deps(DECODERS, b.filed.extend, b.poison.append),
     "ledger": _ledger,
     "order_aftercare": _order_aftercare,
     "order_execution": _order_execution,
@@ -276,9 +312,12 @@ DEPS: dict[str, Callable[[Books], Any]] = {
     "payouts": _payouts,
     "posting": lambda b: posting.Deps(b.orders, b.ledger, b.ledger, b.clock),
     "psp_events": _inbox,
+    "reconciliation": lambda b: b.reconciling.deps(reconciliation),
+    "reconciliation_steps": lambda b: b.reconciling.deps(reconciliation_steps),
     "relay": _relay,
     "repair": _sweep,
-    "rollup": lambda b: rollup.Deps(b.ledger, b.balances, b.clock),
+    "rollup": lambda b: rollup.Deps(b.ledger, b.balances, b.findings, b.clock),
+    "settlement_files": lambda b: b.reconciling.deps(settlement_files),
     "wallet": _wallet,
     "webhooks": _webhooks,
 }

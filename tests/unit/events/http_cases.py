@@ -7,8 +7,20 @@ from dataclasses import dataclass, replace
 
 from countinghouse.domain.psp import FactKind
 from countinghouse.payout_bookkeeping import PayoutBooks, reserve_payout
+from countinghouse.reconciliation_report import report, report_json
+from countinghouse_aws.storage.run_papers import papers_prefix
+from tests.reconciliation_runs import A_RUN
 from tests.unit.events.books import Books
-from tools.sample_events import payout_world, streams, webhooks, world
+from tools.sample_events import (
+    audits,
+    calls,
+    payout_world,
+    reconciliations,
+    run_changes,
+    streams,
+    webhooks,
+    world,
+)
 
 K = FactKind
 
@@ -83,6 +95,18 @@ CASES = [
     *_four("billing/get_statement", (200, 200, 200, 422), "validation_failed"),
     *_four("billing/create_close", (202, 202, 202, 422), "validation_failed"),
     *_four("billing/get_close", (200, 200, 200, 422), "validation_failed"),
+    *_four("analytics/get_report", (200, 200, 200, 422), "validation_failed"),
+    *_four("reconciliation/create_reconciliation", (202, 202, 202, 422), "validation_failed"),
+    *_four("reconciliation/list_reconciliations", (200, 200, 200, 422), "validation_failed"),
+    *_four("reconciliation/get_reconciliation", (200, 200, 200, 404), "not_found"),
+    *_four("reconciliation/get_reconciliation_report", (200, 200, 200, 422), "validation_failed"),
+    *_four("reconciliation/list_reconciliation_breaks", (200, 200, 200, 422), "validation_failed"),
+    *_four("reconciliation/get_break", (200, 200, 200, 404), "not_found"),
+    *_four(
+        "reconciliation/resolve_break", (202, 202, 202, 422), "validation_failed", replayed=True
+    ),
+    *_four("findings/list_findings", (200, 200, 200, 422), "validation_failed"),
+    *_four("findings/acknowledge_finding", (200, 200, 200, 422), "validation_failed"),
     *_four("webhooks/receive_webhook", (200, 200, 200, 400), "malformed_request"),
     Case("webhooks/receive_webhook/forged", 400, "bad_signature"),
     Case("webhooks/receive_webhook/stale", 400, "stale_timestamp"),
@@ -152,7 +176,35 @@ def _set_aside(books: Books) -> None:
     books.payouts.put(payout_world.set_aside())
 
 
+def _asked(books: Books) -> None:
+    """A report whose query is under way."""
+    query_id, question = calls.REPORT_UNDER_WAY
+    books.reports.asked[query_id] = question
+
+
+def _unbalanced(books: Books) -> None:
+    books.findings.report(audits.finding())
+
+
+def _reconciled(books: Books) -> None:
+    """A day's run with its report, one break open."""
+    house, run = books.reconciling, run_changes.completed()
+    house.runs.add(run)
+    house.breaks.put(reconciliations.found())
+    content = report_json(report(A_RUN))
+    house.documents.write(f"{papers_prefix(run)}report.json", content, "application/json")
+
+
 GIVEN: dict[str, Callable[[Books], None]] = {
+    "analytics/get_report": _asked,
+    "reconciliation/list_reconciliations": _reconciled,
+    "reconciliation/get_reconciliation": _reconciled,
+    "reconciliation/get_reconciliation_report": _reconciled,
+    "reconciliation/list_reconciliation_breaks": _reconciled,
+    "reconciliation/get_break": _reconciled,
+    "reconciliation/resolve_break": _reconciled,
+    "findings/list_findings": _unbalanced,
+    "findings/acknowledge_finding": _unbalanced,
     "payments/create_payment": _registered,
     "payments/get_payment": _paid,
     "payments/get_payment_trail": _paid,

@@ -87,6 +87,13 @@ CASES = [
     Case("relay/payout/returned", (ATTEND,), ("payout.returned",)),
     Case("relay/payout/conflicted", published=("audit.raised payout_conflicted",)),
     Case("relay/payout/bank_account"),
+    Case("relay/reconciliation/minimal"),
+    Case("relay/reconciliation/full", published=("reconciliation.completed",)),
+    Case("relay/reconciliation/duplicate", published=("reconciliation.completed",) * 2),
+    Case("relay/reconciliation/malformed", poison=1),
+    Case("relay/reconciliation/failed"),
+    Case("relay/reconciliation/again"),
+    Case("relay/reconciliation/file"),
     Case("relay/account_balance/minimal"),
     Case("relay/account_balance/full", published=("audit.raised wallet_differs_from_journals",)),
     Case(

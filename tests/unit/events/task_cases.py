@@ -11,6 +11,7 @@ from countinghouse.domain.close import Closes, end_of_month
 from countinghouse.domain.instants import DAY, rfc3339
 from countinghouse.domain.payout_requests import monthly_payout
 from countinghouse.ports.payouts import PayoutLine
+from tests.unit.events import reconciliation_cases
 from tests.unit.events.books import Books
 from tools.sample_events import payout_world, world
 from tools.sample_events.billing_tasks import MONTH
@@ -71,6 +72,7 @@ ANSWERS: dict[str, tuple[Json, Json]] = {
         {"period": "2026-10", "counts": {}},
         {"period": PERIOD, "counts": {"skipped": 1}},
     ),
+    **reconciliation_cases.ANSWERS,
 }
 """The answer to the minimal sample, and to the full one and its duplicate."""
 
@@ -122,4 +124,5 @@ GIVEN: dict[str, Callable[[Books], None]] = {
     "payout_steps/list": _earned,
     "payout_steps/open": _opened,
     "payout_steps/report": _run,
+    **reconciliation_cases.GIVEN,
 }

@@ -35,7 +35,9 @@ def test_sample_is_answered_as_stated(case: Case, books: Books, run: Run, paths:
     answer = run(case.path)
 
     body = json.loads(answer["body"])
-    assert (answer["statusCode"], body.get("code", "")) == (case.status, case.code), body
+    # A finding has a code of its own.
+    code = body.get("code", "") if answer["statusCode"] >= 400 else ""
+    assert (answer["statusCode"], code) == (case.status, case.code), body
     headers = {name.lower(): value for name, value in answer["headers"].items()}
     assert headers.get("idempotent-replayed") == ("true" if case.replayed else None)
     if case.replayed:

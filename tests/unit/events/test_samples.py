@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.events import http_cases, queue_cases, stream_cases, task_cases, tick_cases
+from tests.unit.events import (
+    bus_cases,
+    http_cases,
+    lake_cases,
+    queue_cases,
+    stream_cases,
+    task_cases,
+    tick_cases,
+)
 from tools.local.places import ROOT
 from tools.sample_events.__main__ import EVENTS, main
 from tools.sample_events.catalogue import http_folders
@@ -23,6 +31,9 @@ def test_no_dead_sample() -> None:
         *(case.path for case in http_cases.CASES),
         *(case.path for case in queue_cases.CASES),
         *(case.path for case in stream_cases.CASES),
+        *(case.path for case in lake_cases.CASES),
+        *lake_cases.DAYS,
+        *bus_cases.PATHS,
         *tick_cases.PATHS,
         *task_cases.PATHS,
         *(f"published/{name}" for name in SOURCES),

@@ -28,3 +28,4 @@ def test_a_malformed_task_is_refused(folder: str, books: Books, run: Run) -> Non
     with pytest.raises(ValidationError):
         run(f"{folder}/malformed")
     assert books.documents.versions == {}
+    assert books.reconciling.documents.versions == {}

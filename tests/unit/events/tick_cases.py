@@ -9,7 +9,7 @@ from tools.sample_events import world
 from tools.sample_events.gateway import SET
 
 REPORTS: dict[str, dict[str, object]] = {
-    "audit": {"findings": []},
+    "audit": {"findings": [], "sealed": "2026-11-21"},
     "repair": {"payments": 1, "orders": 1, "psp_events": 0, "wallets": 0, "payouts": 0},
     "rollup": {"wallets": 1, "totals": {"EUR": 0}},
 }

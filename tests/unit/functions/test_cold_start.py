@@ -37,6 +37,20 @@ def loaded(function: str) -> set[str]:
         ("payments", {"countinghouse.usecases.trace_payment", "countinghouse_aws.dynamodb.ledger"}),
         ("billing", {"reportlab", "PIL", "countinghouse.usecases.bill_seller"}),
         ("billing_steps", {"reportlab", "PIL"}),
+        ("analytics", {"countinghouse_aws.dynamodb.table", "countinghouse_aws.lakehouse.athena"}),
+        ("payouts", {"countinghouse.domain.seal", "countinghouse_aws.dynamodb.findings"}),
+        (
+            "reconciliation",
+            {
+                "countinghouse.run_carrier",
+                "countinghouse.usecases.judge_differences",
+                "countinghouse_aws.lakehouse",
+                "countinghouse_aws.rendering",
+                "countinghouse_aws.settlement",
+            },
+        ),
+        ("settlement_files", {"countinghouse.run_carrier", "countinghouse_aws.lakehouse"}),
+        ("reconciliation_steps", {"countinghouse_aws.settlement", "reportlab", "PIL"}),
         ("orders", {"countinghouse_aws.dynamodb.ledger", "countinghouse_aws.psp.sandbox"}),
     ],
 )

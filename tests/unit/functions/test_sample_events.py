@@ -15,6 +15,8 @@ from countinghouse.domain.errors import CountinghouseError
 from countinghouse.domain.market_rules import ReserveRules
 from countinghouse_aws.edge.access import ROLES
 from tests.builders import FEES, POLICY, RESERVE
+from tests.fakes.analytics import FakeReportDesk
+from tests.fakes.audit import FakeFindingBook, FakeSealBook
 from tests.fakes.billing import (
     FakeBillRegister,
     FakeCloseBook,
@@ -29,6 +31,7 @@ from tests.fakes.ledger import FakeBalanceBook, FakeLedger
 from tests.fakes.payouts import FakePayoutRuns, FakeWorkflows
 from tests.fakes.queues import FakeDueIndex, FakeDueWallets, FakeOutbox
 from tests.payouts import House
+from tests.reconciling import Reconciling
 from tests.sample_events import FOLDER, load_event, sample_names
 
 HTTP = (
@@ -39,6 +42,9 @@ HTTP = (
     "wallet",
     "payouts",
     "billing",
+    "analytics",
+    "reconciliation",
+    "findings",
     "webhooks",
     "health",
 )
@@ -51,8 +57,10 @@ QUEUES = (
     "posting",
 )
 SCHEDULES = ("repair", "rollup", "audit")
-TASKS = ("billing_steps", "billing_pdf", "payout_steps")
-FUNCTIONS = (*HTTP, *QUEUES, *SCHEDULES, *TASKS, "relay")
+RECONCILING = ("settlement_files", "reconciliation_steps")
+TASKS = ("billing_steps", "billing_pdf", "payout_steps", *RECONCILING)
+STREAMS = ("relay", "lake")
+FUNCTIONS = (*HTTP, *QUEUES, *SCHEDULES, *TASKS, *STREAMS, "lake_days", "audit_events")
 
 
 def names(functions: tuple[str, ...]) -> list[Any]:
@@ -92,6 +100,7 @@ def ports() -> Any:
         decoders={},
         publish=lambda _: None,
         poison=lambda _: None,
+        put=lambda _: None,
         version="1",
         stage="test",
         due_payments=FakeDueIndex(payments.rows),
@@ -109,8 +118,15 @@ def ports() -> Any:
         issuer="The Platform",
         bucket="documents",
         render=lambda _: b"%PDF",
+        desk=FakeReportDesk(),
     )
-    bag.shelf = bag.billing = bag
+    bag.findings, bag.seals, bag.copies, bag.lake = (
+        FakeFindingBook(),
+        FakeSealBook(),
+        bag.documents,
+        None,
+    )
+    bag.shelf = bag.billing = bag.sealing = bag
     house = House(ledger=ledger)
     bag.books, bag.opening, bag.rules = house.books, house.opening, house.rules
     bag.payouts, bag.due_payouts = house.payouts, FakeDueIndex(house.payouts.rows)
@@ -133,6 +149,9 @@ def run(name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, dict[str, Any]
     if function == "payouts":
         bag.gateway = lambda: bag.payout_gateway
     deps = (lambda: lambda: inbox) if function == "psp_events" else (lambda: bag)
+    if function in ("reconciliation", *RECONCILING):
+        wired = Reconciling(grants=AnyRole()).deps(import_module(f"functions.{function}.wiring"))
+        deps = lambda: wired  # noqa: E731
     monkeypatch.setattr(handler, "deps", deps)
     event = load_event(name)
     return handler.lambda_handler(event, FakeContext()), event, handler
@@ -178,7 +197,7 @@ def test_a_sample_task_is_answered_or_refused(name: str, monkeypatch: pytest.Mon
         json.dumps(run(name, monkeypatch)[0])
 
 
-@pytest.mark.parametrize("name", names(("relay",)))
+@pytest.mark.parametrize("name", names(STREAMS))
 def test_a_sample_batch_of_changes_is_never_lost(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

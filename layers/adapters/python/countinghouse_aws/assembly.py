@@ -138,7 +138,7 @@ class Assembly:
 
     @cached_property
     def balances(self) -> DynamoBalanceBook:
-        """Trial balances and findings."""
+        """Trial balances."""
         from countinghouse_aws.dynamodb.balances import KEYS, DynamoBalanceBook
 
         return DynamoBalanceBook(self._table("TABLE_ACCOUNT_BALANCE", KEYS))

@@ -11,6 +11,7 @@ from countinghouse_aws.system.clients import aws_client
 if TYPE_CHECKING:
     from countinghouse.payout_bookkeeping import PayoutBooks
     from countinghouse_aws.dynamodb.payouts import DynamoPayoutAccounts, DynamoPayoutBook
+    from countinghouse_aws.dynamodb.stops import DynamoPayoutStops
     from countinghouse_aws.messaging.workflows import StepFunctions
     from countinghouse_aws.psp.sandbox_payouts import SandboxPayouts
     from countinghouse_aws.storage.manifests import S3PayoutRuns
@@ -39,6 +40,13 @@ class PayoutAssembly(Assembly):
         from countinghouse.payout_bookkeeping import PayoutBooks
 
         return PayoutBooks(self.payouts, self.payout_accounts, self.ledger, self.clock)
+
+    @cached_property
+    def stops(self) -> DynamoPayoutStops:
+        """Which currencies nobody is paid out in."""
+        from countinghouse_aws.dynamodb.stops import KEYS, DynamoPayoutStops
+
+        return DynamoPayoutStops(self._table("TABLE_ACCOUNT_BALANCE", KEYS))
 
     def payout_gateway(self) -> SandboxPayouts:
         """The sandbox PSP's payouts under its current key."""

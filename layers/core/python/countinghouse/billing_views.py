@@ -1,15 +1,12 @@
 """How statements and close packs look from outside: canonical JSON and CSV, the same bytes always.
 
-JSON has sorted keys, no spaces and a newline at the end. CSV is RFC 4180: a header row, CRLF, and
-quotes where they are needed; a text that a spreadsheet would take for a formula is disarmed by an
-apostrophe in front. The columns are explained in docs/billing.md.
+JSON has sorted keys, no spaces and a newline at the end. The CSV columns are explained in
+docs/billing.md.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -19,6 +16,7 @@ from countinghouse.domain.close_pack import ClosePack
 from countinghouse.domain.instants import Instant, rfc3339
 from countinghouse.domain.invoice import Issued, Paper, PaperKind
 from countinghouse.domain.statement import Statement, StatementLine
+from countinghouse.tables import csv_table
 
 View = dict[str, Any]
 
@@ -33,8 +31,6 @@ STATEMENT_COLUMNS = (
 )
 AGED_COLUMNS = ("currency", "account", "reference", "residual", "since", "age_days")
 FEE_COLUMNS = ("owner", "currency", "fee", "tax")
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 Papers = Sequence[tuple[Issued, Paper]]
 
@@ -142,7 +138,7 @@ def statements_csv(views: Iterable[View]) -> bytes:
 
     A credit note's fee and tax stand below zero, so that a column adds up.
     """
-    return _table(STATEMENT_COLUMNS, (row for view in views for row in _statement_rows(view)))
+    return csv_table(STATEMENT_COLUMNS, (row for view in views for row in _statement_rows(view)))
 
 
 def _statement_rows(view: View) -> Iterable[View]:
@@ -204,7 +200,7 @@ def aged_csv(pack: ClosePack) -> bytes:
         }
         for item in pack.open_items
     )
-    return _table(AGED_COLUMNS, rows)
+    return csv_table(AGED_COLUMNS, rows)
 
 
 def fees_csv(pack: ClosePack) -> bytes:
@@ -213,20 +209,4 @@ def fees_csv(pack: ClosePack) -> bytes:
         {"owner": r.owner, "currency": r.currency, "fee": r.fee_minor, "tax": r.tax_minor}
         for r in pack.fees
     )
-    return _table(FEE_COLUMNS, rows)
-
-
-def _table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_cell(row.get(column, "")) for column in columns])
-    return text.getvalue().encode()
-
-
-def _cell(value: object) -> object:
-    """A cell: numbers as they are, texts so that no spreadsheet computes them."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
+    return csv_table(FEE_COLUMNS, rows)

@@ -5,6 +5,7 @@ A message carries ids, never a decision: whoever receives it reads the state its
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -100,9 +101,18 @@ def psp_event_message(event: PspEvent, delay_s: int = 0) -> Message:
     return Message(Queue.PSP_EVENTS, {"event_key": event.event_key}, delay_s)
 
 
-def audit_raised(subject: str, version: int, code: str, detail: str) -> Published:
-    """The event that stops payouts and calls a person."""
-    return Published("audit.raised", subject, version, {"code": code, "detail": detail})
+def audit_raised(
+    subject: str, version: int, code: str, detail: str, currencies: Iterable[str] | None = None
+) -> Published:
+    """The event that calls a person.
+
+    One about the books themselves names the `currencies` whose payouts it stops (none: all of
+    them); one about an order or a payout has no such field and stops nobody else.
+    """
+    data: dict[str, object] = {"code": code, "detail": detail}
+    if currencies is not None:
+        data["currencies"] = list(currencies)
+    return Published("audit.raised", subject, version, data)
 
 
 def delay_until(due_at: Instant | None, now: Instant) -> int | None:

@@ -6,9 +6,11 @@ twice, late or out of order is harmless, and losing one only costs the time unti
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
+from countinghouse.audit_routing import of_damage, of_finding, of_wallet
+from countinghouse.domain.finding import Finding
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.order import FINAL_STATUSES, Order, OrderStatus
@@ -16,8 +18,8 @@ from countinghouse.domain.order_journals import CAPTURE
 from countinghouse.domain.payment import FINAL_PAYMENT_STATUSES, Payment, PaymentStatus
 from countinghouse.domain.payout import Payout
 from countinghouse.domain.psp import EventStatus, PayoutFact, PspEvent
-from countinghouse.domain.trial_balance import Finding
-from countinghouse.domain.wallet import Wallet
+from countinghouse.domain.reconciliation import Run, RunStatus
+from countinghouse.domain.wallet import Link, Wallet, WalletAddress
 from countinghouse.messages import (
     Output,
     Published,
@@ -30,6 +32,7 @@ from countinghouse.messages import (
 )
 from countinghouse.order_routing import of_order
 from countinghouse.payout_routing import of_payout
+from countinghouse.run_views import run_view
 from countinghouse.views import payment_view
 
 S = OrderStatus
@@ -69,9 +72,10 @@ class PspEventChanged:
 
 @dataclass(frozen=True, slots=True)
 class JournalPosted:
-    """A journal was written."""
+    """A journal was written, at these places in the chains of the wallets it touches."""
 
     journal: Journal
+    links: Mapping[WalletAddress, Link] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,20 @@ class WalletMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class RunChanged:
+    """A reconciliation run was created (`old` is None) or changed."""
+
+    old: Run | None
+    new: Run
+
+
+@dataclass(frozen=True, slots=True)
 class BookDamaged:
-    """A row of the books was altered, removed or cannot be right."""
+    """A row of the books was altered, removed or cannot be right; no currencies: not known."""
 
     row: str
     detail: str
+    currencies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +116,7 @@ Change = (
     | PspEventChanged
     | JournalPosted
     | WalletMoved
+    | RunChanged
     | BookDamaged
     | FindingReported
 )
@@ -119,19 +133,24 @@ def route(change: Change, now: Instant) -> list[Output]:
             return list(of_payout(change.old, change.new))
         case PspEventChanged():
             return list(_of_psp_event(change.old, change.new, now))
+        case RunChanged():
+            return list(_of_run(change.old, change.new))
+        case JournalPosted() | WalletMoved() | BookDamaged() | FindingReported():
+            return list(_of_books(change))
+
+
+def _of_books(
+    change: JournalPosted | WalletMoved | BookDamaged | FindingReported,
+) -> Iterator[Output]:
+    match change:
         case JournalPosted():
-            return list(_of_journal(change.journal))
+            yield from _of_journal(change.journal)
         case WalletMoved():
-            return list(_of_wallet(change.wallet))
-        case BookDamaged() | FindingReported():
-            return [_alarm(change)]
-
-
-def _alarm(change: BookDamaged | FindingReported) -> Published:
-    if isinstance(change, BookDamaged):
-        return audit_raised(change.row, 1, "book_damaged", change.detail)
-    finding = change.finding
-    return audit_raised(finding.finding_id, 1, finding.code, finding.detail)
+            yield from of_wallet(change.wallet)
+        case BookDamaged():
+            yield of_damage(change.row, change.detail, change.currencies)
+        case FindingReported():
+            yield from of_finding(change.finding)
 
 
 _PAYMENT_EVENTS = {
@@ -179,7 +198,7 @@ def _of_journal(journal: Journal) -> Iterator[Output]:
         yield aftercare_message(journal.reference)
 
 
-def _of_wallet(wallet: Wallet) -> Iterator[Output]:
-    if wallet.total != 0:
-        detail = f"wallet {wallet.address.group} sums to {wallet.total}"
-        yield audit_raised(wallet.address.group, wallet.sequence, "wallet_unbalanced", detail)
+def _of_run(old: Run | None, new: Run) -> Iterator[Output]:
+    arrived = old is None or old.status is not new.status
+    if arrived and new.status is RunStatus.COMPLETED:
+        yield Published("reconciliation.completed", new.run_id, new.version, run_view(new))

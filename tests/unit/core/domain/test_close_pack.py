@@ -3,6 +3,7 @@ from hypothesis import given
 
 from countinghouse.domain.close import Closes, MonthClose, month_after, start_of_month
 from countinghouse.domain.close_pack import AGE_NAMES, ClosePack, age_at, draw_pack
+from countinghouse.domain.finding import DamagedRow
 from countinghouse.domain.instants import DAY, HOUR
 from countinghouse.domain.invoice import PaperKind, draw_papers
 from countinghouse.domain.ledger import Journal
@@ -72,7 +73,12 @@ def test_journals_of_later_months_are_left_out() -> None:
 
 
 def test_what_cannot_be_read_is_named() -> None:
-    pack = draw_pack("2026-11", ["journal b: Invalid", "journal a: Invalid"], CLOSES, AS_OF)
+    pack = draw_pack(
+        "2026-11",
+        [DamagedRow("journal b: Invalid"), DamagedRow("journal a: Invalid")],
+        CLOSES,
+        AS_OF,
+    )
 
     assert pack.unreadable == ("journal a: Invalid", "journal b: Invalid")
 

@@ -119,4 +119,5 @@ def test_the_digest_shows_any_change_of_what_was_booked() -> None:
     ]
 
     assert journal.digest == a_journal().digest
+    assert journal.digest == a_journal(psp_reference="ch_1").digest, "old journals have none"
     assert journal.digest not in {other.digest for other in changed}

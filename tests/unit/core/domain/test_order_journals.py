@@ -462,3 +462,32 @@ def test_a_capture_without_a_time_of_its_own_has_the_orders() -> None:
 def test_the_examples_rules_are_the_ones_of_the_tests() -> None:
     assert "not_received" in DISPUTES.platform_liable_reasons
     assert OPENED.reason not in DISPUTES.platform_liable_reasons
+
+
+def test_a_journal_names_what_the_psp_calls_the_fact(books: SellerBooks) -> None:
+    order = books.book(disputed(disputed(fails(refunded(a_delivered_order()))), WON))
+
+    named = {booking.kind: books.journal(order, n) for n, booking in enumerate(order.bookings)}
+    capture = books.ledger.journal(capture_key("o1"))
+    assert capture is not None
+    assert capture.psp_reference == "ch_1"
+    assert {kind: journal.psp_reference for kind, journal in named.items()} == {
+        BookingKind.RELEASE: None,
+        # Asked for before the PSP knew of it.
+        BookingKind.REFUND_REQUESTED: None,
+        BookingKind.REFUND_PAID: "re_r1",
+        BookingKind.REFUND_REVERSED: "re_r1",
+        BookingKind.DISPUTE_WITHDRAWN: "dp_1",
+        BookingKind.DISPUTE_HELD: "dp_1",
+        BookingKind.DISPUTE_REINSTATED: "dp_1",
+        BookingKind.DISPUTE_RELEASED: "dp_1",
+    }
+
+
+def test_each_refund_is_named_by_its_own_id(books: SellerBooks) -> None:
+    order = refunded(refunded(an_order(S.CAPTURED)), amount_minor=1_000, refund_id="r2")
+    books.book(order)
+
+    paid = [n for n, b in enumerate(order.bookings) if b.kind is BookingKind.REFUND_PAID]
+
+    assert [books.journal(order, n).psp_reference for n in paid] == ["re_r1", "re_r2"]

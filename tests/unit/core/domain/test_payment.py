@@ -238,7 +238,7 @@ def test_all_or_none_reserves_first(
     assert order.capture_mode is mode
     assert (order.status, order.version, order.attempts) == (S.CREATED, 1, ())
     assert (order.amount_minor, order.currency, order.fee) == (7_000, "EUR", LINES[0].fee)
-    assert order.created_at == NOW + 5
+    assert (order.created_at, order.country) == (NOW + 5, "DE")
 
 
 def test_an_open_checkout_has_no_orders() -> None:

@@ -87,6 +87,14 @@ def test_a_journal_says_when_it_happened() -> None:
     assert drawn(J.PAID, wallet, never_seen_paid).event_at == NOW + 2
 
 
+def test_a_journal_names_what_the_psp_calls_the_payout() -> None:
+    wallet = a_wallet(available=9_000, in_payout=5_000)
+    paid = a_payout(S.PAID, psp_reference="tr_1")
+
+    assert drawn(J.PAID, wallet, paid).psp_reference == "tr_1"
+    assert drawn(J.RESERVE, wallet, a_payout()).psp_reference is None, "it is not sent yet"
+
+
 def test_the_drafts_of_a_payout_are_what_it_owes() -> None:
     payout = a_payout(S.RETURNED, booked=(J.RESERVE,))
 

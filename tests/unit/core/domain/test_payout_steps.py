@@ -11,6 +11,7 @@ from countinghouse.domain.payout_steps import (
     approve,
     awaiting,
     cancel,
+    held,
     next_step,
     refuse_payout,
     reserved,
@@ -31,6 +32,7 @@ Step = PayoutStep
         (S.PENDING_APPROVAL, {}, Step.APPROVE),
         (S.PENDING_APPROVAL, {"next_at": NOW}, Step.EXPIRE),
         (S.RESERVED, {}, Step.SUBMIT),
+        (S.RESERVED, {"next_at": NOW + 1}, Step.WAIT),
         (S.SUBMITTED, {}, Step.WAIT),
         (S.SUBMITTED, {"next_at": NOW}, Step.ASK),
         (S.SUBMITTED, {"next_at": NOW, "sent_at": None}, Step.SUBMIT),
@@ -140,3 +142,12 @@ def test_a_question_that_is_due_is_not_waited_for() -> None:
     payout = a_payout(S.SUBMITTED, next_at=NOW)
 
     assert awaiting(payout, "token", NOW) is payout
+
+
+def test_a_held_payout_waits_and_a_workflow_can_wait_with_it() -> None:
+    kept = held(a_payout(S.RESERVED), NOW, NOW + 5)
+
+    assert next_step(kept, NOW) is Step.WAIT
+    assert next_step(kept, NOW + 5) is Step.SUBMIT
+    assert (kept.status, kept.version) == (S.RESERVED, a_payout(S.RESERVED).version + 1)
+    assert awaiting(kept, "token", NOW).task_token == "token"

@@ -40,6 +40,11 @@ def test_a_key_is_not_trusted_as_long_as_the_psp_promises() -> None:
     assert POLICY.key_window < 24 * HOUR
 
 
+def test_a_stopped_payout_is_looked_at_on_the_third_rung() -> None:
+    assert POLICY.stopped_check == 5 * MINUTE
+    assert RetryPolicy(ladder=(SECOND,)).stopped_check == SECOND
+
+
 def test_a_payment_is_first_looked_at_on_the_second_rung() -> None:
     assert POLICY.first_check == MINUTE
     assert RetryPolicy(ladder=(SECOND,)).first_check == SECOND

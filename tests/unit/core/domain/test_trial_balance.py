@@ -3,9 +3,17 @@ from types import MappingProxyType
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from countinghouse.domain.finding import DamagedRow
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.posting import addresses_of, plan_posting
-from countinghouse.domain.trial_balance import TrialBalance, audit, fold_journals, fold_wallets
+from countinghouse.domain.trial_balance import (
+    Sieve,
+    TrialBalance,
+    compare,
+    fold_journals,
+    fold_wallets,
+    off_balance,
+)
 from countinghouse.domain.wallet import Wallet, WalletAddress
 from tests.builders import NOW, a_journal, a_transfer
 from tests.strategies import journals
@@ -34,7 +42,7 @@ def test_wallets_and_journals_count_the_same_and_nothing(wanted: list[Journal]) 
     assert named == {c: dict(a) for c, a in by_journal.accounts.items() if a}
     assert set(by_wallet.totals.values()) <= {0}
     assert by_wallet.wallets == len(wallets)
-    assert audit(by_wallet, by_journal, [], NOW) == ()
+    assert compare(by_wallet, by_journal, NOW) == ()
 
 
 @settings(max_examples=25)
@@ -57,14 +65,14 @@ def test_sellers_stand_in_one_line_each_kind() -> None:
 def test_a_lost_journal_is_found() -> None:
     done, wallets = booked(a_journal("o1", minor=10), a_journal("o2", minor=5))
 
-    findings = audit(fold_wallets(wallets, NOW), fold_journals(done[:1], NOW), [], NOW)
+    findings = compare(fold_wallets(wallets, NOW), fold_journals(done[:1], NOW), NOW)
 
     assert {finding.code for finding in findings} == {"wallet_differs_from_journals"}
     assert len(findings) == 2
 
 
 def test_wallets_that_do_not_sum_to_zero_are_found_also_when_the_journals_do() -> None:
-    findings = audit(balance(bank=5, rounding=0), balance(), [], NOW)
+    findings = compare(balance(bank=5, rounding=0), balance(), NOW)
 
     assert "trial_balance" in {finding.code for finding in findings}
 
@@ -74,17 +82,17 @@ def test_an_altered_balance_is_found() -> None:
     address = WalletAddress("seller:s1", "EUR")
     bent = Wallet(address, MappingProxyType({**wallets[0].balances, "seller_pending:s1": -11}))
 
-    codes = {f.code for f in audit(fold_wallets([bent], NOW), fold_journals(done, NOW), [], NOW)}
+    codes = {f.code for f in compare(fold_wallets([bent], NOW), fold_journals(done, NOW), NOW)}
 
     assert codes == {"trial_balance", "wallet_differs_from_journals"}
 
 
 def test_the_same_fault_has_the_same_id_and_another_has_not() -> None:
     def ids(held: int) -> set[str]:
-        return {f.finding_id for f in audit(balance(bank=held), balance(bank=2), ["row"], NOW)}
+        return {f.subject for f in compare(balance(bank=held), balance(bank=2), NOW)}
 
     assert ids(3) == ids(3)
-    assert ids(3) & ids(4) == {"unsound:row", "total:EUR:2"}
+    assert ids(3) & ids(4) == {"total:EUR:2"}
 
 
 def test_accounts_at_zero_are_not_shown() -> None:
@@ -94,3 +102,50 @@ def test_accounts_at_zero_are_not_shown() -> None:
 
     assert len(done) == 2
     assert fold_journals(done, NOW).accounts == {"EUR": {}}
+
+
+def test_a_fault_stops_its_own_currency() -> None:
+    yen = TrialBalance(NOW, {"EUR": {}, "JPY": {"bank:b": 3}})
+
+    findings = compare(yen, balance(), NOW)
+
+    assert {finding.code for finding in findings} == {
+        "trial_balance",
+        "wallet_differs_from_journals",
+    }
+    assert {finding.stops for finding in findings} == {("JPY",)}
+
+
+def test_only_currencies_that_are_off_are_off_balance() -> None:
+    wrong = TrialBalance(NOW, {"EUR": {"bank:b": 5, "rounding": -5}, "JPY": {"bank:b": -1}})
+
+    assert [finding.subject for finding in off_balance(wrong)] == ["total:JPY:-1"]
+    assert off_balance(balance(bank=0)) == []
+
+
+def test_a_sieve_lets_sound_rows_through_and_names_the_others() -> None:
+    sieve = Sieve(NOW)
+    address = WalletAddress("seller:s1", "JPY")
+    sound, bent = Wallet(address, {"bank:b": 1, "rounding": -1}), Wallet(address, {"bank:b": 1})
+
+    journals = list(sieve.journals([a_journal(), DamagedRow("journal x")]))
+    wallets = list(sieve.wallets([sound, bent, DamagedRow("wallet y", ("EUR",))]))
+
+    assert journals == [a_journal()]
+    assert wallets == [sound, bent]
+    assert [(f.code, f.detail, f.stops) for f in sieve.findings] == [
+        ("unsound", "journal x", ("*",)),
+        ("wallet_unbalanced", "wallet seller:s1#JPY#0 sums to 1", ("JPY",)),
+        ("unsound", "wallet y", ("EUR",)),
+    ]
+
+
+def test_a_flood_of_unsound_rows_is_named_in_part_and_counted() -> None:
+    sieve = Sieve(NOW)
+
+    passed = list(sieve.journals(DamagedRow(f"journal {n}", ("EUR",)) for n in range(103)))
+
+    assert passed == []
+    assert len(sieve.findings) == 101
+    assert sieve.findings[-1].detail == "3 rows more are unsound"
+    assert sieve.findings[-1].stops == ("*",)

@@ -4,10 +4,12 @@ from functools import partial
 import pytest
 
 from countinghouse.domain.errors import Conflict, NotFound
+from countinghouse.domain.finding import Finding, acknowledge
 from countinghouse.domain.instants import DAY, HOUR, SECOND
-from countinghouse.domain.payout import Payout, PayoutStatus
+from countinghouse.domain.payout import WORKFLOW_GRACE, Payout, PayoutStatus
 from countinghouse.domain.psp import PayoutFact, SettlementKind
 from countinghouse.usecases.advance_payout import Next, PayoutNext, advance_payout
+from countinghouse.usecases.cancel_payout import cancel_payout
 from countinghouse.usecases.open_payout import open_payout
 from tests.builders import NOW
 from tests.fakes.payouts import said
@@ -337,3 +339,84 @@ def test_damage_to_the_wallet_is_not_paid_over(house: House) -> None:
 def test_an_unknown_payout_is_not_found(house: House) -> None:
     with pytest.raises(NotFound):
         advance_payout("po_none", house.advancing)
+
+
+STOP = Finding("total:EUR:5", "trial_balance", "EUR sums to 5", NOW, ("EUR",))
+CHECK_S = 300
+
+
+def test_a_reserved_payout_stays_while_its_currency_is_stopped_and_goes_on_after(
+    house: House,
+) -> None:
+    opened(house)
+    house.findings.report(STOP)
+
+    reserved = step(house)
+    assert (reserved.payout.status, reserved.next) == (S.RESERVED, Next.ADVANCE)
+    for _ in range(3):
+        kept = step(house)
+        assert (kept.payout.status, kept.next, kept.wait_s) == (S.RESERVED, Next.WAIT, CHECK_S)
+        assert step(house) == kept
+        house.clock.advance(CHECK_S * SECOND)
+    assert (house.gateway.calls, house.in_payout) == ([], 5_000)
+
+    house.findings.acknowledge(STOP, acknowledge(STOP, "somebody", "known", NOW))
+    house.gateway.will("pay_out", K.SUCCEEDED)
+    assert until_done(house).status is S.PAID
+
+
+def test_a_payout_that_is_held_comes_up_again_by_itself(house: House) -> None:
+    opened(house)
+    house.findings.report(STOP)
+    step(house)
+
+    kept = step(house).payout
+
+    # The sweep starts a workflow for it, should its own be gone by then.
+    assert kept.next_at == NOW + CHECK_S * SECOND
+    assert kept.due_at == kept.next_at + WORKFLOW_GRACE
+    assert not kept.is_resting
+
+
+def test_a_payout_the_psp_never_got_is_not_sent_again_either(house: House) -> None:
+    opened(house)
+    house.gateway.will("pay_out", K.NOT_SENT)
+    step(house)
+    released = step(house)
+    assert released.payout.sent_at is None
+    house.findings.report(replace(STOP, currencies=()))
+    house.clock.advance(released.wait_s * SECOND)
+
+    kept = step(house)
+
+    assert (kept.next, kept.wait_s) == (Next.WAIT, CHECK_S)
+    assert len(house.gateway.calls) == 1
+
+
+def test_what_the_psp_has_is_asked_after_and_booked_whatever_is_stopped(house: House) -> None:
+    opened(house)
+    house.gateway.will("pay_out", K.PENDING).will("find_payout", K.SUCCEEDED)
+    step(house)
+    step(house)
+    house.findings.report(STOP)
+
+    assert until_done(house).status is S.PAID
+
+
+def test_a_held_payout_can_be_called_off(house: House) -> None:
+    opened(house)
+    house.findings.report(STOP)
+    step(house)
+    step(house)
+
+    assert cancel_payout("po_1", house.books).status is S.CANCELLED
+    assert until_done(house).is_resting
+    assert (house.available, house.in_payout) == (8_000, 0)
+
+
+def test_a_stop_of_another_currency_holds_nothing(house: House) -> None:
+    opened(house)
+    house.findings.report(replace(STOP, currencies=("JPY",)))
+    house.gateway.will("pay_out", K.SUCCEEDED)
+
+    assert until_done(house).status is S.PAID

@@ -3,12 +3,14 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from countinghouse.bookkeeping import book
+from countinghouse.domain.finding import DamagedRow
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.wallet import WalletAddress
 from countinghouse.usecases.audit_books import audit_books
 from tests.builders import a_journal
+from tests.fakes.audit import FakeFindingBook
 from tests.fakes.clock import FakeClock
-from tests.fakes.ledger import FakeBalanceBook, FakeLedger
+from tests.fakes.ledger import FakeLedger
 
 S1 = WalletAddress("seller:s1", "EUR")
 
@@ -19,8 +21,8 @@ def booked(*minors: int) -> FakeLedger:
     return ledger
 
 
-def audited(ledger: FakeLedger, balances: FakeBalanceBook | None = None) -> set[str]:
-    findings = audit_books(ledger, ledger, balances or FakeBalanceBook(), FakeClock())
+def audited(ledger: FakeLedger, book: FakeFindingBook | None = None) -> set[str]:
+    findings = audit_books(ledger, ledger, book or FakeFindingBook(), FakeClock())
     return {finding.code for finding in findings}
 
 
@@ -30,13 +32,15 @@ def test_sound_books_have_no_findings() -> None:
 
 
 def test_a_journal_that_vanished_is_found_and_recorded_once() -> None:
-    ledger, balances = booked(10, 20), FakeBalanceBook()
+    ledger, findings = booked(10, 20), FakeFindingBook()
     ledger.linked.popitem()
 
-    assert audited(ledger, balances) == {"wallet_differs_from_journals"}
-    recorded = dict(balances.findings)
-    assert audited(ledger, balances) == {"wallet_differs_from_journals"}
-    assert balances.findings == recorded
+    assert audited(ledger, findings) == {"wallet_differs_from_journals"}
+    recorded = dict(findings.rows)
+    assert audited(ledger, findings) == {"wallet_differs_from_journals"}
+    assert findings.rows == recorded
+    assert len(findings.stopped("EUR")) == 2
+    assert findings.stopped("JPY") == ()
 
 
 def test_a_wallet_someone_changed_is_found() -> None:
@@ -44,14 +48,25 @@ def test_a_wallet_someone_changed_is_found() -> None:
     bent = {**ledger.wallet_rows[S1].balances, "seller_pending:s1": -11}
     ledger.wallet_rows[S1] = replace(ledger.wallet_rows[S1], balances=MappingProxyType(bent))
 
-    assert audited(ledger) == {"trial_balance", "unsound", "wallet_differs_from_journals"}
+    assert audited(ledger) == {"trial_balance", "wallet_unbalanced", "wallet_differs_from_journals"}
 
 
 def test_a_row_that_cannot_be_read_is_found() -> None:
-    ledger = booked(10)
-    ledger.damaged.append("wallet seller:s9 EUR#0: KeyError")
+    ledger, findings = booked(10), FakeFindingBook()
+    ledger.damaged.append(DamagedRow("wallet seller:s9 EUR#0: KeyError", ("EUR",)))
 
-    assert audited(ledger) == {"unsound"}
+    assert audited(ledger, findings) == {"unsound"}
+    assert findings.stopped("EUR")
+    assert not findings.stopped("JPY")
+
+
+def test_a_row_of_an_unknown_currency_stops_them_all() -> None:
+    ledger, findings = booked(10), FakeFindingBook()
+    ledger.damaged.append(DamagedRow("journal a1"))
+
+    audited(ledger, findings)
+
+    assert findings.stopped("EUR") == findings.stopped("JPY") != ()
 
 
 class BusyLedger(FakeLedger):
@@ -59,7 +74,7 @@ class BusyLedger(FakeLedger):
 
     busy = True
 
-    def all_journals(self) -> Iterator[Journal | str]:
+    def all_journals(self) -> Iterator[Journal | DamagedRow]:
         yield from list(super().all_journals())
         if self.busy:
             self.busy = False
@@ -67,8 +82,8 @@ class BusyLedger(FakeLedger):
 
 
 def test_a_booking_made_while_the_audit_looks_is_no_finding() -> None:
-    ledger, balances = BusyLedger(), FakeBalanceBook()
+    ledger, findings = BusyLedger(), FakeFindingBook()
     book([a_journal(minor=10)], ledger)
 
-    assert audited(ledger, balances) == set()
-    assert balances.findings == {}
+    assert audited(ledger, findings) == set()
+    assert (findings.rows, findings.stops) == ({}, {})

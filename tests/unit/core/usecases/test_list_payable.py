@@ -1,3 +1,4 @@
+from countinghouse.domain.finding import DamagedRow
 from countinghouse.ports.payouts import Manifest, PayoutLine
 from countinghouse.usecases.list_payable import list_payable
 from tests.fakes.payouts import FakePayoutRuns
@@ -29,6 +30,6 @@ def test_everybody_with_something_available_is_listed_once() -> None:
 def test_a_damaged_row_stops_nobody_else() -> None:
     house, runs = House(), FakePayoutRuns()
     house.earn(8_000)
-    house.ledger.damaged.append("wallet seller:s9 EUR#0: KeyError")
+    house.ledger.damaged.append(DamagedRow("wallet seller:s9 EUR#0: KeyError"))
 
     assert list_payable("2026-11", house.ledger, runs).count == 1

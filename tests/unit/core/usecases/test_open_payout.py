@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from countinghouse.domain.errors import Conflict, IllegalTransition, InsufficientFunds, KeyReused
+from countinghouse.domain.finding import Finding
 from countinghouse.domain.payout import PayoutStatus
 from countinghouse.domain.payout_account import PayoutAccount
 from countinghouse.domain.payout_requests import OpenPayout, monthly_payout
@@ -165,3 +168,52 @@ def test_the_monthly_run_skips_with_a_reason(account: object, amount: int, reaso
 
     assert (opened.payout, opened.skipped) == (None, reason)
     assert house.payouts.rows == {}
+
+
+STOP = Finding("total:EUR:5", "trial_balance", "EUR sums to 5", NOW, ("EUR",))
+
+
+def test_nobody_is_paid_out_in_a_currency_that_an_audit_stopped(house: House) -> None:
+    house.findings.report(STOP)
+
+    with pytest.raises(IllegalTransition) as caught:
+        open_payout(a_wish(), house.opening)
+
+    assert caught.value.code == "payouts_stopped"
+    assert STOP.finding_id in caught.value.detail
+    assert house.payouts.rows == {}
+
+
+def test_the_monthly_run_skips_whom_it_may_not_pay(house: House) -> None:
+    house.findings.report(replace(STOP, currencies=()))
+
+    opened = open_payout(MONTHLY, house.opening)
+
+    assert (opened.payout, opened.skipped) == (None, "payouts_stopped")
+    assert house.payouts.rows == {}
+
+
+def test_a_stop_of_another_currency_stops_nobody_else(house: House) -> None:
+    house.findings.report(replace(STOP, currencies=("JPY",)))
+
+    assert open_payout(a_wish(), house.opening).payout is not None
+
+
+def test_a_payout_that_was_taken_in_before_the_stop_is_shown(house: House) -> None:
+    first = open_payout(a_wish(), house.opening)
+    house.findings.report(STOP)
+
+    again = open_payout(a_wish(), house.opening)
+
+    assert (again.payout, again.replayed) == (first.payout, True)
+
+
+def test_a_refusal_names_no_more_findings_than_one_reads(house: House) -> None:
+    for number in range(25):
+        house.findings.report(replace(STOP, subject=f"fault {number}"))
+
+    with pytest.raises(IllegalTransition) as caught:
+        open_payout(a_wish(), house.opening)
+
+    assert caught.value.detail.count("fnd_") == 20
+    assert caught.value.detail.endswith(" and more")

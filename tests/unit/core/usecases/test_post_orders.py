@@ -9,7 +9,7 @@ from countinghouse.domain.dispute import DisputeStatus
 from countinghouse.domain.errors import Conflict, InsufficientFunds, Invalid
 from countinghouse.domain.order import Order, OrderStatus
 from countinghouse.domain.posting import GROUP_MAX, Posting
-from countinghouse.domain.trial_balance import audit, fold_journals, fold_wallets
+from countinghouse.domain.trial_balance import compare, fold_journals, fold_wallets
 from countinghouse.domain.wallet import Wallet, WalletAddress
 from countinghouse.usecases.post_orders import post_orders
 from tests.builders import (
@@ -83,7 +83,7 @@ def test_however_often_it_comes_each_order_is_booked_once(batches: list[list[int
     assert sum(pending(ledger, s) for s in ("s0", "s1")) == sum(n + 1 for n in wanted)
     wallets = [row for row in ledger.all_wallets() if isinstance(row, Wallet)]
     journals = [row.journal for row in ledger.linked.values()]
-    assert audit(fold_wallets(wallets, NOW), fold_journals(journals, NOW), [], NOW) == ()
+    assert compare(fold_wallets(wallets, NOW), fold_journals(journals, NOW), NOW) == ()
 
 
 @pytest.mark.parametrize("status", [S.SENT, S.AUTHORIZED, S.FAILED, S.CONFLICTED])

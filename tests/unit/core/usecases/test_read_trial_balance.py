@@ -1,10 +1,12 @@
 import pytest
 
 from countinghouse.bookkeeping import book
+from countinghouse.domain.finding import DamagedRow
 from countinghouse.usecases import read_trial_balance as module
 from countinghouse.usecases.read_trial_balance import read_trial_balance
 from countinghouse.usecases.take_trial_balance import take_trial_balance
 from tests.builders import NOW, a_journal
+from tests.fakes.audit import FakeFindingBook
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeBalanceBook, FakeLedger
 
@@ -18,7 +20,7 @@ def booked(sellers: int) -> FakeLedger:
 
 def test_small_books_are_counted_now() -> None:
     ledger, balances = booked(2), FakeBalanceBook()
-    take_trial_balance(booked(1), balances, FakeClock(NOW - 1))
+    take_trial_balance(booked(1), balances, FakeFindingBook(), FakeClock(NOW - 1))
 
     balance = read_trial_balance(ledger, balances, FakeClock())
 
@@ -29,13 +31,13 @@ def test_small_books_are_counted_now() -> None:
 def test_large_books_are_shown_as_they_were_last_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "COUNTED_AT_ONCE", 3)
     ledger, balances = booked(4), FakeBalanceBook()
-    take_trial_balance(ledger, balances, FakeClock(NOW - 60_000))
+    take_trial_balance(ledger, balances, FakeFindingBook(), FakeClock(NOW - 60_000))
 
     assert read_trial_balance(ledger, balances, FakeClock()).as_of == NOW - 60_000
 
 
 def test_rows_that_cannot_be_read_do_not_hide_the_others() -> None:
     ledger = booked(1)
-    ledger.damaged.append("wallet x")
+    ledger.damaged.append(DamagedRow("wallet x"))
 
     assert read_trial_balance(ledger, FakeBalanceBook(), FakeClock()).wallets == 1

@@ -29,7 +29,8 @@ class Desk:
     edge: Edge = field(default_factory=lambda: Edge(handler, role="finance"))
 
     def deps(self) -> Deps:
-        return Deps(self.house.books, lambda: self.house.gateway, self.house.rules, GRANTS)
+        house = self.house
+        return Deps(house.books, house.opening, lambda: house.gateway, house.rules, GRANTS)
 
     def open(self, key: str = "k1", **changes: Any) -> Response:
         body = {name: value for name, value in {**BODY, **changes}.items() if value is not None}

@@ -1,26 +1,28 @@
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from countinghouse.domain.errors import Unavailable
+from countinghouse.domain.finding import Finding
 from countinghouse.domain.order import OrderStatus
 from countinghouse.domain.posting import plan_posting
 from countinghouse.domain.psp import FactKind
-from countinghouse.domain.trial_balance import Finding
+from countinghouse.domain.reconciliation import RunStatus
 from countinghouse.domain.wallet import Wallet, WalletAddress
 from countinghouse.messages import Published, Queue
 from countinghouse_aws.dynamodb import images
-from countinghouse_aws.dynamodb.balances import encode_finding
 from countinghouse_aws.dynamodb.codec import Plain, to_item
+from countinghouse_aws.dynamodb.findings import encode_finding
 from countinghouse_aws.dynamodb.ledger import encode_journal
 from countinghouse_aws.dynamodb.orders import encode_order
 from countinghouse_aws.dynamodb.payments import encode_payment
 from countinghouse_aws.dynamodb.payout_rows import encode_account, encode_payout
 from countinghouse_aws.dynamodb.psp_events import encode_psp_event
+from countinghouse_aws.dynamodb.reconciliation import encode_file, encode_run
 from countinghouse_aws.dynamodb.wallets import encode_wallet
 from functions.relay import handler
 from functions.relay.wiring import Deps
@@ -29,6 +31,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.lambdas import FakeContext
 from tests.fakes.queues import FakeOutbox
 from tests.payouts import a_payout, an_account
+from tests.runs import a_file, a_run
 
 S = OrderStatus
 Q = Queue
@@ -52,6 +55,7 @@ class Desk:
                 "ledger": images.decoder(images.ledger_change),
                 "wallet": images.decoder(images.wallet_change),
                 "payouts": images.decoder(images.payout_change),
+                "reconciliation": images.decoder(images.reconciliation_change),
                 "balances": images.decoder(images.balance_change),
             },
             outbox=self.outbox,
@@ -146,6 +150,8 @@ def test_damage_to_the_books_calls_a_person(desk: Desk, damage: dict[str, Any]) 
         record("balances", encode_finding(FINDING), None),
         record("payments", encode_payment(a_payment()), None),
         record("orders", encode_order(an_order()), None),
+        record("reconciliation", None, encode_file(a_file())),
+        record("reconciliation", None, {"subject": "brk_1", "row": "break"}),
     ],
 )
 def test_what_nobody_waits_for_sends_nothing(desk: Desk, harmless: dict[str, Any]) -> None:
@@ -207,3 +213,41 @@ def test_a_new_payout_is_sent_on_and_a_bank_account_is_not(desk: Desk) -> None:
 
     assert desk.outbox.bodies(Q.PAYOUTS) == [{"payout_id": "po_1"}]
     assert desk.poison == []
+
+
+def test_a_run_that_completes_is_published(desk: Desk) -> None:
+    done = encode_run(a_run(RunStatus.COMPLETED, version=2))
+
+    assert desk.relay(record("reconciliation", encode_run(a_run()), done)) == ALL_DONE
+
+    assert [(e.name, e.version) for e in desk.published] == [("reconciliation.completed", 2)]
+    assert desk.outbox.sent == []
+
+
+def test_journals_of_a_batch_that_do_not_fit_each_other_call_a_person(desk: Desk) -> None:
+    both = plan_posting([a_journal(), a_journal("o2")], {S1: Wallet(S1)}).posting.journals
+    forked = replace(both[1], journal=a_journal("o3"))
+
+    desk.relay(*(record("ledger", None, encode_journal(one)) for one in both))
+    assert desk.published == []
+
+    desk.relay(*(record("ledger", None, encode_journal(one)) for one in (*both, forked)))
+
+    assert {event.data["code"] for event in desk.published} == {"window_unbalanced"}
+    assert len(desk.outbox.bodies(Q.PROGRESS)) == 5
+
+
+def test_a_finding_that_was_raised_before_is_not_raised_again(desk: Desk) -> None:
+    desk.relay(record("balances", None, encode_finding(replace(FINDING, announced=True))))
+
+    assert (desk.published, desk.poison) == ([], [])
+
+
+def test_stops_and_seals_are_nobodys_news(desk: Desk) -> None:
+    desk.relay(
+        record("balances", None, {"snapshot": "stop#EUR", "fnd_1": NOW}),
+        record("balances", None, {"snapshot": "seal#2026-11-22", "day": "2026-11-22"}),
+        record("balances", None, {"snapshot": "seals", "days": []}),
+    )
+
+    assert (desk.published, desk.poison) == ([], [])

@@ -4,6 +4,7 @@ from countinghouse.bookkeeping import book
 from functions.rollup import handler
 from functions.rollup.wiring import Deps
 from tests.builders import a_journal
+from tests.fakes.audit import FakeFindingBook
 from tests.fakes.clock import FakeClock
 from tests.fakes.lambdas import FakeContext
 from tests.fakes.ledger import FakeBalanceBook, FakeLedger
@@ -14,7 +15,9 @@ def test_the_trial_balance_is_kept_and_its_totals_are_reported(
 ) -> None:
     ledger, balances = FakeLedger(), FakeBalanceBook()
     book([a_journal("o1"), a_journal("o2", "s2", currency="JPY")], ledger)
-    monkeypatch.setattr(handler, "deps", lambda: Deps(ledger, balances, FakeClock()))
+    monkeypatch.setattr(
+        handler, "deps", lambda: Deps(ledger, balances, FakeFindingBook(), FakeClock())
+    )
 
     answer = handler.lambda_handler({}, FakeContext())
 

@@ -1,4 +1,4 @@
-"""Table `account_balance`: the newest trial balance and every audit finding."""
+"""Table `account_balance`: the newest trial balance; and every wallet and journal, for audits."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from botocore.exceptions import ClientError
 
 from countinghouse.domain.accounts import parse_account
 from countinghouse.domain.errors import Invalid
+from countinghouse.domain.finding import DamagedRow
 from countinghouse.domain.ledger import Journal
-from countinghouse.domain.money import Money
-from countinghouse.domain.trial_balance import Finding, TrialBalance
+from countinghouse.domain.money import EXPONENTS, Money
+from countinghouse.domain.trial_balance import TrialBalance
 from countinghouse.domain.wallet import Wallet
 from countinghouse_aws.dynamodb.codec import Plain, to_attribute, to_item
 from countinghouse_aws.dynamodb.failures import CONDITION_FAILED, code_of, translated
@@ -21,12 +22,11 @@ from countinghouse_aws.dynamodb.wallets import decode_wallet
 
 KEYS = ("snapshot",)
 LATEST = "latest"
-FINDING_PREFIX = "finding#"
 
 
 @dataclass(frozen=True, slots=True)
 class DynamoBalanceBook:
-    """Trial balances and findings in DynamoDB."""
+    """Trial balances in DynamoDB."""
 
     table: Table
 
@@ -56,29 +56,30 @@ class DynamoBalanceBook:
             if code_of(error) != CONDITION_FAILED:
                 raise
 
-    def report(self, finding: Finding) -> bool:
-        """Record a finding once; False when it was known."""
-        return self.table.add(encode_finding(finding)) is None
-
-
-def encode_finding(finding: Finding) -> Plain:
-    """A finding as its row."""
-    return {
-        "snapshot": f"{FINDING_PREFIX}{finding.finding_id}",
-        "code": finding.code,
-        "detail": finding.detail,
-        "found_at": finding.found_at,
-    }
-
-
-def decode_finding(row: Plain) -> Finding:
-    """A finding from its row."""
-    finding_id = row["snapshot"].removeprefix(FINDING_PREFIX)
-    return Finding(finding_id, row["code"], row["detail"], row["found_at"])
-
 
 _UNREADABLE = (Invalid, KeyError, TypeError, ValueError, AttributeError)
 """What reading a row may raise that no code of ours wrote: the audit names it and goes on."""
+
+
+def wallet_currencies(row: Plain) -> tuple[str, ...]:
+    """The currency in a wallet's key, whatever else is wrong with the row; none when unknown."""
+    code = str(row.get("wallet_id", "")).partition("#")[0]
+    return (code,) if code in EXPONENTS else ()
+
+
+def journal_currencies(*rows: Plain | None) -> tuple[str, ...]:
+    """The currencies of a journal's legs in any of these images; none when one cannot be read."""
+    codes = set[str]()
+    for row in rows:
+        legs = row.get("legs") if row else []
+        if not isinstance(legs, list) or (row and not legs):
+            return ()
+        for leg in legs:
+            code = leg.get("currency") if isinstance(leg, dict) else None
+            if code not in EXPONENTS:
+                return ()
+            codes.add(code)
+    return tuple(sorted(codes))
 
 
 def _sound_wallet(row: Plain) -> Wallet:
@@ -96,13 +97,14 @@ class DynamoWalletScan:
 
     wallet: Table
 
-    def all_wallets(self) -> Iterator[Wallet | str]:
-        """Every wallet; a row that is not sound comes as its name."""
+    def all_wallets(self) -> Iterator[Wallet | DamagedRow]:
+        """Every wallet; a row that is not sound comes by its name."""
         for row in self.wallet.pages("scan", ConsistentRead=True):
             try:
                 yield _sound_wallet(row)
             except _UNREADABLE as error:
-                yield f"wallet {row.get('owner')} {row.get('wallet_id')}: {type(error).__name__}"
+                name = f"wallet {row.get('owner')} {row.get('wallet_id')}: {type(error).__name__}"
+                yield DamagedRow(name, wallet_currencies(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +113,13 @@ class DynamoJournalScan:
 
     ledger: Table
 
-    def all_journals(self) -> Iterator[Journal | str]:
-        """Every journal; a row that is not sound comes as its name."""
+    def all_journals(self) -> Iterator[Journal | DamagedRow]:
+        """Every journal; a row that is not sound comes by its name."""
         for row in self.ledger.pages("scan", ConsistentRead=True):
             if row["book"].startswith(CLAIM_PREFIX):
                 continue
             try:
                 yield decode_journal(row).journal
             except _UNREADABLE as error:
-                yield f"journal {row['book']}{row['entry']}: {type(error).__name__}"
+                name = f"journal {row['book']}{row['entry']}: {type(error).__name__}"
+                yield DamagedRow(name, journal_currencies(row))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,15 +18,18 @@ from countinghouse.routing import (
     PaymentChanged,
     PayoutChanged,
     PspEventChanged,
+    RunChanged,
     WalletMoved,
 )
-from countinghouse_aws.dynamodb.balances import FINDING_PREFIX, decode_finding
+from countinghouse_aws.dynamodb.balances import journal_currencies, wallet_currencies
 from countinghouse_aws.dynamodb.codec import Plain, from_item
+from countinghouse_aws.dynamodb.findings import FINDING_PREFIX, decode_finding
 from countinghouse_aws.dynamodb.ledger import CLAIM_PREFIX, decode_journal
 from countinghouse_aws.dynamodb.orders import decode_order
 from countinghouse_aws.dynamodb.payments import decode_payment
 from countinghouse_aws.dynamodb.payout_rows import ACCOUNT_PREFIX, decode_payout
 from countinghouse_aws.dynamodb.psp_events import decode_psp_event
+from countinghouse_aws.dynamodb.reconciliation import RUN_PREFIX, decode_run
 from countinghouse_aws.dynamodb.wallets import decode_wallet
 
 INSERT = "INSERT"
@@ -85,19 +90,30 @@ def ledger_change(image: Image) -> Change | None:
     if str(row.get("book", "")).startswith(CLAIM_PREFIX):
         return None
     name = f"{row.get('book')}{row.get('entry')}"
+    currencies = journal_currencies(image.old, image.new)
     if image.event_name != INSERT or image.new is None:
-        return BookDamaged(name, "a journal was removed or altered")
+        return BookDamaged(name, f"a journal was {_what_happened(image)}", currencies)
     try:
-        return JournalPosted(decode_journal(image.new).journal)
+        linked = decode_journal(image.new)
+        return JournalPosted(linked.journal, linked.links)
     except (Invalid, KeyError, ValueError) as error:
-        return BookDamaged(name, f"a journal cannot be right: {type(error).__name__}")
+        return BookDamaged(name, f"a journal cannot be right: {type(error).__name__}", currencies)
+
+
+def _what_happened(image: Image) -> str:
+    """Removed, or altered into what: altered again, it is another piece of news."""
+    if image.new is None:
+        return "removed"
+    text = json.dumps(image.new, sort_keys=True)
+    return f"altered, and is {hashlib.sha256(text.encode()).hexdigest()[:12]} now"
 
 
 def wallet_change(image: Image) -> Change | None:
     """A change of table `wallet`; a wallet is never removed."""
     if image.new is None:
         row = image.old or {}
-        return BookDamaged(f"{row.get('owner')}#{row.get('wallet_id')}", "a wallet was removed")
+        name = f"{row.get('owner')}#{row.get('wallet_id')}"
+        return BookDamaged(name, "a wallet was removed", wallet_currencies(row))
     return WalletMoved(decode_wallet(image.new))
 
 
@@ -108,6 +124,13 @@ def balance_change(image: Image) -> Change | None:
     if not image.new["snapshot"].startswith(FINDING_PREFIX):
         return None
     return FindingReported(decode_finding(image.new))
+
+
+def reconciliation_change(image: Image) -> Change | None:
+    """A change of table `reconciliation`; nothing follows from a file's or a break's."""
+    if image.new is None or not image.new["subject"].startswith(RUN_PREFIX):
+        return None
+    return RunChanged(decode_run(image.old) if image.old else None, decode_run(image.new))
 
 
 Decoder = Callable[[Mapping[str, Any]], Change | None]

@@ -196,6 +196,7 @@ def encode_journal(linked: LinkedJournal) -> Plain:
         wallet_shard=journal.wallet_shard or None,
         reverses=journal.reverses,
         home=journal.home,
+        psp_reference=journal.psp_reference,
         digest=journal.digest,
         links=[
             present(
@@ -224,6 +225,7 @@ def decode_journal(row: Plain) -> LinkedJournal:
         wallet_shard=row.get("wallet_shard", 0),
         reverses=row.get("reverses"),
         home=row.get("home"),
+        psp_reference=row.get("psp_reference"),
     )
     if journal.digest != row["digest"]:
         raise Invalid(f"journal {journal.ledger_id} was altered after it was booked")

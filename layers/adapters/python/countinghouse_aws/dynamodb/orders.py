@@ -61,7 +61,7 @@ def encode_order(order: Order) -> Plain:
         order_id=order.order_id,
         checkout_id=order.checkout_id,
         seller_id=order.seller_id,
-        user_info={"user_id": order.user_id},
+        user_info=present(user_id=order.user_id, country=order.country),
         payment_info=encode_payment_info(order.payment_info),
         amount=order.amount_minor,
         currency=order.currency,
@@ -114,6 +114,7 @@ def decode_order(row: Plain) -> Order:
         disputes=tuple(map(decode_dispute, row.get("disputes", []))),
         bookings=tuple(map(decode_booking, row.get("bookings", []))),
         booked=row.get("booked", 0),
+        country=row["user_info"].get("country"),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )

@@ -7,7 +7,8 @@ nothing. `NoAnswer`: the request may have been carried out.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,6 +21,8 @@ from urllib3.exceptions import (
 )
 
 CONNECT_TIMEOUT_S = 1.0
+CHUNK_BYTES = 1 << 16
+_OK = 200
 
 
 class NeverSent(Exception):
@@ -58,6 +61,17 @@ class Transport(Protocol):
         ...
 
 
+class Download(Protocol):
+    """Fetches a file from a PSP, however long it is."""
+
+    def __call__(self, path: str, headers: Mapping[str, str]) -> Iterator[bytes]:
+        """The body in chunks of at most CHUNK_BYTES.
+
+        Raises NeverSent, or NoAnswer for any answer but 200 and for one that breaks off halfway.
+        """
+        ...
+
+
 class HttpTransport:
     """HTTP over one kept-alive pool, without any retry of its own: retrying is a decision."""
 
@@ -70,12 +84,41 @@ class HttpTransport:
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
     ) -> Reply:
         """The PSP's answer. Raises NeverSent or NoAnswer."""
-        try:
+        with _telling_apart():
             answer = self._pool.request(
                 method, f"{self._base_url}{path}", headers=dict(headers), body=body, redirect=False
             )
-        except (ConnectTimeoutError, NewConnectionError, NameResolutionError) as error:
-            raise NeverSent(type(error).__name__) from error
-        except HTTPError as error:
-            raise NoAnswer(type(error).__name__) from error
         return Reply(answer.status, answer.data)
+
+    def download(self, path: str, headers: Mapping[str, str]) -> Iterator[bytes]:
+        """The body in chunks of at most CHUNK_BYTES.
+
+        Raises NeverSent, or NoAnswer for any answer but 200 and for one that breaks off halfway.
+        """
+        with _telling_apart():
+            answer = self._pool.request(
+                "GET",
+                f"{self._base_url}{path}",
+                headers=dict(headers),
+                redirect=False,
+                preload_content=False,
+            )
+            try:
+                if answer.status != _OK:
+                    raise NoAnswer(f"status {answer.status}")
+                yield from answer.stream(CHUNK_BYTES)
+            finally:
+                # A connection with unread bytes on it can carry no other request.
+                answer.close()
+                answer.release_conn()
+
+
+@contextmanager
+def _telling_apart() -> Iterator[None]:
+    """Which of the two failures a failed request was."""
+    try:
+        yield
+    except (ConnectTimeoutError, NewConnectionError, NameResolutionError) as error:
+        raise NeverSent(type(error).__name__) from error
+    except HTTPError as error:
+        raise NoAnswer(type(error).__name__) from error

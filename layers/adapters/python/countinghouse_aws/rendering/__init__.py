@@ -1,1 +1,1 @@
-"""Documents for people. What is imported here comes with a layer of its own."""
+"""Documents for people. What prints PDFs comes with a layer of its own; pages need nothing."""

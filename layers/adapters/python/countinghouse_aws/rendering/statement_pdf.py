@@ -8,7 +8,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, NextPageTemplate, PageBreak, Spacer
 
 from countinghouse.domain.accounts import BUCKETS
-from countinghouse.domain.money import EXPONENTS
+from countinghouse_aws.rendering.amounts import amount
 from countinghouse_aws.rendering.pages import (
     HEADING,
     LANDSCAPE,
@@ -37,15 +37,6 @@ def statement_pdf(view: dict[str, Any]) -> bytes:
         author=view["documents"][0]["issuer"].partition("\n")[0] if view["documents"] else "",
         foot=f"{view['seller_id']} · {view['month']} · {view['currency']} · {view['digest']}",
     )
-
-
-def amount(minor: int, currency: str) -> str:
-    """An amount for people, without its currency: `-1,234.50`."""
-    exponent = EXPONENTS[currency]
-    digits = str(abs(minor)).rjust(exponent + 1, "0")
-    whole, part = digits[: len(digits) - exponent], digits[len(digits) - exponent :]
-    sign = "-" if minor < 0 else ""
-    return f"{sign}{int(whole):,}.{part}" if part else f"{sign}{int(whole):,}"
 
 
 def _summary(view: dict[str, Any]) -> list[Flowable]:

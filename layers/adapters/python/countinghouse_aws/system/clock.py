@@ -9,3 +9,8 @@ class SystemClock:
     def now(self) -> int:
         """The current instant, UTC."""
         return time.time_ns() // 1_000_000
+
+
+def pause(milliseconds: int) -> None:
+    """Wait."""
+    time.sleep(milliseconds / 1_000)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.market_rules import MarketRules, parse_market_rules
+
+_Rules = TypeVar("_Rules")
 
 VARIABLE = "MARKET_RULES_FILE"
 PACKAGED = Path(__file__).parent.parent / "rules" / "market.json"
@@ -24,17 +28,27 @@ class MarketRulesError(RuntimeError):
 @lru_cache(maxsize=1)
 def load_market_rules() -> MarketRules:
     """The rules of this process, read once. Raises MarketRulesError."""
-    return read_market_rules(Path(os.environ.get(VARIABLE) or PACKAGED))
+    return read_market_rules(rules_file())
+
+
+def rules_file() -> Path:
+    """The document of this stage."""
+    return Path(os.environ.get(VARIABLE) or PACKAGED)
 
 
 def read_market_rules(file: Path) -> MarketRules:
     """The rules in a file. Raises MarketRulesError when it is missing or wrong."""
+    return read_rules(file, parse_market_rules)
+
+
+def read_rules(file: Path, parse: Callable[[Mapping[str, object]], _Rules]) -> _Rules:
+    """What `parse` makes of the document in a file. Raises MarketRulesError."""
     try:
         text = file.read_text(encoding="utf-8")
         document = json.loads(text, object_pairs_hook=_distinct)
         if not isinstance(document, dict):
             raise Invalid("the document is an object")
-        return parse_market_rules(document)
+        return parse(document)
     except OSError as error:
         raise MarketRulesError(f"market rules {file} cannot be read: {error.strerror}") from error
     except Invalid as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from countinghouse.domain.accounts import CLEARING_KINDS, Account
 from countinghouse.domain.close import Closes, Month, statement_month
 from countinghouse.domain.errors import Invalid
+from countinghouse.domain.finding import DamagedRow
 from countinghouse.domain.instants import DAY, Instant
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.statement import FEE, FEE_TAX
@@ -92,9 +93,9 @@ def _aged(items: list[OpenItem]) -> AgedAccount:
 
 
 def draw_pack(
-    month: Month, journals: Iterable[Journal | str], closes: Closes, closed_at: Instant
+    month: Month, journals: Iterable[Journal | DamagedRow], closes: Closes, closed_at: Instant
 ) -> ClosePack:
-    """The pack of a closed month from every journal; a text names a row that cannot be read."""
+    """The pack of a closed month from every journal and the rows that cannot be read."""
     folds = _Folds(month)
     unreadable = list[str]()
     counted = _counted(month, journals, closes, unreadable, folds)
@@ -111,7 +112,7 @@ def draw_pack(
 
 def _counted(
     month: Month,
-    journals: Iterable[Journal | str],
+    journals: Iterable[Journal | DamagedRow],
     closes: Closes,
     unreadable: list[str],
     folds: _Folds,
@@ -119,7 +120,7 @@ def _counted(
     """The journals that count up to the month, each noted in the folds as it passes."""
     for journal in journals:
         if not isinstance(journal, Journal):
-            unreadable.append(journal)
+            unreadable.append(journal.name)
             continue
         counted = statement_month(journal.event_at, journal.created_at, closes)
         if counted <= month:

@@ -1,4 +1,8 @@
-"""All that a marketplace decides for itself, in one document: fees, reserves, payouts, disputes."""
+"""All that a marketplace decides for itself, in one document: fees, reserves, payouts, disputes.
+
+The document has a section `reconciliation` too. It is read by `break_rules`, for those who
+reconcile: nobody else pays for it when he starts, or stops because of a mistake in it.
+"""
 
 from __future__ import annotations
 
@@ -94,6 +98,8 @@ _RESERVE = frozenset({"basis_points", "days"})
 _PAYOUTS = frozenset({"minimum_minor", "approval_above_minor", "cool_off_days"})
 _DISPUTES = frozenset({"platform_liable_reasons", "fee_given_back_when_lost"})
 _NONE = frozenset[str]()
+_ELSEWHERE = frozenset({"reconciliation"})
+"""Sections that are known and read by others."""
 _NO_AMOUNTS: Mapping[str, int] = MappingProxyType({})
 
 
@@ -103,7 +109,7 @@ def parse_market_rules(document: Mapping[str, object]) -> MarketRules:
     Strict: raises Invalid naming the path (`fees[2].basis_points`) for an unknown or missing key, a
     wrong type, a number below zero or not whole, an unknown currency, or rules that contradict.
     """
-    parts = Part(document).fields(_RULES, _NONE)
+    parts = Part(document).fields(_RULES, _ELSEWHERE)
     fees = parts["fees"]
     rules = tuple(_fee_rule(part) for part in fees.elements())
     return MarketRules(

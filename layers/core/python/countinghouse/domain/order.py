@@ -153,7 +153,7 @@ class Order:
     """One seller's order. Amounts are minor units of `currency`, instants epoch milliseconds.
 
     `bookings` are the journals called for after the capture, `booked` how many of them are known to
-    be in the ledger.
+    be in the ledger. `country` is the buyer's (ISO 3166), if that is known.
     """
 
     order_id: str
@@ -184,6 +184,7 @@ class Order:
     disputes: tuple[Dispute, ...] = ()
     bookings: tuple[Booking, ...] = ()
     booked: int = 0
+    country: str | None = None
 
     @property
     def wallet(self) -> WalletAddress:

@@ -102,7 +102,21 @@ class OrderDraft:
             wallet_shard=order.wallet_shard,
             reverses=reverses,
             home=order.wallet.owner,
+            psp_reference=_psp_reference(order, booking),
         )
+
+
+def _psp_reference(order: Order, booking: Booking) -> str | None:
+    """The PSP's id of what is booked: the charge, the refund or the dispute; None if none moved."""
+    match booking.kind:
+        case K.CAPTURE:
+            return order.psp_reference
+        case K.REFUND_PAID | K.REFUND_REVERSED:
+            refunds = (r.psp_reference for r in order.refunds if r.refund_id == booking.subject)
+            return next(refunds, None)
+        case _:
+            disputes = (d for d in order.disputes if d.dispute_id == booking.subject)
+            return next((d.psp_reference for d in disputes), None)
 
 
 def order_drafts(order: Order, now: Instant) -> tuple[OrderDraft, ...]:

@@ -145,10 +145,8 @@ class Payment:
     @property
     def next_action(self) -> Action | None:
         """What the buyer must do now, if anything."""
-        waiting = [
-            s.action for s in self.states.values() if s.status is OrderStatus.REQUIRES_ACTION
-        ]
-        return next((action for action in waiting if action is not None), None)
+        asking = (s for s in self.states.values() if s.status is OrderStatus.REQUIRES_ACTION)
+        return next((s.action for s in asking if s.action is not None), None)
 
     @property
     def is_resting(self) -> bool:
@@ -178,6 +176,7 @@ def new_order(payment: Payment, line: OrderLine, now: Instant) -> Order:
         fee=line.fee,
         payment_info=submission.payment_info,
         capture_mode=mode,
+        country=submission.user_country,
         created_at=now,
         updated_at=now,
         wallet_shard=line.wallet_shard,

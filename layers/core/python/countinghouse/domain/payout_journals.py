@@ -78,6 +78,7 @@ class PayoutDraft:
             created_at=self.now,
             cause=f"payout:{payout.payout_id}:{payout.status}",
             home=payout.wallet.owner,
+            psp_reference=payout.psp_reference,
         )
 
     def _move(self, purse: Purse) -> None:

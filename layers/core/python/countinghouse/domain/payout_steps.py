@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
 
 from countinghouse.domain.errors import Forbidden, IllegalTransition
 from countinghouse.domain.instants import DAY, MINUTE, SECOND, Instant
@@ -33,16 +31,14 @@ class PayoutStep(StrEnum):
     REST = "rest"
 
 
-_BY_STATUS: Mapping[PayoutStatus, PayoutStep] = MappingProxyType(
-    {S.DRAFT: PayoutStep.RESERVE, S.RESERVED: PayoutStep.SUBMIT}
-)
-
-
 def next_step(payout: Payout, now: Instant) -> PayoutStep:
     """What the payout wants now, or waits for."""
-    if payout.status in _BY_STATUS:
-        return _BY_STATUS[payout.status]
+    if payout.status is S.DRAFT:
+        return PayoutStep.RESERVE
     is_due = payout.next_at is not None and payout.next_at <= now
+    if payout.status is S.RESERVED:
+        # It waits only while payouts in its currency are stopped.
+        return PayoutStep.SUBMIT if is_due else PayoutStep.WAIT
     if payout.status is S.PENDING_APPROVAL:
         return PayoutStep.EXPIRE if is_due else PayoutStep.APPROVE
     if payout.status in AT_PSP:
@@ -75,6 +71,11 @@ def reserved(
         booked=(J.RESERVE,),
         next_at=now + APPROVAL_TTL if needs_approval else now,
     )
+
+
+def held(payout: Payout, now: Instant, again_at: Instant) -> Payout:
+    """The payout not sent, because its currency's payouts are stopped; looked at again then."""
+    return payout.changed(now, next_at=again_at)
 
 
 def booked(payout: Payout, now: Instant) -> Payout:

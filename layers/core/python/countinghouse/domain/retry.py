@@ -39,6 +39,11 @@ class RetryPolicy:
         """How long after its submission a payment that is not done is first looked at."""
         return self.ladder[min(1, len(self.ladder) - 1)]
 
+    @property
+    def stopped_check(self) -> int:
+        """How often a payout is looked at again while its currency's payouts are stopped."""
+        return self.ladder[min(2, len(self.ladder) - 1)]
+
     def next_question_at(self, now: Instant, asked: int) -> Instant:
         """When to ask the PSP again after `asked` questions."""
         return now + self.ladder[min(asked, len(self.ladder) - 1)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from countinghouse.domain.finding import WALLET_UNBALANCED, DamagedRow, Finding, observed
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.wallet import Wallet, control_account
@@ -55,29 +56,76 @@ def _without_zeroes(accounts: dict[str, dict[str, int]]) -> dict[str, dict[str, 
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something an audit found wrong; `finding_id` is the same for the same fault."""
-
-    finding_id: str
-    code: str
-    detail: str
-    found_at: Instant
+NAMED_MAX = 100
+"""Unsound rows that one look names each by itself; those beyond are one finding together."""
 
 
-def audit(
-    wallets: TrialBalance, journals: TrialBalance, unsound: Iterable[str], now: Instant
-) -> tuple[Finding, ...]:
-    """Everything that is wrong between wallets and journals; empty when the books are sound.
+class Sieve:
+    """Lets sound rows pass and makes findings of the others, at most NAMED_MAX of them by name."""
 
-    `unsound` names wallets whose own balances do not sum to zero and rows that cannot be read.
-    """
-    findings = [Finding(f"unsound:{name}", "unsound", name, now) for name in unsound]
-    sums = {*wallets.totals.items(), *journals.totals.items()}
-    for currency, total in sorted(sums):
+    def __init__(self, now: Instant) -> None:
+        self._now = now
+        self._found: dict[str, Finding] = {}
+        self._beyond = 0
+
+    def journals(self, rows: Iterable[Journal | DamagedRow]) -> Iterator[Journal]:
+        """The journals that can be read."""
+        for row in rows:
+            if isinstance(row, Journal):
+                yield row
+            else:
+                self._note(_unreadable(row, self._now))
+
+    def wallets(self, rows: Iterable[Wallet | DamagedRow]) -> Iterator[Wallet]:
+        """The wallets that can be read. One that does not sum to zero passes, and is noted."""
+        for row in rows:
+            if isinstance(row, DamagedRow):
+                self._note(_unreadable(row, self._now))
+                continue
+            if row.total != 0:
+                self._note(unbalanced(row, self._now))
+            yield row
+
+    def _note(self, finding: Finding) -> None:
+        if len(self._found) < NAMED_MAX:
+            self._found[finding.subject] = finding
+        else:
+            self._beyond += 1
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was noted so far."""
+        if not self._beyond:
+            return tuple(self._found.values())
+        text = f"{self._beyond} rows more are unsound"
+        return (*self._found.values(), Finding(f"unsound:{text}", "unsound", text, self._now))
+
+
+def _unreadable(row: DamagedRow, now: Instant) -> Finding:
+    return Finding(f"unsound:{row.name}", "unsound", row.name, now, row.currencies)
+
+
+def unbalanced(wallet: Wallet, now: Instant) -> Finding:
+    """The finding about a wallet that does not sum to zero, the same from whoever sees it."""
+    group = wallet.address.group
+    text = f"wallet {group} sums to {wallet.total}"
+    return observed(WALLET_UNBALANCED, group, text, now, [wallet.address.currency])
+
+
+def off_balance(balance: TrialBalance) -> list[Finding]:
+    """A finding for each currency of a trial balance that does not sum to zero."""
+    findings = []
+    for currency, total in sorted(balance.totals.items()):
         if total:
-            text = f"{currency} sums to {total}"
-            findings.append(Finding(f"total:{currency}:{total}", "trial_balance", text, now))
+            key, text = f"total:{currency}:{total}", f"{currency} sums to {total}"
+            findings.append(Finding(key, "trial_balance", text, balance.as_of, (currency,)))
+    return findings
+
+
+def compare(wallets: TrialBalance, journals: TrialBalance, now: Instant) -> tuple[Finding, ...]:
+    """Everything that is wrong in either count and between the two; empty when they agree."""
+    found = {one.subject: one for one in (*off_balance(wallets), *off_balance(journals))}
+    findings = list(found.values())
     currencies = {*wallets.accounts, *journals.accounts}
     for currency in sorted(currencies):
         left, right = wallets.accounts.get(currency, {}), journals.accounts.get(currency, {})
@@ -86,5 +134,6 @@ def audit(
             if held != booked:
                 text = f"{name} {currency}: wallets {held}, journals {booked}"
                 key = f"differs:{currency}:{name}:{held}:{booked}"
-                findings.append(Finding(key, "wallet_differs_from_journals", text, now))
+                code = "wallet_differs_from_journals"
+                findings.append(Finding(key, code, text, now, (currency,)))
     return tuple(findings)

@@ -95,14 +95,18 @@ class Wallet:
             balances[name] = balances.get(name, 0) + leg.amount.minor
             if leg.account.wallet_owner is not None and leg.account.shown(balances[name]) < 0:
                 raise InsufficientFunds(f"{name} has less than the {journal.kind} takes")
-        chain = hashlib.sha256(f"{self.chain}{journal.digest}".encode()).hexdigest()
         return replace(
             self,
             balances=MappingProxyType({name: minor for name, minor in balances.items() if minor}),
             sequence=self.sequence + 1,
             head=journal.ledger_id,
-            chain=chain,
+            chain=chained(self.chain, journal.digest),
         )
+
+
+def chained(chain: str, digest: str) -> str:
+    """The running hash of a wallet's chain after one journal more; empty before the first."""
+    return hashlib.sha256(f"{chain}{digest}".encode()).hexdigest()
 
 
 def wallet_parts(journal: Journal) -> dict[WalletAddress, tuple[Leg, ...]]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
+from countinghouse.domain.finding import DamagedRow
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import Journal, JournalKey
 from countinghouse.domain.posting import Claim, Posting
-from countinghouse.domain.trial_balance import Finding, TrialBalance
+from countinghouse.domain.trial_balance import TrialBalance
 from countinghouse.domain.wallet import Wallet, WalletAddress
 
 
@@ -64,21 +65,21 @@ class Ledger(Protocol):
 class WalletScan(Protocol):
     """Every wallet, for whoever adds them all up."""
 
-    def all_wallets(self) -> Iterator[Wallet | str]:
-        """Every wallet; a row that is not sound comes as its name."""
+    def all_wallets(self) -> Iterator[Wallet | DamagedRow]:
+        """Every wallet; a row that is not sound comes by its name."""
         ...
 
 
 class JournalScan(Protocol):
     """Every journal, for the audit."""
 
-    def all_journals(self) -> Iterator[Journal | str]:
-        """Every journal; a row that is not sound comes as its name."""
+    def all_journals(self) -> Iterator[Journal | DamagedRow]:
+        """Every journal; a row that is not sound comes by its name."""
         ...
 
 
 class BalanceBook(Protocol):
-    """Where the last trial balance and the audits' findings are kept."""
+    """Where the last trial balance is kept."""
 
     def latest(self) -> TrialBalance | None:
         """The newest trial balance, or None before the first."""
@@ -86,10 +87,6 @@ class BalanceBook(Protocol):
 
     def save(self, balance: TrialBalance) -> None:
         """Keep a trial balance unless a newer one is there."""
-        ...
-
-    def report(self, finding: Finding) -> bool:
-        """Record a finding once; False when it was known."""
         ...
 
 

@@ -2,6 +2,7 @@
 
     DRAFT      --- journal and RESERVED | PENDING_APPROVAL, one transaction
     RESERVED   --- SUBMITTED, key, lease --- the PSP is called --- what it said
+               --- or it stays RESERVED while an audit's finding stops its currency's payouts
     SUBMITTED | IN_TRANSIT | UNKNOWN, its time come --- the PSP is asked --- what it said
     PAID | FAILED | CANCELLED | RETURNED --- journals and the seller's free place, one transaction
 
@@ -18,7 +19,7 @@ from countinghouse.domain.market_rules import PayoutRules
 from countinghouse.domain.order_facts import Verdict
 from countinghouse.domain.payout import Payout
 from countinghouse.domain.payout_facts import apply_payout_fact, start_submission
-from countinghouse.domain.payout_steps import PayoutStep, cancel, next_step, wait_s
+from countinghouse.domain.payout_steps import PayoutStep, cancel, held, next_step, wait_s
 from countinghouse.domain.psp import PayoutFact, SettlementKind
 from countinghouse.domain.retry import RetryPolicy
 from countinghouse.payout_bookkeeping import (
@@ -27,6 +28,7 @@ from countinghouse.payout_bookkeeping import (
     close_payout,
     reserve_payout,
 )
+from countinghouse.ports.audit import PayoutStops
 from countinghouse.ports.payouts import PayoutChange, PayoutGateway
 
 RACES_MAX = 8
@@ -43,6 +45,7 @@ class Advancing:
     gateway: PayoutGateway
     policy: RetryPolicy
     rules: PayoutRules
+    stops: PayoutStops
 
 
 class Next(StrEnum):
@@ -114,11 +117,16 @@ def _do(step: PayoutStep, payout: Payout, ports: Advancing) -> Payout:
 
 
 def _submit(payout: Payout, ports: Advancing) -> Payout:
+    now = ports.books.clock.now()
     try:
-        started = start_submission(payout, ports.books.clock.now(), ports.policy)
+        started = start_submission(payout, now, ports.policy)
     except IllegalTransition:
         # Older than the PSP's memory of keys: from now on it is only asked about.
         return _record(payout, ports.gateway.find_payout(payout), ports)
+    if ports.stops.stopped(payout.currency):
+        kept = held(payout, now, now + ports.policy.stopped_check)
+        ports.books.payouts.commit(PayoutChange(payout, kept))
+        return kept
     ports.books.payouts.commit(PayoutChange(payout, started))
     return _record(started, ports.gateway.pay_out(started), ports)
 

@@ -1,18 +1,16 @@
 """Count the books a second way: journals against wallets, and every row for soundness."""
 
-from collections.abc import Iterator
-
-from countinghouse.domain.ledger import Journal
-from countinghouse.domain.trial_balance import Finding, audit, fold_journals, fold_wallets
-from countinghouse.domain.wallet import Wallet
+from countinghouse.domain.finding import Finding
+from countinghouse.domain.trial_balance import Sieve, compare, fold_journals, fold_wallets
+from countinghouse.ports.audit import FindingBook
 from countinghouse.ports.clock import Clock
-from countinghouse.ports.ledger import BalanceBook, JournalScan, WalletScan
+from countinghouse.ports.ledger import JournalScan, WalletScan
 
 
 def audit_books(
-    wallets: WalletScan, journals: JournalScan, balances: BalanceBook, clock: Clock
+    wallets: WalletScan, journals: JournalScan, findings: FindingBook, clock: Clock
 ) -> tuple[Finding, ...]:
-    """Everything wrong between wallets and journals, each reported once.
+    """Everything wrong between wallets and journals, each reported once with what it stops.
 
     Journals are read before wallets, so a booking made in between shows as wallets ahead; a second
     look that no longer finds it clears it. Only what both looks find is reported.
@@ -23,31 +21,13 @@ def audit_books(
     second = {finding.finding_id for finding in _look(wallets, journals, clock)}
     confirmed = tuple(f for f in first.values() if f.finding_id in second)
     for finding in confirmed:
-        balances.report(finding)
+        findings.report(finding)
     return confirmed
 
 
 def _look(wallets: WalletScan, journals: JournalScan, clock: Clock) -> tuple[Finding, ...]:
     now = clock.now()
-    unsound: list[str] = []
-    booked = fold_journals(_sound_journals(journals, unsound), now)
-    held = fold_wallets(_sound_wallets(wallets, unsound), now)
-    return audit(held, booked, unsound, now)
-
-
-def _sound_journals(scan: JournalScan, unsound: list[str]) -> Iterator[Journal]:
-    for row in scan.all_journals():
-        if isinstance(row, Journal):
-            yield row
-        else:
-            unsound.append(row)
-
-
-def _sound_wallets(scan: WalletScan, unsound: list[str]) -> Iterator[Wallet]:
-    for row in scan.all_wallets():
-        if isinstance(row, Wallet):
-            if row.total != 0:
-                unsound.append(f"wallet {row.address.group} sums to {row.total}")
-            yield row
-        else:
-            unsound.append(row)
+    sieve = Sieve(now)
+    booked = fold_journals(sieve.journals(journals.all_journals()), now)
+    held = fold_wallets(sieve.wallets(wallets.all_wallets()), now)
+    return (*sieve.findings, *compare(held, booked, now))

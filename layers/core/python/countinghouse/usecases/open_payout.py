@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from countinghouse.domain.errors import Conflict, KeyReused, Rejected
+from countinghouse.domain.errors import Conflict, IllegalTransition, KeyReused, Rejected
 from countinghouse.domain.market_rules import PayoutRules
 from countinghouse.domain.payability import net_available
 from countinghouse.domain.payout import Payout, PayoutTrigger
 from countinghouse.domain.payout_requests import OpenPayout, draft_payout
 from countinghouse.domain.wallet import WalletAddress
+from countinghouse.ports.audit import PayoutStops
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import Ledger
 from countinghouse.ports.payouts import PayoutAccounts, PayoutBook
@@ -16,6 +17,9 @@ RACES_MAX = 8
 
 ALREADY_OPENED = "already_opened"
 """Why a monthly run skips a seller whose payout of this period it opened before."""
+
+NAMED_MAX = 20
+"""Findings that a refusal names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Opening:
     ledger: Ledger
     rules: PayoutRules
     clock: Clock
+    stops: PayoutStops
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,10 @@ class OpenedPayout:
 def open_payout(wanted: OpenPayout, ports: Opening) -> OpenedPayout:
     """Commit a draft and the seller's place for it; nothing is reserved yet.
 
-    On request, raises KeyReused, IllegalTransition (`payout_in_progress`), InsufficientFunds and
-    Invalid (`below_minimum`, `no_bank_account`, `bank_account_cooling_off`); the monthly run gets
-    these codes as the reason to skip. Raises Conflict when the account kept changing.
+    On request, raises KeyReused, IllegalTransition (`payout_in_progress`, `payouts_stopped`),
+    InsufficientFunds and Invalid (`below_minimum`, `no_bank_account`,
+    `bank_account_cooling_off`); the monthly run gets these codes as the reason to skip.
+    Raises Conflict when the account kept changing.
     """
     monthly = wanted.trigger is PayoutTrigger.MONTHLY
     for _ in range(RACES_MAX):
@@ -69,6 +75,14 @@ def open_payout(wanted: OpenPayout, ports: Opening) -> OpenedPayout:
 
 
 def _open(wanted: OpenPayout, ports: Opening) -> OpenedPayout:
+    findings = ports.stops.stopped(wanted.currency)
+    if findings:
+        named = ", ".join(findings[:NAMED_MAX])
+        raise IllegalTransition(
+            f"payouts in {wanted.currency} are stopped until these findings are acknowledged: "
+            f"{named}{' and more' * (len(findings) > NAMED_MAX)}",
+            code="payouts_stopped",
+        )
     account = ports.accounts.get(wanted.seller_id, wanted.currency)
     address = WalletAddress(f"seller:{wanted.seller_id}", wanted.currency)
     net = net_available(ports.ledger.wallets([address]).values(), wanted.currency)

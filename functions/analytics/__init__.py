@@ -1,0 +1,1 @@
+"""HTTP: reports over the lake, as Athena queries. Reads no table and writes none."""

@@ -1,0 +1,1 @@
+"""EventBridge `audit.raised`: records what the relay saw damaged. Writes `account_balance`."""

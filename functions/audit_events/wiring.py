@@ -1,0 +1,25 @@
+"""What recording damage is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from countinghouse.ports.audit import FindingBook
+from countinghouse.ports.clock import Clock
+from countinghouse_aws.audit_assembly import AuditAssembly
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """The ports of this function."""
+
+    findings: FindingBook
+    clock: Clock
+
+
+@lru_cache(maxsize=1)
+def deps() -> Deps:
+    """The ports, from the environment, once a process."""
+    parts = AuditAssembly()
+    return Deps(parts.findings, parts.clock)

@@ -1,0 +1,1 @@
+"""HTTP: what audits found, and who answers for it. Writes `account_balance`."""

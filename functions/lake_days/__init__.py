@@ -1,0 +1,1 @@
+"""Firehose: tells each record's day, by which it is filed. Touches nothing."""

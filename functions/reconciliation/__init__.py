@@ -1,0 +1,1 @@
+"""HTTP: runs and breaks. Starts the workflow, writes `reconciliation`, books what is resolved."""

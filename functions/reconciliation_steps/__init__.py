@@ -1,0 +1,1 @@
+"""Tasks of the reconciliation workflow. Writes `reconciliation`, `ledger`, `wallet`, S3."""

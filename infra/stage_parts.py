@@ -1,0 +1,51 @@
+"""The parts of a stage that belong together: throughput, throttles, the lake, the schedules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Warm:
+    """Throughput a table takes from its first minute; a new on-demand table has 12,000 / 4,000."""
+
+    reads: int
+    writes: int
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """What the HTTP API lets through before it answers 429."""
+
+    rate_per_s: int
+    burst: int
+
+
+@dataclass(frozen=True)
+class Lake:
+    """Rows to the lake: changes read at once, how long they are gathered, what a query may read."""
+
+    batch: int
+    window_s: int
+    # AWS allows no less than 60 where records are filed by a key of their own.
+    buffer_s: int
+    scan_gib: int
+    # The reports as saved queries for the console, which the emulator does not know.
+    saves_reports: bool = True
+
+
+@dataclass(frozen=True)
+class Schedules:
+    """Minutes between two runs; hours of the daily audit and of the monthly payout run."""
+
+    repair_min: int = 1
+    rollup_min: int = 5
+    audit_hour_utc: int = 2
+    payout_day: int = 1
+    # After the audit, before the payouts.
+    reconcile_hour_utc: int = 3
+    # After the audit, so that what it finds is known before money leaves.
+    payout_hour_utc: int = 4
+    # Two days for what is told late; what comes later counts in the next month.
+    close_day: int = 3
+    close_hour_utc: int = 6

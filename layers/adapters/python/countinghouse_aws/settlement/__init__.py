@@ -1,0 +1,1 @@
+"""Settlement files and bank statements: from a provider's own columns to one vocabulary."""
