@@ -89,6 +89,7 @@ unit: setup ## Unit, contract and house tests
 	@$(PYTEST) -n $(JOBS) -q $(UNIT) $(ARGS)
 test: check ## Everything CI runs: check, then infrastructure, integration, simulation, end to end
 	@$(PYTEST) -n $(JOBS) -q $(REST)
+	@HYPOTHESIS_PROFILE=wide $(PYTEST) -n $(JOBS) -q tests/unit/core
 	@if [ -d tests/e2e ]; then $(MAKE) --no-print-directory e2e; fi
 e2e: setup ## End-to-end tests against a system started and stopped here
 	@$(CLI) run -- $(MAKE) --no-print-directory e2e-running

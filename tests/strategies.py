@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
@@ -20,14 +21,20 @@ from tests.builders import NOW, a_fact, an_order
 S = OrderStatus
 K = FactKind
 
-# The gate finds the same examples every time; `explore` looks for new ones:
-#   pytest tests/unit/core --hypothesis-profile=explore
+# The gate finds the same examples every time, and so does `wide`, which finds more of them and runs
+# in `make test`; `explore` looks for new ones: HYPOTHESIS_PROFILE=explore pytest tests/unit/core
 settings.register_profile(
-    "gate", derandomize=True, database=None, deadline=None, max_examples=60, print_blob=False
+    "gate", derandomize=True, database=None, deadline=None, max_examples=25, print_blob=False
+)
+settings.register_profile(
+    "wide", derandomize=True, database=None, deadline=None, max_examples=100, print_blob=False
 )
 settings.register_profile(
     "explore", deadline=None, max_examples=2_000, suppress_health_check=list(HealthCheck)
 )
+
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "gate")
+settings.load_profile(PROFILE)
 
 currencies = st.sampled_from(sorted(EXPONENTS))
 minor_units = st.integers(min_value=1, max_value=AMOUNT_MAX)

@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from hypothesis import settings
 from moto import mock_aws
 
-import tests.strategies  # noqa: F401 - registers the profiles
+import tests.strategies  # noqa: F401 - loads the profile
 from countinghouse_aws.system.clients import CONFIG
 from tests.contract.tables import Tables
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-settings.load_profile("gate")
 _NAMES = count(1)
 
 

@@ -400,9 +400,18 @@ def test_in_the_cloud_waits_end_well_before_the_execution_does(name: str) -> Non
     assert chosen.recon_repair_s > chosen.lake.buffer_s
 
 
-@pytest.mark.parametrize("stage_name", STAGES)
-def test_a_day_is_reconciled_before_it_has_come_on_a_laptop_only(stage_name: str) -> None:
-    assert stage(stage_name).reconcile_ahead is (stage_name == "local")
+def test_a_day_is_reconciled_before_it_has_come_on_a_laptop_only(
+    local: Synthesized, prod: Synthesized
+) -> None:
+    ahead = {
+        one.environment("reconciliation")["STAGE"]: one.environment("reconciliation")[
+            "RECONCILE_AHEAD"
+        ]
+        for one in (local, prod)
+    }
+
+    assert ahead == {"local": "yes", "prod": "no"}
+    assert not stage("dev").reconcile_ahead
 
 
 def test_the_machine_may_do_what_its_file_asks_for_and_nothing_else(

@@ -75,13 +75,9 @@ class FolderBucket:
 
 @dataclass
 class DiskLake:
-    """The lake and the queries over it: one is done when `start` returns.
-
-    `started` are the windows that were asked for, in their order.
-    """
+    """The lake and the queries over it: one is done when `start` returns."""
 
     root: Path
-    started: list[tuple[LakeQuery, Window]] = field(default_factory=list)
     _results: dict[str, list[Cells]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -122,7 +118,6 @@ class DiskLake:
         answer = self._database.execute(query_text(query, window))
         names = [column[0] for column in answer.description or ()]
         rows = [["" if cell is None else str(cell) for cell in row] for row in answer.fetchall()]
-        self.started.append((query, window))
         query_id = f"query-{next(self._numbers)}"
         self._results[query_id] = [names, *rows]
         return query_id

@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -21,7 +21,7 @@ from countinghouse.break_bookkeeping import BreakBooks
 from countinghouse.domain.break_rules import ReconciliationRules
 from countinghouse.domain.breaks import Break, BreakStatus
 from countinghouse.domain.fees import freeze_fee
-from countinghouse.domain.instants import Instant
+from countinghouse.domain.instants import DAY, Instant
 from countinghouse.domain.order import Order, OrderStatus
 from countinghouse.domain.order_disputes import apply_dispute_fact
 from countinghouse.domain.order_facts import Verdict, apply_fact
@@ -39,7 +39,6 @@ from countinghouse.ports.lakehouse import LakeQuery, Residual
 from countinghouse.reconciliation_report import report_json
 from countinghouse.routing import JournalPosted
 from countinghouse.run_carrier import RunCarrier
-from countinghouse.run_views import View
 from countinghouse.usecases.begin_run import begin_run
 from countinghouse.usecases.explain_balance import read_residuals
 from countinghouse.usecases.fetch_files import fetch_files
@@ -116,18 +115,19 @@ class InProcess:
 class Ran:
     """What a run came to."""
 
-    run: Run
-    passes: int
     unexplained: Mapping[str, int]
     residuals: list[Residual]
-    view: View
     report: Mapping[str, Any]
     files: list[FileRecord]
 
 
 @dataclass
 class Market:
-    """Everything of one history; `settled` are the answers of the days that the PSP closed."""
+    """Everything of one history: the PSP, our books, the lake, and what reconciles them.
+
+    `on_messages` is what the queues do with what a pass asks after; while `is_streaming` is not set
+    no journal reaches the lake; `hidden` are orders that a test took away for a while.
+    """
 
     lake: DiskLake
     random: Random
@@ -141,7 +141,6 @@ class Market:
     balances: FakeBalanceBook = field(default_factory=FakeBalanceBook)
     findings: FakeFindingBook = field(default_factory=FakeFindingBook)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
-    settled: list[dict[str, Any]] = field(default_factory=list)
     on_messages: Callable[[list[Message]], None] = lambda _: None
     is_streaming: bool = True
     hidden: dict[str, Order] = field(default_factory=dict)
@@ -197,10 +196,12 @@ class Market:
         assert applied.order.status is OrderStatus.CAPTURED
         self._book(applied.order)
 
-    def look_up(self, order_id: str) -> None:
-        """Ask the PSP what became of an order, as an inquiry does."""
+    def look_up(self, order_id: str, days_later: int = 0) -> None:
+        """Ask the PSP what became of an order; perhaps it says that this was days later."""
         (charge,) = self.shop.ledger(order_id)
-        self.hear(order_id, fact_of(charge))
+        fact = fact_of(charge)
+        occurred_at = (fact.occurred_at or 0) + days_later * DAY
+        self.hear(order_id, replace(fact, occurred_at=occurred_at))
 
     def refund(self, order_id: str, amount: int) -> str:
         """Refund a part of an order; the PSP's reference."""
@@ -250,7 +251,6 @@ class Market:
         asked = {"inject": inject or [], **body}
         answer = self.shop.call("POST", "/_control/settle", asked)
         assert answer.status == 200, answer.json
-        self.settled.append(answer.json)
         return answer.json
 
     def settled_batch(self, inject: list[dict[str, Any]]) -> str:
@@ -294,18 +294,19 @@ class Market:
         files = [normalise_file(raw, self._normalising()) for raw in raw_files]
         carrier = self._carrier(run)
         self.stream()
-        passes = self._passes(carrier)
+        self._look(carrier)
         carrier.settle()
         take_trial_balance(self.ledger, self.balances, self.findings, self.clock)
         self.stream()
         query_id, _ = carrier.query(LakeQuery.RESIDUALS)
         unexplained = carrier.explain(query_id)
-        view = carrier.report()
+        carrier.report()
         residuals = read_residuals(carrier.papers)
         report = json.loads(carrier.papers.read("report.json") or b"")
-        return Ran(run, passes, unexplained, residuals, view, report, files)
+        return Ran(unexplained, residuals, report, files)
 
-    def _passes(self, carrier: RunCarrier) -> int:
+    def _look(self, carrier: RunCarrier) -> None:
+        """Pass after pass, as long as something that is late may have come meanwhile."""
         for number in range(1, PASSES_MAX + 1):
             query_id, began_at = carrier.query(LakeQuery.MATCH)
             carrier.chunk(query_id, number)
@@ -314,10 +315,9 @@ class Market:
             carrier.close(number, began_at)
             before = len(self.outbox.sent)
             if not carrier.repair(number):
-                return number
+                return
             self.on_messages(self.outbox.sent[before:])
             self.stream()
-        return PASSES_MAX
 
     def _normalising(self) -> Normalising:
         return Normalising(

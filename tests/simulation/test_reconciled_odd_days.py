@@ -132,6 +132,36 @@ def test_a_day_run_on_the_day_itself_finds_its_bank_line_later(world: Market) ->
     assert world.balance(f"bank:{PSP}") == {"EUR": 4_905}
 
 
+def test_the_bank_has_two_working_days(world: Market) -> None:
+    world.next_morning(4)
+    world.sell("chk-1", 5_000)
+    assert world.shop.now.strftime("%A") == "Friday"
+    closed_and_reconciled(world, "bank_missing")
+
+    found = {}
+    for _ in range(5):
+        day, weekday = world.day, world.shop.now.strftime("%A")
+        world.next_morning()
+        reconciled(world, day)
+        found[weekday] = codes(world, *OPEN)
+
+    waits = {weekday: ["TIMING"] for weekday in ("Saturday", "Sunday", "Monday", "Tuesday")}
+    assert found == waits | {"Wednesday": ["PAYOUT_BANK_MISSING"]}
+
+
+def test_a_capture_that_we_date_a_day_after_its_line_is_due_that_day(world: Market) -> None:
+    """What its file took off the account already is known, the fee that is wrong included."""
+    (order_id,) = world.sell("chk-1", 5_000, is_heard_of=False)
+    world.look_up(order_id, days_later=1)
+
+    ran = closed_and_reconciled(world, "fee")
+
+    assert world.breaks.rows == {}
+    assert ran.report["explanation"]["EUR"]["not_due"] == world.balance(RECEIVABLE)["EUR"] == 10
+    closed_and_reconciled(world)
+    assert codes(world, S.OPEN) == ["FEE_VARIANCE"]
+
+
 @pytest.mark.parametrize("days", [1, 12])
 def test_a_batch_that_comes_to_the_bank_in_two_parts_is_booked(days: int, world: Market) -> None:
     world.sell("chk-1", 5_000)

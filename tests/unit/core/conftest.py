@@ -1,7 +1,3 @@
-"""The same examples in every run of the gate; `--hypothesis-profile=explore` looks for others."""
+"""The same examples in every run of the gate; HYPOTHESIS_PROFILE=explore looks for others."""
 
-from hypothesis import settings
-
-import tests.strategies  # noqa: F401 - registers the profiles
-
-settings.load_profile("gate")
+import tests.strategies  # noqa: F401 - loads the profile

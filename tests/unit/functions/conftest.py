@@ -6,12 +6,9 @@ import io
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
 
-import tests.strategies  # noqa: F401 - registers the profiles
+import tests.strategies  # noqa: F401 - loads the profile
 from tests.fakes.lambdas import logged
-
-settings.load_profile("gate")
 
 
 @pytest.fixture(autouse=True)
