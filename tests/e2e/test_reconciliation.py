@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import pytest
 
@@ -39,16 +38,16 @@ OURS = {"MISSING_IN_LEDGER", "STATUS_MISMATCH", "TIMING", "MISSING_AT_PSP"}
 HOSTILE = b"batch,settlement_date\n=cmd|' /C calc'!A0,2026-01-01\n"
 
 
-def today() -> str:
-    """The day that the sandbox settles when it is not told another."""
-    return datetime.now(UTC).date().isoformat()
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Office:
-    """Who reconciles."""
+    """Who reconciles; `day` is the PSP's, whose clock others may have set ahead."""
 
     shop: Shop
+    day: str = ""
+
+    def __post_init__(self) -> None:
+        now = str(self.shop.client.psp("GET", "/_control/clock").body["now"])
+        self.day = now[: len("2026-11-22")]
 
     def sell(self, count: int, smallest: int = 4_000) -> None:
         """Orders that were paid and booked, each of another size."""
@@ -63,10 +62,10 @@ class Office:
         planted: list[Json] = reply.body["planted"]
         return planted
 
-    def reconcile(self, day: str | None = None) -> Json:
-        """The run of a day, completed."""
+    def reconcile(self) -> Json:
+        """The run of the PSP's day, completed."""
         client = self.shop.client
-        reply = client.post("/v1/reconciliations", {"psp": PSP, "date": day or today()})
+        reply = client.post("/v1/reconciliations", {"psp": PSP, "date": self.day})
         assert reply.status == 202, reply
         run_id = reply.body["run_id"]
 
@@ -176,7 +175,7 @@ def test_with_every_webhook_lost_and_a_hostile_file_nothing_of_ours_stays_open(
     office: Office,
 ) -> None:
     shop, client = office.shop, office.shop.client
-    key = f"inbox/{PSP}/{today()}/settlement/{shop.name}.csv"
+    key = f"inbox/{PSP}/{office.day}/settlement/{shop.name}.csv"
     client.aws("s3").put_object(Bucket=client.endpoints.lake_bucket, Key=key, Body=HOSTILE)
     baskets = [shop.basket(5_000 + n) for n in range(6)]
     for basket in baskets:
@@ -214,7 +213,7 @@ def test_with_every_webhook_lost_and_a_hostile_file_nothing_of_ours_stays_open(
 
 def test_reports_come_in_every_format_and_strangers_are_refused(office: Office) -> None:
     client = office.shop.client
-    run_id = f"rec_{PSP}_{today().replace('-', '')}"
+    run_id = office.reconcile()["run_id"]
     path = f"/v1/reconciliations/{run_id}/report"
 
     page = client.download(path, format="html").decode()
@@ -225,7 +224,7 @@ def test_reports_come_in_every_format_and_strangers_are_refused(office: Office) 
     assert client.get("/v1/reconciliations/rec_sandbox_19990101").status == 404
     assert client.get("/v1/reconciliations/nonsense").status == 404
     assert client.get("/v1/breaks/brk_nothing").status == 404
-    unknown = client.post("/v1/reconciliations", {"psp": "nobody", "date": today()})
+    unknown = client.post("/v1/reconciliations", {"psp": "nobody", "date": office.day})
     assert (unknown.status, unknown.code) == (422, "validation_failed")
     no_day = client.post("/v1/reconciliations", {"psp": PSP, "date": "2026-02-31"})
     assert no_day.status == 422
