@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
@@ -24,8 +25,13 @@ def sqs(monkeypatch: pytest.MonkeyPatch) -> Iterator[SQSClient]:
         )
 
 
+_PAIRS = count(1)
+"""Names of their own: another suite's mock may be at work in this process, with what it kept."""
+
+
 def a_pair(sqs: SQSClient, *, fifo: bool = False) -> Pair:
     suffix, attributes = (".fifo", {"FifoQueue": "true"}) if fifo else ("", {})
+    suffix = f"-{next(_PAIRS)}{suffix}"
     source, dlq = (
         sqs.create_queue(QueueName=f"{name}{suffix}", Attributes=attributes)["QueueUrl"]  # type: ignore[arg-type]
         for name in ("orders", "orders-dlq")
