@@ -6,6 +6,8 @@ run beside these tests.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -13,6 +15,7 @@ import pytest
 
 from tests.e2e.conftest import Shop, assert_books_balance
 from tools.client import Json, Reply
+from tools.local.places import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.alone]
 
@@ -32,6 +35,16 @@ PLANTED = (
     "orphan_refund",
     "double_return",
     "reserve",
+)
+REPORTS = (
+    "success_rate",
+    "volume",
+    "psp_cost",
+    "seller_volume",
+    "refund_rate",
+    "dispute_rate",
+    "decline_reasons",
+    "clearing_ageing",
 )
 BY_RULE = {"FEE_VARIANCE", "ROUNDING", "RESERVE_MOVEMENT"}
 OURS = {"MISSING_IN_LEDGER", "STATUS_MISMATCH", "TIMING", "MISSING_AT_PSP"}
@@ -209,6 +222,28 @@ def test_with_every_webhook_lost_and_a_hostile_file_nothing_of_ours_stays_open(
     assert "stopped" not in {file["status"] for file in files.values()}
     assert_books_balance(client)
     client.aws("s3").delete_object(Bucket=client.endpoints.lake_bucket, Key=key)
+
+
+def test_finance_asks_its_questions_and_the_lake_alone_proves_the_ledger(office: Office) -> None:
+    client = office.shop.client
+    office.sell(1)
+    days = {"from": "2026-01-01", "to": "2026-12-31"}
+    for name in REPORTS:
+        reply = client.get(f"/v1/analytics/{name}", **days)
+        assert reply.status == 200, (name, reply)
+        assert {tuple(row) for row in map(dict, reply.body["rows"])} <= {
+            tuple(column["name"] for column in reply.body["columns"])
+        }
+    volume = client.get("/v1/analytics/volume", **days).body["rows"]
+    assert sum(row["captures"] for row in volume if row["currency"] == "EUR") > 0
+
+    command = [sys.executable, "-m", "tools.cli", "ledger", "verify"]
+
+    def verified() -> bool | None:
+        done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, timeout=60)
+        return True if done.returncode == 0 else None
+
+    assert office.shop.eventually(verified, "ledger verify to hold")
 
 
 def test_reports_come_in_every_format_and_strangers_are_refused(office: Office) -> None:
