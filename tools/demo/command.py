@@ -21,7 +21,12 @@ from tools.demo.playing import Played, play
 from tools.demo.plots import PLAIN
 from tools.demo.second_act import SecondAct, compare_chapters, compare_payouts, rehearse
 from tools.demo.statements import close_month, compare_statements
-from tools.demo.third_act import compare_breaks, compare_clearing, reconcile_day
+from tools.demo.third_act import (
+    compare_breaks,
+    compare_clearing,
+    compare_open_items,
+    reconcile_day,
+)
 from tools.demo.trail import show_trail
 from tools.local import system
 from tools.local.progress import Progress
@@ -107,7 +112,12 @@ def _third_act(console: Console, client: Client, run: str) -> list[Comparison]:
     """What the PSP, the bank and the ledger say of each other."""
     console.print("\n[bold]Is it all there?[/] The PSP closes its day, with mistakes in the file")
     found = reconcile_day(console, client, run)
-    comparisons = [compare_breaks(found), compare_clearing(found), whole_book(client)]
+    comparisons = [
+        compare_breaks(found),
+        compare_clearing(found),
+        compare_open_items(client, found),
+        whole_book(client),
+    ]
     for comparison in comparisons:
         report.show(console, comparison)
     console.print(f"\n{found.report['verdict']}", highlight=False)
