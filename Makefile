@@ -73,8 +73,8 @@ redrive: setup ## Send a dead-letter queue's messages back to work
 
 # --- check ------------------------------------------------------------------------------------
 # Of the named folders, those that exist: a missing suite is not an error, an empty run is.
-UNIT := $(wildcard tests/unit tests/contract tests/house)
-REST := $(wildcard tests/infra tests/workflows tests/integration tests/simulation)
+UNIT := $(wildcard tests/unit tests/house)
+REST := $(wildcard tests/contract tests/infra tests/workflows tests/integration tests/simulation)
 
 .PHONY: check test unit e2e simulate bench bench-reconciliation openapi format
 check: setup ## The gate: style, types, architecture, generated files, fast tests
@@ -85,9 +85,9 @@ check: setup ## The gate: style, types, architecture, generated files, fast test
 	@$(PY) -m tools.openapi --check
 	@$(PY) -m tools.states --check
 	@$(MAKE) --no-print-directory unit
-unit: setup ## Unit, contract and house tests
+unit: setup ## Unit and house tests
 	@$(PYTEST) -n $(JOBS) -q $(UNIT) $(ARGS)
-test: check ## Everything CI runs: check, then infrastructure, integration, simulation, end to end
+test: check ## Everything CI runs: check, then contracts, infrastructure, integration, simulation, end to end
 	@$(PYTEST) -n $(JOBS) -q $(REST)
 	@HYPOTHESIS_PROFILE=wide $(PYTEST) -n $(JOBS) -q tests/unit/core
 	@if [ -d tests/e2e ]; then $(MAKE) --no-print-directory e2e; fi
