@@ -86,7 +86,7 @@ check: setup ## The gate: style, types, architecture, generated files, fast test
 	@$(PY) -m tools.states --check
 	@$(MAKE) --no-print-directory unit
 unit: setup ## Unit and house tests
-	@$(PYTEST) -n $(JOBS) -q $(UNIT) $(ARGS)
+	@$(PYTEST) -n $(JOBS) --dist worksteal -q $(UNIT) $(ARGS)
 test: check ## Everything CI runs: check, then contracts, infrastructure, integration, simulation, end to end
 	@$(PYTEST) -n $(JOBS) -q $(REST)
 	@HYPOTHESIS_PROFILE=wide $(PYTEST) -n $(JOBS) -q tests/unit/core

@@ -24,7 +24,7 @@ K = FactKind
 # The gate finds the same examples every time, and so does `wide`, which finds more of them and runs
 # in `make test`; `explore` looks for new ones: HYPOTHESIS_PROFILE=explore pytest tests/unit/core
 settings.register_profile(
-    "gate", derandomize=True, database=None, deadline=None, max_examples=25, print_blob=False
+    "gate", derandomize=True, database=None, deadline=None, max_examples=12, print_blob=False
 )
 settings.register_profile(
     "wide", derandomize=True, database=None, deadline=None, max_examples=100, print_blob=False
