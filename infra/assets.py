@@ -28,7 +28,7 @@ UNWANTED: Final = shutil.ignore_patterns("__pycache__", "*.pyc", ".DS_Store", "*
 # In the layer it would be imported by botocore at every cold start; nothing here signs with it.
 FORBIDDEN: Final = ("awscrt", "aws_xray_sdk")
 # Layers of third-party packages, each with a lock of its own.
-VENDORED: Final = ("vendor", "pdf")
+VENDORED: Final = ("vendor", "pdf", "psp", "qr")
 SECTIONS: Final = {"core": "countinghouse", "adapters": "countinghouse_aws"}
 
 

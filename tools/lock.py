@@ -17,6 +17,8 @@ _LOCKS = {
     # Bottom up: the developer's set is constrained by the layers'.
     "layers/vendor/requirements.in": "layers/vendor/requirements.txt",
     "layers/pdf/requirements.in": "layers/pdf/requirements.txt",
+    "layers/psp/requirements.in": "layers/psp/requirements.txt",
+    "layers/qr/requirements.in": "layers/qr/requirements.txt",
     "requirements/engine.in": "requirements/engine.lock",
     "requirements/dev.in": "requirements/dev.lock",
     "requirements/bootstrap.in": "requirements/bootstrap.txt",

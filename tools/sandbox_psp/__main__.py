@@ -1,29 +1,51 @@
-"""Run the sandbox PSP on a loopback port: ``python -m tools.sandbox_psp``."""
+"""Run the sandbox's PSPs on a loopback port: ``python -m tools.sandbox_psp``."""
 
 import argparse
 import os
 import secrets
 import signal
 import socket
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import uvicorn
 
-from tools.sandbox_psp.book import Book
-from tools.sandbox_psp.control import WEBHOOK_TARGET
 from tools.sandbox_psp.desk import Config
 from tools.sandbox_psp.engine import Sandbox
 from tools.sandbox_psp.http import CuttableProtocol, application
+from tools.sandbox_psp.mounts import MOUNTS, Place, mounted
 
 _HOST: Final = "127.0.0.1"
 _EPILOG: Final = """\
+faces, each a PSP of its own with its book, clock, faults and webhooks:
+  sandbox   /          the sandbox's own API
+  stripe    /stripe    as Stripe speaks: /stripe/v1/payment_intents, ...
+  adyen     /adyen     as Adyen speaks: /adyen/checkout/v72/payments, ...
+
+behind every face, with no key:
+  GET  /_control/health
+  GET  /_control/charges, refunds, disputes, payouts, bank    what really happened
+  POST /_control/faults {kind, operation?, order_id?, times?}  also GET and DELETE
+  POST /_control/outage {mode: refuse|drop|off}                503, or closed connections
+  POST /_control/clock {advance: "1d2h"}                       also GET
+  POST /_control/webhook_target {url}
+  GET  /_control/webhooks; POST /_control/webhooks/resend {event_id}
+  POST /_control/actions/{charge or session} {result: approve|decline|expire}
+  POST /_control/refunds|disputes|payouts/{reference} {result}
+  POST /_control/disputes {psp_reference or order_id}
+  POST /_control/bank_accounts {holder, currency}
+  POST /_control/settle {date?, inject?, rows?}                closes a day
+  POST /sessions/{token}/payment_method; GET /pay/{token}      the buyer's
+
 environment:
-  SANDBOX_PSP_API_KEY          the merchant's key (default: sk_sandbox)
-  SANDBOX_PSP_WEBHOOK_SECRET   what webhooks are signed with (default: whsec_sandbox)
+  SANDBOX_PSP_API_KEY                 the merchant's key (default: sk_sandbox)
+  SANDBOX_PSP_WEBHOOK_SECRET          what webhooks are signed with (default: whsec_sandbox)
+  SANDBOX_PSP_STRIPE_API_KEY          likewise (default: sk_test_sandbox)
+  SANDBOX_PSP_STRIPE_WEBHOOK_SECRET   (default: whsec_stripe_sandbox)
+  SANDBOX_PSP_ADYEN_API_KEY           (default: AQE_adyen_sandbox)
+  SANDBOX_PSP_ADYEN_HMAC_KEY          hexadecimal (default: ad, 32 times)
 
 try it:
   python -m tools.sandbox_psp --port 8420 &
@@ -52,6 +74,13 @@ def _arrival(text: str) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def _faces(text: str) -> list[str]:
+    names = text.split(",")
+    if not set(names) <= set(MOUNTS):
+        raise argparse.ArgumentTypeError(f"some of {','.join(MOUNTS)}")
+    return names
+
+
 def _url(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise argparse.ArgumentTypeError("an http or https URL")
@@ -62,15 +91,19 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     cli = argparse.ArgumentParser(
         prog="python -m tools.sandbox_psp",
-        description="A payment service provider for local work. Listens on 127.0.0.1 only.",
+        description="Payment service providers for local work. Listens on 127.0.0.1 only.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     cli.add_argument("--port", type=_port, default=8420, help="0 takes a free one (default: 8420)")
     cli.add_argument("--db", default=":memory:", metavar="PATH",
-                     help="the PSP's book, an SQLite file (default: in memory)")  # fmt: skip
+                     help="the sandbox's book, an SQLite file; the others add .stripe and .adyen "
+                          "to its name (default: in memory)")  # fmt: skip
+    cli.add_argument("--faces", type=_faces, default=list(MOUNTS), metavar="NAMES",
+                     help=f"which PSPs to serve (default: {','.join(MOUNTS)})")  # fmt: skip
     cli.add_argument("--webhook-url", type=_url, metavar="URL",
-                     help="where webhooks go; also POST /_control/webhook_target")  # fmt: skip
+                     help="where the sandbox's own webhooks go; for the others, or later, "
+                          "POST /stripe/_control/webhook_target and so on")  # fmt: skip
     cli.add_argument("--ready-file", "--port-file", type=Path, metavar="PATH",
                      help="written with the base URL once the port is open")  # fmt: skip
     cli.add_argument("--hang-seconds", type=_seconds, default=10, metavar="N",
@@ -91,28 +124,29 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except OSError as problem:
         print(f"cannot listen on {_HOST}:{given.port}: {problem.strerror}", flush=True)
         return 1
+    # An answer leaves in two writes, headers and body. Without this the second one waits until the
+    # client has acknowledged the first, 40 ms on a connection that is kept.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     url = f"http://{_HOST}:{listener.getsockname()[1]}"
-    config = Config(
-        api_key=os.environ.get("SANDBOX_PSP_API_KEY") or Config.api_key,
-        webhook_secret=os.environ.get("SANDBOX_PSP_WEBHOOK_SECRET") or Config.webhook_secret,
-        public_url=url,
-        payout_arrival=given.payout_arrival,
-    )
-    with closing(Book(given.db, seed=given.seed or secrets.token_hex(16))) as book:
-        if given.webhook_url:
-            book.set_setting(WEBHOOK_TARGET, given.webhook_url)
-        sandbox = Sandbox(book, lambda: datetime.now(UTC), config)
-        _serve(sandbox, listener, given.hang_seconds, given.ready_file, url)
+    place = Place(given.db, url, given.seed or secrets.token_hex(16), given.payout_arrival)
+    with mounted(given.faces, place, os.environ, lambda: datetime.now(UTC)) as sandboxes:
+        if given.webhook_url and "" in sandboxes:
+            sandboxes[""].send_webhooks_to(given.webhook_url)
+        _serve(sandboxes, listener, given.hang_seconds, given.ready_file, url)
     return 0
 
 
 def _serve(
-    sandbox: Sandbox, listener: socket.socket, hang_s: int, ready_file: Path | None, url: str
+    sandboxes: Mapping[str, Sandbox],
+    listener: socket.socket,
+    hang_s: int,
+    ready_file: Path | None,
+    url: str,
 ) -> None:
     # No access log: it would be the longest file of a simulation, and tell nothing the book lacks.
     server = uvicorn.Server(
         uvicorn.Config(
-            application(sandbox, hang_s),
+            application(sandboxes, hang_s),
             http=CuttableProtocol,
             ws="none",
             log_level="warning",

@@ -20,7 +20,8 @@ class Loan:
     """
 
     charge: str
-    modification: str
+    refund: str
+    dispute: str
     booked_at: str
     turn: int
 
@@ -52,14 +53,14 @@ def _second(line: Line, loan: Loan) -> list[Line]:
 def refunded(line: Line, loan: Loan) -> Line:
     """A refund of all that the line tells of."""
     return replace(line, kind="refund", gross=-line.gross, fee=0, booked_at=loan.booked_at,
-                   modification_reference=f"re_{loan.modification}")  # fmt: skip
+                   modification_reference=loan.refund)  # fmt: skip
 
 
 def charged_back(line: Line, loan: Loan) -> Line:
     """A chargeback of all that the line tells of, with the fee that every chargeback has."""
     return replace(line, kind="chargeback", gross=-line.gross, fee=CHARGEBACK_FEE,
                    booked_at=loan.booked_at,
-                   modification_reference=f"dp_{loan.modification}")  # fmt: skip
+                   modification_reference=loan.dispute)  # fmt: skip
 
 
 # What the file has in place of a capture's right line.

@@ -15,7 +15,6 @@ from tools.sandbox_psp.wire import JsonValue
 
 Type: TypeAlias = Literal["settlement", "seller_payout", "payout_return"]
 
-ACCOUNT: Final = "sandbox"
 COLUMNS: Final = ("account", "value_date", "line", "type", "reference", "currency", "amount")
 
 
@@ -42,7 +41,7 @@ def statement(desk: Desk, day: date) -> bytes:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for line, row in enumerate(found, start=1):
-        writer.writerow((ACCOUNT, row["value_date"], line, row["type"], row["reference"],
+        writer.writerow((desk.face.name, row["value_date"], line, row["type"], row["reference"],
                          row["currency"], row["amount"]))  # fmt: skip
     return out.getvalue().encode()
 

@@ -53,7 +53,7 @@ class Bearers:
         """
         first: dict[str, Charge] = {}
         for charge in self._free.values():
-            other = first.setdefault(charge.session, charge)
+            other = first.setdefault(self._desk.face.checkout(self._desk, charge), charge)
             if other.order_id != charge.order_id:
                 small, large = sorted((other, charge), key=lambda one: one.captured)
                 if large.captured > SPLIT_ERROR:

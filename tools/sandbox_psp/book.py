@@ -80,6 +80,18 @@ class Book:
                 raise
             self._db.execute("COMMIT")
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of a transaction that is undone by itself when it raises."""
+        self._db.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK TO part")
+            raise
+        finally:
+            self._db.execute("RELEASE part")
+
     def run(self, sql: str, *values: Value) -> int:
         """Execute one statement and answer how many rows it changed."""
         with self._lock:

@@ -29,12 +29,13 @@ def attach_payment_method(desk: Desk, call: Call) -> Response:
     session = desk.session(call.path["psp_token"])
     try:
         attached = lifecycle.attach(desk, session, _instrument(call))
+        desk.face.attached(desk, attached)
     except Refused as refused:
         if call.is_form:
             return pages.page(desk, session, problem=refused.message)
         raise
     if call.is_form:
-        return _see_page(attached)
+        return _see_page(desk, attached)
     view = {**session_view(desk, attached), "payment_method": instrument_json(attached.instrument)}
     # The page is anybody's: it learns nothing that the merchant's key should guard.
     del view["client_secret"]
@@ -64,14 +65,14 @@ def hosted_answer(desk: Desk, call: Call) -> Response:
     result = _result(call.body)
     if session.resolution is None:
         lifecycle.answer_action(desk, session, result)
-    return _see_page(session)
+    return _see_page(desk, session)
 
 
 def control_answer(desk: Desk, call: Call) -> Response:
     """The buyer's answer given by a test; the reference is a charge's or the session's token."""
     reference, result = call.path["psp_reference"], _result(call.body)
-    if reference.startswith("tok_"):
-        session = desk.session(reference)
+    session = None if desk.book.charge(reference) else desk.book.session(reference)
+    if session is not None:
         lifecycle.answer_action(desk, session, result)
         charges = desk.book.charges(session=reference)
         return answer(200, {
@@ -87,5 +88,5 @@ def _result(body: Fields) -> Resolution:
     return cast(Resolution, body.choice("result", RESOLUTIONS))
 
 
-def _see_page(session: Session) -> Response:
-    return Response(303, {"location": f"/pay/{session.psp_token}"}, b"")
+def _see_page(desk: Desk, session: Session) -> Response:
+    return Response(303, {"location": f"{desk.prefix}/pay/{session.psp_token}"}, b"")

@@ -10,6 +10,8 @@ from tools.sandbox_psp.times import duration, rfc3339
 from tools.sandbox_psp.wire import JsonValue, Response, answer
 
 WEBHOOK_TARGET: Final = "webhook_target"
+_OUTAGE: Final = "outage"
+_OUTAGES: Final = ("refuse", "drop")
 
 
 def list_book(desk: Desk, call: Call) -> Response:
@@ -71,6 +73,27 @@ def set_webhook_target(desk: Desk, call: Call) -> Response:
     return answer(200, {"url": url})
 
 
+def outage(desk: Desk) -> str | None:
+    """How every merchant's call is met now: ``refuse``, ``drop``, or None as usual."""
+    return desk.book.setting(_OUTAGE)
+
+
+def read_outage(desk: Desk, _: Call) -> Response:
+    """Whether the PSP is down for merchants."""
+    return answer(200, {"mode": outage(desk) or "off"})
+
+
+def set_outage(desk: Desk, call: Call) -> Response:
+    """Take the PSP down for merchants, or up again.
+
+    ``refuse`` answers every call 503 and ``drop`` closes its connection, and neither does it;
+    buyers, tests and webhooks go on as before.
+    """
+    mode = call.body.choice("mode", (*_OUTAGES, "off"))
+    desk.book.set_setting(_OUTAGE, None if mode == "off" else mode)
+    return read_outage(desk, call)
+
+
 def list_webhooks(desk: Desk, call: Call) -> Response:
     """The deliveries and how they went."""
     order_id = call.request.parameters().get("order_id")
@@ -86,8 +109,10 @@ def resend_webhook(desk: Desk, call: Call) -> Response:
 
 def health(desk: Desk, _: Call) -> Response:
     """That the PSP is there, and what it is set to."""
+    down = outage(desk)
     return answer(200, {
         "status": "ok",
+        **({"outage": down} if down else {}),
         **_clock_view(desk),
         "webhook_target": desk.book.setting(WEBHOOK_TARGET),
         "webhooks_pending": outbox.pending(desk.book),

@@ -1,14 +1,20 @@
-"""What every operation is given: the book, the configuration, and what time it is."""
+"""What every operation is given: the book, the configuration, the face, and what time it is."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from tools.sandbox_psp.book import Book
 from tools.sandbox_psp.charges import Charge, Session, charge_json
 from tools.sandbox_psp.fields import Fields, invalid
 from tools.sandbox_psp.wire import JsonValue, Refused, Request
+
+if TYPE_CHECKING:
+    from tools.sandbox_psp.face import Face, Noun
 
 _CLOCK: Final = "clock_offset_s"
 
@@ -26,11 +32,21 @@ class Config:
 
 @dataclass(frozen=True)
 class Desk:
-    """The book, the configuration and the caller's clock."""
+    """The book, the configuration, the face that the PSP wears, and the caller's clock."""
 
     book: Book
     config: Config
     wall_now: Callable[[], datetime]
+    face: Face
+
+    @property
+    def prefix(self) -> str:
+        """What this PSP's paths stand under: nothing, or a segment such as ``/stripe``."""
+        return urlsplit(self.config.public_url).path
+
+    def token(self, noun: Noun, number: int) -> str:
+        """The reference of an object, as the face gives it."""
+        return self.face.token(self.book, noun, number)
 
     def now(self) -> datetime:
         """The PSP's own time: the caller's clock plus what ``/_control/clock`` has added."""

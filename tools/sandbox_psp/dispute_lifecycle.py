@@ -58,7 +58,7 @@ def open_dispute(
     _check_amount(asked, left)
     number = desk.book.next_number("dispute")
     opened = Dispute(
-        dispute_reference=desk.book.token("dp_", number),
+        dispute_reference=desk.token("dispute", number),
         number=number,
         psp_reference=charge.psp_reference,
         order_id=charge.order_id,
@@ -98,9 +98,9 @@ def move(desk: Desk, dispute: Dispute, result: str, at: datetime) -> Dispute:
     moved = _next(dispute, at, status=status)
     if status in REINSTATED:
         moved = replace(moved, withdrawn=0)
-    _record(desk, moved, "updated" if status == "challenged" else "closed")
     if moved.withdrawn < dispute.withdrawn:
         _move_money(desk, moved, "chargeback_reversal", dispute.withdrawn, 0)
+    _record(desk, moved, "updated" if status == "challenged" else "closed")
     return moved
 
 
@@ -161,8 +161,8 @@ def _open(desk: Desk, dispute: Dispute) -> Dispute:
         _record(desk, dispute, "opened")
         return dispute
     taken = replace(dispute, withdrawn=dispute.amount, fee=dispute.fee + FEE)
-    _record(desk, taken, "opened")
     _move_money(desk, taken, "chargeback", -taken.amount, FEE)
+    _record(desk, taken, "opened")
     return taken
 
 

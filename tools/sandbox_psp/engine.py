@@ -1,26 +1,34 @@
 """The whole PSP with no socket and a clock of the caller's: requests in, answers and webhooks out.
 
+What it looks like is its face's; without one it is the sandbox itself.
+
 A caller, be it the HTTP face or a simulation, gives each request to ``handle`` and acts on the
 answer's ``transport``; and it takes the webhooks that are due, posts them, and reports back.
 """
 
-import hmac
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl
 
-from tools.sandbox_psp import clockwork, control, faults, outbox, routes
+from tools.sandbox_psp import clockwork, control, faults, outbox
 from tools.sandbox_psp.book import Book, StoredAnswer
 from tools.sandbox_psp.desk import Call, Config, Desk
+from tools.sandbox_psp.face import Face
 from tools.sandbox_psp.faults import Fault
 from tools.sandbox_psp.fields import Fields
 from tools.sandbox_psp.idempotency import fingerprint, idempotency_key
-from tools.sandbox_psp.orders import order_of
+from tools.sandbox_psp.native import NativeFace
 from tools.sandbox_psp.outbox import Delivery
-from tools.sandbox_psp.wire import Refused, Request, Response, answer, decoded
+from tools.sandbox_psp.routes import SHARED_ROUTES, is_shared
+from tools.sandbox_psp.routing import Route, find
+from tools.sandbox_psp.wire import Refused, Request, Response, decoded
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_TOO_MANY: Final = Refused(429, "rate_limited", "too many requests")
+_UNDER_WAY: Final = Refused(409, "idempotency_key_in_use", "this key's first call is under way")
+_BROKEN: Final = Refused(500, "internal_error", "something went wrong")
 
 
 class Sandbox:
@@ -31,23 +39,27 @@ class Sandbox:
     """
 
     def __init__(
-        self, book: Book, now: Callable[[], datetime], config: Config | None = None
+        self,
+        book: Book,
+        now: Callable[[], datetime],
+        config: Config | None = None,
+        face: Face | None = None,
     ) -> None:
-        self._desk = Desk(book=book, config=config or Config(), wall_now=now)
+        worn: Face = face or NativeFace()
+        self._desk = Desk(book=book, config=config or Config(), wall_now=now, face=worn)
+        self._routes = (*worn.routes, *SHARED_ROUTES)
 
     def handle(self, request: Request) -> Response:
         """Answer one request. It never raises for what the caller sent."""
+        face = self._desk.face
         try:
-            route, path = routes.find(request.method, request.path)
-            if route.needs_key:
-                self._check_key(request)
-            call = _call(request, path)
-            clockwork.sweep(self._desk)
-            fault = self._fault(route, call)
-            if fault is not None and fault.kind != "timeout_after_success":
-                return self._failed(fault, call)
-            response = self._answered(route, call)
-            return _hung() if fault else response
+            route, path = find(self._routes, request.method, request.path)
+        except Refused as refused:
+            return refused.response() if is_shared(request.path) else face.refusal(refused)
+        if route.needs_key:
+            return self._merchants(route, request, path)
+        try:
+            return self._run(route, Call(request, path, *_form_or_json(request)))
         except Refused as refused:
             return refused.response()
 
@@ -79,51 +91,59 @@ class Sandbox:
         """Where webhooks are to be posted, if anywhere."""
         return self._desk.book.setting(control.WEBHOOK_TARGET)
 
-    def _check_key(self, request: Request) -> None:
-        given = (request.header("authorization") or "").encode()
-        wanted = f"Bearer {self._desk.config.api_key}".encode()
-        if not hmac.compare_digest(given, wanted):
-            raise Refused(401, "unauthorized", "give the API key as Authorization: Bearer")
+    def send_webhooks_to(self, target: str) -> None:
+        """Post webhooks there from now on."""
+        self._desk.book.set_setting(control.WEBHOOK_TARGET, target)
 
-    def _answered(self, route: routes.Route, call: Call) -> Response:
+    def _merchants(self, route: Route, request: Request, path: dict[str, str]) -> Response:
+        """A merchant's call, in the face's shape whatever comes of it."""
+        desk = self._desk
+        down = control.outage(desk)
+        if down == "drop":
+            return _dropped()
+        try:
+            if down:
+                raise Refused(503, "unavailable", "the service is down")
+            desk.face.check_key(desk, request)
+            response = self._run(route, Call(request, path, Fields(desk.face.read(request))))
+        except Refused as refused:
+            response = desk.face.refusal(refused)
+        return desk.face.finished(desk, request, response)
+
+    def _run(self, route: Route, call: Call) -> Response:
+        clockwork.sweep(self._desk)
+        fault = self._fault(route, call)
+        if fault is not None and fault.kind != "timeout_after_success":
+            return self._failed(fault, call)
         try:
             with self._desk.book.transaction():
-                return route.handler(self._desk, call)
-        except Refused as refused:
-            return refused.response()
+                response = route.handler(self._desk, call)
+        except Refused:
+            if fault:
+                return _hung()
+            raise
+        return _hung() if fault else response
 
-    def _fault(self, route: routes.Route, call: Call) -> Fault | None:
+    def _fault(self, route: Route, call: Call) -> Fault | None:
         """Take the fault that meets this call, in a transaction of its own so that it counts."""
         if route.operation is None or not faults.listed(self._desk.book):
             return None
         with self._desk.book.transaction():
-            order_id = self._order_id(call)
+            order_id = self._desk.face.subject(self._desk, call)
             return faults.take(self._desk.book, faults.REQUEST_KINDS, route.operation, order_id)
-
-    def _order_id(self, call: Call) -> str | None:
-        """The order a call is about; for a session the checkout, for a payout its reference."""
-        book, given = self._desk.book, call.request.parameters()
-        # A path names one thing at most.
-        about = next(iter(call.path.values()), given.get("psp_reference"))
-        if about is None and "idempotency_key" in given:
-            known = book.recall(given["idempotency_key"])
-            about = known.reference if known else None
-        if about is not None:
-            return order_of(book, about)
-        reference = given.get("reference", call.body.values.get("reference"))
-        return reference if isinstance(reference, str) else None
 
     def _failed(self, fault: Fault, call: Call) -> Response:
         """The answer of a fault that strikes before any work is done."""
         if fault.kind == "timeout_before":
             return _hung()
         if fault.kind == "connection_drop":
-            return Response(0, {}, b"", transport="drop")
+            return _dropped()
         if fault.kind == "http_429":
-            error = {"code": "rate_limited", "message": "too many requests"}
-            return answer(429, {"error": error}, retry_after="1")
-        error = {"code": "internal_error", "message": "something went wrong"}
-        response = answer(500, {"error": error})
+            response = self._desk.face.refusal(_TOO_MANY)
+            return replace(response, headers={**response.headers, "retry-after": "1"})
+        if fault.kind == "key_in_use":
+            return self._desk.face.refusal(_UNDER_WAY)
+        response = self._desk.face.refusal(_BROKEN)
         key = idempotency_key(call)
         if fault.stored and key is not None:
             stored = StoredAnswer(fingerprint(call), 500, None, response.body)
@@ -136,10 +156,13 @@ def _hung() -> Response:
     return Response(0, {}, b"", transport="hang")
 
 
-def _call(request: Request, path: dict[str, str]) -> Call:
-    """Read the body: JSON, or a form from a hosted page."""
+def _dropped() -> Response:
+    return Response(0, {}, b"", transport="drop")
+
+
+def _form_or_json(request: Request) -> tuple[Fields, bool]:
+    """The body of a buyer's or a test's call: JSON, or a form from a hosted page."""
     content_type = (request.header("content-type") or "").split(";")[0].strip().lower()
     if content_type != _FORM:
-        return Call(request, path, Fields(decoded(request.body)))
-    fields = dict(parse_qsl(request.body.decode("utf-8", "replace")))
-    return Call(request, path, Fields(fields), is_form=True)
+        return Fields(decoded(request.body)), False
+    return Fields(dict(parse_qsl(request.body.decode("utf-8", "replace")))), True

@@ -15,6 +15,7 @@ _REQUEST_OPERATIONS: Final = OPERATIONS[:-1]
 # What answers or breaks the call itself, in whatever operation was asked for.
 REQUEST_KINDS: Final = (
     "timeout_before", "timeout_after_success", "http_500", "http_429", "connection_drop",
+    "key_in_use",
 )  # fmt: skip
 DISPATCH_KINDS: Final = (
     "webhook_lost", "webhook_duplicate", "webhook_delayed", "webhook_out_of_order",

@@ -1,4 +1,4 @@
-"""The sandbox on a socket: a Starlette application, and a thread that delivers webhooks.
+"""The sandbox on a socket: a Starlette application, and a thread a PSP that delivers webhooks.
 
 A fault on the transport is played here: a hung call stays silent and is then cut, a dropped
 one is cut at once. Both close the connection with no answer at all.
@@ -8,7 +8,7 @@ import asyncio
 import http.client
 import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import ClassVar, Final, cast
@@ -23,6 +23,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tools.sandbox_psp.engine import Sandbox
+from tools.sandbox_psp.mounts import under
 from tools.sandbox_psp.outbox import Delivery
 from tools.sandbox_psp.wire import BODY_BYTES_MAX, Refused, Request, Response
 
@@ -154,7 +155,7 @@ def post(target: str, delivery: Delivery) -> int | None:
         return None
 
 
-async def _read(request: HttpRequest) -> Request:
+async def _read(request: HttpRequest, path: str) -> Request:
     """The request as the engine takes it; a longer body than allowed is not read to its end."""
     body = bytearray()
     async for chunk in request.stream():
@@ -163,29 +164,38 @@ async def _read(request: HttpRequest) -> Request:
             raise Refused(413, "body_too_large", f"a body has at most {BODY_BYTES_MAX} bytes")
     return Request(
         method=request.method,
-        path=request.url.path,
+        path=path,
         query=request.url.query,
         headers=dict(request.headers),
         body=bytes(body),
     )
 
 
-def application(sandbox: Sandbox, hang_s: int = 10) -> Starlette:
-    """The ASGI application; to be served with ``CuttableProtocol``."""
-    courier = WebhookCourier(sandbox)
+def application(sandboxes: Mapping[str, Sandbox], hang_s: int = 10) -> Starlette:
+    """The ASGI application of PSPs by the path each stands under, one of them perhaps under none.
+
+    It is to be served with ``CuttableProtocol``.
+    """
+    couriers = {prefix: WebhookCourier(sandbox) for prefix, sandbox in sandboxes.items()}
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        courier.start()
+        for courier in couriers.values():
+            courier.start()
         yield
-        await run_in_threadpool(courier.stop)
+        for courier in couriers.values():
+            await run_in_threadpool(courier.stop)
 
     async def endpoint(request: HttpRequest) -> HttpResponse:
+        prefix, path = under(request.url.path, sandboxes)
         try:
-            response = await run_in_threadpool(sandbox.handle, await _read(request))
+            if prefix not in sandboxes:
+                raise Refused(404, "not_found", "no such path")
+            given = await _read(request, path)
+            response = await run_in_threadpool(sandboxes[prefix].handle, given)
+            couriers[prefix].nudge()
         except Refused as refused:
             response = refused.response()
-        courier.nudge()
         return _played(response, hang_s)
 
     routes = [Route("/{path:path}", endpoint, methods=_METHODS)]

@@ -25,6 +25,44 @@ def fingerprint(call: Call) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def first_answer(desk: Desk, call: Call, operate: Callable[[str], Response]) -> Response:
+    """Run the operation once a key, and answer its first response ever after, errors included.
+
+    A call without a key runs, with an empty one. What an operation that refuses has done is undone,
+    and the refusal kept; what was refused before it came to this is not.
+
+    Raises:
+        Refused: 422 ``idempotency_key_reused``, the key was used for another call; without a key,
+            also what the operation raises.
+    """
+    key = idempotency_key(call)
+    if key is None:
+        return operate("")
+    print_ = fingerprint(call)
+    known = desk.book.recall(key)
+    if known is not None:
+        if known.fingerprint != print_:
+            raise reused()
+        return _replayed(known)
+    try:
+        with desk.book.savepoint():
+            response = operate(key)
+    except Refused as refused:
+        response = desk.face.refusal(refused)
+    desk.book.remember(key, StoredAnswer(print_, response.status, None, response.body))
+    return response
+
+
+def reused() -> Refused:
+    """The refusal of a key that was used for another call."""
+    return Refused(422, "idempotency_key_reused", "this key was used with another request")
+
+
+def _replayed(known: StoredAnswer) -> Response:
+    headers = {"content-type": "application/json", "idempotent-replayed": "true"}
+    return Response(known.status, headers, known.body or b"")
+
+
 def once(
     desk: Desk,
     call: Call,
@@ -49,9 +87,8 @@ def once(
         desk.book.remember(key, StoredAnswer(print_, status, reference, None))
         return answer(status, view(desk, reference))
     if known.fingerprint != print_:
-        raise Refused(422, "idempotency_key_reused", "this key was used with another request")
+        raise reused()
     if known.reference is None:
-        headers = {"content-type": "application/json", "idempotent-replayed": "true"}
-        return Response(known.status, headers, known.body or b"")
+        return _replayed(known)
     # The same method and path, so what the key made is of the kind that this call's view shows.
     return answer(known.status, view(desk, known.reference), idempotent_replayed="true")

@@ -9,6 +9,8 @@ Verdict: TypeAlias = Literal["approved", "declined", "requires_action", "expired
 
 METHODS: Final = ("credit_card", "debit_card", "wallet", "qr")
 RESOLUTIONS: Final = ("approve", "decline", "expire")
+# By these the buyer sends the money, and nobody can stop them when the time to pay is over.
+PUSHED: Final = ("wallet", "qr")
 
 # code -> (type, message). A soft decline may succeed later with the same instrument.
 DECLINES: Final[dict[str, tuple[str, str]]] = {
@@ -58,7 +60,7 @@ def behaviour_of(instrument: Instrument | None, method: str | None) -> str:
     """The attached instrument decides; without one the method does, and a card is still to come."""
     if instrument is not None:
         return instrument.behaviour
-    return method if method in ("wallet", "qr") else "card_entry"
+    return method if method in PUSHED else "card_entry"
 
 
 def needs_buyer(behaviour: str) -> bool:

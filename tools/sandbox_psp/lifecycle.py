@@ -1,7 +1,8 @@
 """How charges move: placed, challenged, answered by the buyer, captured, voided, lapsed.
 
 The buyer's answer belongs to the session: it settles every charge of it that waits, and the later
-ones are not challenged again. Every change is written with its event.
+ones are not challenged again. Who pays by a code or a wallet may do so after the time was over: the
+charge that had expired holds money after all. Every change is written with its event.
 """
 
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Final
 from tools.sandbox_psp.charges import Charge, Session, with_capture, with_outcome
 from tools.sandbox_psp.desk import Desk
 from tools.sandbox_psp.instruments import (
+    PUSHED,
     Instrument,
     Outcome,
     Resolution,
@@ -60,17 +62,38 @@ def attach(desk: Desk, session: Session, instrument: Instrument) -> Session:
 def answer_action(desk: Desk, session: Session, result: Resolution) -> None:
     """Take the buyer's answer to the session's challenge; the same answer again changes nothing.
 
+    To approve what had expired is to pay late, by a code or a wallet only.
+
     Raises:
         Refused: 409 ``illegal_state``, it was answered otherwise or nothing waits for an answer.
     """
     if session.resolution == result:
         return
+    if (session.resolution, result) == ("expire", "approve") and _payable_late(desk, session):
+        _pay_late(desk, session)
+        return
     if session.resolution is not None:
         raise Refused(409, "illegal_state", f"already answered: {session.resolution}")
     behaviour = behaviour_of(session.instrument, session.method)
-    if not waiting(desk, session) and not needs_buyer(behaviour):
+    challenges = session.amount > 0 and needs_buyer(behaviour)
+    if not waiting(desk, session) and not challenges:
         raise Refused(409, "illegal_state", "nothing waits for the buyer")
     _resolve(desk, session, result)
+
+
+def _payable_late(desk: Desk, session: Session) -> list[Charge]:
+    """The session's charges that expired, and for which its buyer can send the money still."""
+    expired = desk.book.charges(session=session.psp_token, status="expired")
+    return [one for one in expired if behaviour_of(session.instrument, one.method) in PUSHED]
+
+
+def _pay_late(desk: Desk, session: Session) -> None:
+    """Decide the expired charges as if the buyer had approved in time."""
+    late = _payable_late(desk, session)
+    desk.book.save_session(replace(session, resolution="approve"))
+    for charge in late:
+        behaviour = behaviour_of(session.instrument, charge.method)
+        _record(desk, _decided(desk, charge, behaviour, decide(behaviour, "approve")))
 
 
 def expire_lapsed(desk: Desk, now: datetime) -> int:

@@ -24,13 +24,13 @@ def create_session(desk: Desk, call: Call) -> Response:
         return answer(200, session_view(desk, known), idempotent_replayed="true")
     number, now = desk.book.next_number("session"), desk.now()
     session = Session(
-        psp_token=desk.book.token("tok_", number),
+        psp_token=desk.token("session", number),
         reference=reference,
         amount=amount,
         currency=currency,
         method=method,
         return_url=return_url,
-        client_secret=desk.book.token("cs_", number),
+        client_secret=desk.token("client_secret", number),
         created_at=now,
         expires_at=now + desk.config.session_lifetime,
     )
@@ -112,7 +112,7 @@ def _place(desk: Desk, body: Fields, key: str) -> Charge:
     number, now = desk.book.next_number("charge"), desk.now()
     drift = faults.take(desk.book, (faults.AMOUNT_DRIFT,), "charge", order_id)
     charge = Charge(
-        psp_reference=desk.book.token("ch_", number),
+        psp_reference=desk.token("charge", number),
         number=number,
         session=session.psp_token,
         order_id=order_id,

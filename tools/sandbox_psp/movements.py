@@ -3,6 +3,7 @@
 Amounts are seen from the merchant: what it gets is positive, what it loses negative.
 """
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -35,17 +36,26 @@ def unsettled(book: Book, before: datetime) -> list[Movement]:
     found = book.rows(
         "SELECT * FROM movements WHERE moved_at < ? AND settled_in IS NULL ORDER BY number", before
     )
-    return [
-        Movement(
-            kind=row["kind"],
-            reference=row["reference"],
-            psp_reference=row["psp_reference"],
-            gross=row["gross"],
-            fee=row["fee"],
-            moved_at=instant(row["moved_at"]),
-        )
-        for row in found
-    ]
+    return [_movement(row) for row in found]
+
+
+def of(book: Book, psp_reference: str) -> list[Movement]:
+    """What has moved on a charge, oldest first."""
+    found = book.rows(
+        "SELECT * FROM movements WHERE psp_reference = ? ORDER BY number", psp_reference
+    )
+    return [_movement(row) for row in found]
+
+
+def _movement(row: sqlite3.Row) -> Movement:
+    return Movement(
+        kind=row["kind"],
+        reference=row["reference"],
+        psp_reference=row["psp_reference"],
+        gross=row["gross"],
+        fee=row["fee"],
+        moved_at=instant(row["moved_at"]),
+    )
 
 
 def settle(book: Book, before: datetime, name: str) -> None:

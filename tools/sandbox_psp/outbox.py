@@ -7,6 +7,7 @@ hurries a retry nor makes a signature look stale to a receiver that keeps real t
 import hashlib
 import hmac
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,10 +15,10 @@ from typing import Final
 from tools.sandbox_psp import faults
 from tools.sandbox_psp.book import Book
 from tools.sandbox_psp.desk import Desk
-from tools.sandbox_psp.times import instant, rfc3339
-from tools.sandbox_psp.wire import JsonObject, JsonValue, Refused, encoded
+from tools.sandbox_psp.face import Webhook
+from tools.sandbox_psp.times import instant
+from tools.sandbox_psp.wire import JsonObject, JsonValue, Refused
 
-SIGNATURE_HEADER: Final = "Sandbox-Signature"
 _BACKOFF_S: Final = (1, 2, 5, 15, 60)
 
 # A taken delivery nobody reports on is due again after this, so a crash loses none.
@@ -64,23 +65,18 @@ def signature(secret: str, at: datetime, body: bytes) -> str:
 
 def emit(desk: Desk, event: Event) -> None:
     """Write an event, inside the transaction of the change that it tells of."""
-    book = desk.book
-    event_id = book.token("evt_", book.next_number("event"))
-    created_at = rfc3339(event.at)
-    body = encoded({
-        "event_id": event_id,
-        "type": event.kind,
-        "created_at": created_at,
-        "data": event.data,
-    })  # fmt: skip
-    book.put("events", {
-        "event_id": event_id, "psp_reference": event.reference, "order_id": event.order_id,
-        "type": event.kind, "created_at": created_at, "body": body,
-    })  # fmt: skip
-    _dispatch(desk, event_id, event)
+    webhooks = desk.face.webhooks(desk, event)
+    for webhook in webhooks:
+        desk.book.put("events", {
+            "event_id": webhook.event_id, "psp_reference": event.reference,
+            "order_id": event.order_id, "type": webhook.kind, "created_at": event.at,
+            "body": webhook.body,
+        })  # fmt: skip
+    if webhooks:
+        _dispatch(desk, [webhook.event_id for webhook in webhooks], event)
 
 
-def _dispatch(desk: Desk, event_id: str, event: Event) -> None:
+def _dispatch(desk: Desk, event_ids: Sequence[str], event: Event) -> None:
     """Queue the event's deliveries as its fault, if any, would have it."""
     book, now, reference = desk.book, desk.wall_now(), event.reference
     book.run(
@@ -89,14 +85,15 @@ def _dispatch(desk: Desk, event_id: str, event: Event) -> None:
     )  # fmt: skip
     fault = faults.take(book, faults.DISPATCH_KINDS, "webhook", event.order_id)
     kind = fault.kind if fault else ""
-    if kind == "webhook_lost":
-        _queue(book, event_id, reference, None)
-        return
     late = kind in ("webhook_delayed", "webhook_out_of_order")
     due_at = now + timedelta(seconds=fault.delay_s) if fault and late else now
-    _queue(book, event_id, reference, due_at, held=kind == "webhook_out_of_order")
-    if kind == "webhook_duplicate":
-        _queue(book, event_id, reference, due_at)
+    for event_id in event_ids:
+        if kind == "webhook_lost":
+            _queue(book, event_id, reference, None)
+            continue
+        _queue(book, event_id, reference, due_at, held=kind == "webhook_out_of_order")
+        if kind == "webhook_duplicate":
+            _queue(book, event_id, reference, due_at)
 
 
 def _queue(
@@ -127,17 +124,17 @@ def _leased(desk: Desk, row: sqlite3.Row, now: datetime) -> Delivery:
         " last_attempt_at = ? WHERE delivery_id = ?",
         now + _LEASE, now, row["delivery_id"],
     )  # fmt: skip
-    signed = signature(desk.config.webhook_secret, now, row["body"])
-    if faults.take(desk.book, (faults.BAD_SIGNATURE,), "webhook", row["order_id"]):
-        signed = signature(desk.config.webhook_secret + "-wrong", now, row["body"])
+    webhook = Webhook(row["event_id"], row["type"], row["body"])
+    wrong = faults.take(desk.book, (faults.BAD_SIGNATURE,), "webhook", row["order_id"])
+    headers, body = desk.face.sealed(desk, webhook, now, trusted=wrong is None)
     return Delivery(
         delivery_id=row["delivery_id"],
         event_id=row["event_id"],
         psp_reference=row["psp_reference"],
         order_id=row["order_id"],
         attempt=row["attempts"] + 1,
-        headers={"Content-Type": "application/json", SIGNATURE_HEADER: signed},
-        body=row["body"],
+        headers=headers,
+        body=body,
     )
 
 

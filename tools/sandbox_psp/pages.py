@@ -33,7 +33,9 @@ def page(desk: Desk, session: Session, problem: str | None = None) -> Response:
     charges = desk.book.charges(session=session.psp_token)
     behaviour = _behaviour(session, charges)
     waits = any(charge.status == "requires_action" for charge in charges)
-    to_do = waits or not charges
+    # A session of no amount saves a payment method and challenges nobody: its charges do.
+    saves = session.amount == 0 and session.instrument is not None
+    to_do = waits or not (charges or saves)
     if behaviour not in _TITLES or session.resolution is not None or not to_do:
         return _result(session, charges)
     content = {"card_entry": _card_form, "qr": _qr}.get(behaviour, _challenge)
@@ -41,7 +43,7 @@ def page(desk: Desk, session: Session, problem: str | None = None) -> Response:
         _summary(session, _TITLES[behaviour]),
         f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else "",
         "<hr>",
-        content(session),
+        content(desk, session),
         _countdown(desk, session),
         _back(session, "Cancel and return to the shop", quiet=True),
     ]
@@ -56,21 +58,23 @@ def _behaviour(session: Session, charges: Sequence[Charge]) -> str:
 
 def _summary(session: Session, title: str) -> str:
     amount = decimal_text(session.amount, session.currency)
+    money = f'<p class="amount">{escape(amount)} {escape(session.currency)}</p>'
     return (
         f"<h1>{escape(title)}</h1>"
-        f'<p class="amount">{escape(amount)} {escape(session.currency)}</p>'
+        f"{money if session.amount else ''}"
         f'<p class="soft">Checkout {escape(session.reference)}</p>'
     )
 
 
-def _card_form(session: Session) -> str:
+def _card_form(desk: Desk, session: Session) -> str:
     listed = "".join(
         f'<li><button type="button" data-card="{card.number}"><code>{_grouped(card.number)}</code>'
         f"<span>{escape(card.label)}</span></button></li>"
         for card in TEST_CARDS
     )
+    action = f"{desk.prefix}/sessions/{session.psp_token}/payment_method"
     return (
-        f'<form method="post" action="/sessions/{escape(session.psp_token)}/payment_method"'
+        f'<form method="post" action="{escape(action)}"'
         ' autocomplete="off"><input type="hidden" name="type" value="card">'
         '<label for="number">Card number</label>'
         '<input id="number" name="number" inputmode="numeric" required maxlength="23"'
@@ -90,29 +94,29 @@ def _grouped(number: str) -> str:
     return " ".join(number[at : at + 4] for at in range(0, len(number), 4))
 
 
-def _qr(session: Session) -> str:
+def _qr(desk: Desk, session: Session) -> str:
     text = payload(session.psp_token, session.reference, session.amount, session.currency)
     return (
         "<p>Scan the code with your banking app, or play the buyer here.</p>"
         f'<div class="qr">{svg(text)}</div>'
-        f"{_answers(session, 'Simulate scan: approve', 'Simulate scan: decline')}"
+        f"{_answers(desk, session, 'Simulate scan: approve', 'Simulate scan: decline')}"
     )
 
 
-def _challenge(session: Session) -> str:
+def _challenge(desk: Desk, session: Session) -> str:
     instrument = session.instrument
     if instrument is not None and instrument.kind == "card":
         card = f"{instrument.brand or 'card'} ending in {instrument.last4 or '????'}"
         words = f"Your bank asks you to confirm this payment with your {escape(card)}."
-        return f"<p>{words}</p>{_answers(session, 'Approve', 'Decline')}"
+        return f"<p>{words}</p>{_answers(desk, session, 'Approve', 'Decline')}"
     provider = (instrument.wallet_provider if instrument else None) or "your wallet"
     words = f"The shop asks to be paid from {escape(provider)}."
-    return f"<p>{words}</p>{_answers(session, 'Approve payment', 'Decline')}"
+    return f"<p>{words}</p>{_answers(desk, session, 'Approve payment', 'Decline')}"
 
 
-def _answers(session: Session, approve: str, decline: str) -> str:
+def _answers(desk: Desk, session: Session, approve: str, decline: str) -> str:
     return (
-        f'<form method="post" action="/pay/{escape(session.psp_token)}">'
+        f'<form method="post" action="{escape(desk.prefix)}/pay/{escape(session.psp_token)}">'
         f'<button name="result" value="approve">{escape(approve)}</button>'
         f'<button class="quiet" name="result" value="decline">{escape(decline)}</button></form>'
     )

@@ -60,7 +60,7 @@ def control_bank_account(desk: Desk, call: Call) -> Response:
     number = desk.book.next_number("bank_account")
     # Digits that differ from one account to the next and look like no series.
     last4 = f"{number * 7_919 % 10_000:04d}"
-    account = BankAccount(desk.book.token("ba_", number), number, holder, currency, last4)
+    account = BankAccount(desk.token("bank_account", number), number, holder, currency, last4)
     BANK_ACCOUNTS.save(desk.book, account)
     return answer(201, bank_account_json(account))
 

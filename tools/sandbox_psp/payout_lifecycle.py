@@ -30,9 +30,17 @@ def known(desk: Desk, reference: str) -> Payout | None:
 
 
 def send(
-    desk: Desk, reference: str, bank_account: str, amount: int, currency: str, key: str
+    desk: Desk,
+    reference: str,
+    bank_account: str,
+    amount: int,
+    currency: str,
+    key: str,
+    number: int | None = None,
 ) -> Payout:
     """Send a payout, once a reference, whatever the key; a known one is answered as it is.
+
+    ``number`` is the payout's where its face has drawn it already.
 
     Raises:
         Refused: 409 ``reference_in_use`` for other money, 422 ``unknown_bank_account`` or
@@ -48,10 +56,10 @@ def send(
         raise Refused(422, "unknown_bank_account", "no such bank account")
     if accounts[0].currency != currency:
         raise Refused(422, "currency_mismatch", "the bank account has another currency")
-    number, now = desk.book.next_number("payout"), desk.now()
+    number, now = number or desk.book.next_number("payout"), desk.now()
     fault = faults.take(desk.book, faults.PAYOUT_KINDS, "payout", reference)
     payout = Payout(
-        payout_reference=desk.book.token("pt_", number),
+        payout_reference=desk.token("payout", number),
         number=number,
         reference=reference,
         bank_account=bank_account,

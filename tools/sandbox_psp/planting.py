@@ -131,8 +131,14 @@ class Planting:
     def _loan(self, wish: Wish) -> Loan:
         number, turn = self._desk.book.next_number("extra"), self._turns[wish.kind]
         self._turns[wish.kind] += 1
-        token = self._desk.book.token
-        return Loan(token("ch_", -number), token("", -number), closing(self._day), turn)
+        token = self._desk.token
+        return Loan(
+            charge=token("charge", -number),
+            refund=token("refund", -number),
+            dispute=token("dispute", -number),
+            booked_at=closing(self._day),
+            turn=turn,
+        )
 
     def _note(self, wish: Wish, line: Line, amount: int, psp_reference: str | None = None) -> None:
         told = psp_reference or line.psp_reference

@@ -22,18 +22,27 @@ _SLOW_METHODS: Final = ("wallet", "qr")
 _DELAY: Final = timedelta(seconds=2)
 
 
-def request(desk: Desk, charge: Charge, amount: int, reason: str | None, key: str) -> Refund:
+def request(
+    desk: Desk,
+    charge: Charge,
+    amount: int,
+    reason: str | None,
+    key: str,
+    number: int | None = None,
+) -> Refund:
     """Book a refund; on a card it succeeds at once.
+
+    ``number`` is the refund's where its face has drawn it already.
 
     Raises:
         Refused: 409 ``charge_not_captured`` or ``charge_disputed``, 422
             ``refund_exceeds_captured``.
     """
     _check(desk, charge, amount)
-    number, now = desk.book.next_number("refund"), desk.now()
+    number, now = number or desk.book.next_number("refund"), desk.now()
     fault = faults.take(desk.book, faults.REFUND_KINDS, "refund", charge.order_id)
     refund = Refund(
-        refund_reference=desk.book.token("re_", number),
+        refund_reference=desk.token("refund", number),
         number=number,
         psp_reference=charge.psp_reference,
         order_id=charge.order_id,
@@ -90,8 +99,9 @@ def come_due(desk: Desk, refund_reference: str, at: datetime) -> None:
 
 def _succeed(desk: Desk, refund: Refund, at: datetime) -> Refund:
     succeeded = replace(refund, status="succeeded", updated_at=at)
-    _record(desk, succeeded, at + _DELAY if refund.fault == faults.REFUND_REVERSED else None)
+    REFUNDS.save(desk.book, succeeded)
     _move(desk, succeeded, "refund", -refund.amount)
+    _record(desk, succeeded, at + _DELAY if refund.fault == faults.REFUND_REVERSED else None)
     return succeeded
 
 
@@ -99,9 +109,10 @@ def _fail(desk: Desk, refund: Refund, at: datetime) -> Refund:
     was_paid = refund.status == "succeeded"
     code = "refund_returned" if was_paid else "refund_rejected"
     failed = replace(refund, status="failed", failure_code=code, updated_at=at)
-    _record(desk, failed, None)
+    REFUNDS.save(desk.book, failed)
     if was_paid:
         _move(desk, failed, "refund_reversal", refund.amount)
+    _record(desk, failed, None)
     return failed
 
 

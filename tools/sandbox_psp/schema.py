@@ -85,6 +85,7 @@ CREATE TABLE IF NOT EXISTS movements (
     psp_reference TEXT NOT NULL, gross INTEGER NOT NULL, fee INTEGER NOT NULL,
     moved_at TEXT NOT NULL, settled_in TEXT
 );
+CREATE INDEX IF NOT EXISTS movements_charge ON movements (psp_reference);
 CREATE INDEX IF NOT EXISTS movements_unsettled ON movements (moved_at) WHERE settled_in IS NULL;
 CREATE TABLE IF NOT EXISTS settlements (
     name TEXT PRIMARY KEY, date TEXT NOT NULL, batch INTEGER NOT NULL, lines INTEGER NOT NULL,
@@ -93,6 +94,11 @@ CREATE TABLE IF NOT EXISTS settlements (
 CREATE TABLE IF NOT EXISTS injections (
     psp_reference TEXT PRIMARY KEY, kind TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS papers (
+    reference TEXT PRIMARY KEY, kind TEXT NOT NULL, number INTEGER NOT NULL, parent TEXT NOT NULL,
+    data TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS papers_kind ON papers (kind, parent, number);
 CREATE TABLE IF NOT EXISTS bank_entries (
     number INTEGER PRIMARY KEY, value_date TEXT NOT NULL, type TEXT NOT NULL,
     reference TEXT NOT NULL, currency TEXT NOT NULL, amount INTEGER NOT NULL

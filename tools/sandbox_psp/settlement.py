@@ -11,12 +11,13 @@ from typing import Final
 from tools.sandbox_psp import bank, movements
 from tools.sandbox_psp.charges import Charge
 from tools.sandbox_psp.desk import Desk
+from tools.sandbox_psp.face import SETTLEMENT_CLOSED, Batch
 from tools.sandbox_psp.fields import AMOUNT_MAX, Fields
 from tools.sandbox_psp.injections import wishes
+from tools.sandbox_psp.outbox import Event, emit
 from tools.sandbox_psp.planting import Planting
 from tools.sandbox_psp.settlement_lines import (
     Line,
-    as_csv,
     batch_row,
     end_of,
     moved_line,
@@ -41,21 +42,24 @@ def settle(desk: Desk, body: Fields) -> dict[str, JsonValue]:
     rows = told_apart([*_asked_rows(body, day), *planting.rows(lines)], day)
     batch = desk.book.next_number("batch")
     payouts = payout_rows([*lines, *rows], day)
+    file = desk.face.settlement(desk, Batch(batch, day, [*lines, *rows, *payouts]))
     for payout, amount in zip(payouts, planting.arriving(payouts), strict=True):
+        reference = file.bank_references.get(payout.currency, str(batch))
         if amount:
-            bank.enter(desk, "settlement", str(batch), payout.currency, amount, day)
-    name = f"settlement-{day.isoformat()}-{batch:04d}.csv"
+            bank.enter(desk, "settlement", reference, payout.currency, amount, day)
+    name = file.name
     _mark(desk, [one for one in charges if one.psp_reference not in planting.waiting], day, name)
     desk.book.put("settlements", {
         "name": name, "date": day.isoformat(), "batch": batch, "lines": len(lines),
-        "created_at": desk.now(), "body": as_csv([*lines, *rows, *payouts], batch, day),
+        "created_at": desk.now(), "body": file.body,
     })  # fmt: skip
+    emit(desk, Event(SETTLEMENT_CLOSED, name, "", desk.now(), {"date": day.isoformat()}))
     return {
         "file": name,
         "date": day.isoformat(),
         "batch": batch,
         "lines": len(lines),
-        "url": _url(desk, name),
+        "url": desk.face.settlement_url(desk, name),
         "planted": [dict(vars(item)) for item in planting.planted()],
     }
 
@@ -85,10 +89,6 @@ def _mark(desk: Desk, charges: Iterable[Charge], day: date, name: str) -> None:
     movements.settle(desk.book, end_of(day), name)
 
 
-def _url(desk: Desk, name: str) -> str:
-    return f"{desk.config.public_url}/v1/settlements/{name}"
-
-
 def listed(desk: Desk, day: date | None = None) -> list[JsonValue]:
     """The files published so far, oldest first, or those of one day."""
     found = desk.book.rows(
@@ -96,7 +96,7 @@ def listed(desk: Desk, day: date | None = None) -> list[JsonValue]:
         " WHERE date = ifnull(?, date) ORDER BY batch",
         day.isoformat() if day else None,
     )
-    return [{**dict(row), "url": _url(desk, row["name"])} for row in found]
+    return [{**dict(row), "url": desk.face.settlement_url(desk, row["name"])} for row in found]
 
 
 def content(desk: Desk, name: str) -> bytes:

@@ -113,9 +113,9 @@ def unknown_charge(desk: Desk, day: date) -> Line:
     """The line of a charge that never was."""
     number, noon = desk.book.next_number("extra"), f"{day.isoformat()}T12:00:00.000000Z"
     return Line(
-        psp_reference=desk.book.token("ch_", -number),
+        psp_reference=desk.token("charge", -number),
         merchant_reference=desk.book.token("unknown-", number),
-        session=desk.book.token("tok_", -number),
+        session=desk.token("session", -number),
         method="credit_card",
         captured_at=noon,
         currency="EUR",

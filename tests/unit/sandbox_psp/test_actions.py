@@ -147,8 +147,68 @@ def test_any_call_notices_what_has_expired(shop: Shop) -> None:
     moved = shop.call("POST", "/_control/clock", {"advance": "15m"})
 
     assert moved.json["now"] == "2026-11-22T09:15:00.000000Z"
-    assert shop.act(reference, "approve").status == 409
+    assert shop.act(reference, "decline").status == 409
     assert shop.status() == "expired"
+
+
+@pytest.mark.parametrize("method", ["qr", "wallet"])
+@pytest.mark.parametrize("by_clock", [True, False])
+def test_a_code_or_wallet_can_be_paid_when_its_time_is_over(
+    shop: Shop, method: str, by_clock: bool
+) -> None:
+    token = shop.session()
+    first = shop.charge(token, "ord-1", method=method).json["psp_reference"]
+    shop.charge(token, "ord-2", method=method)
+    if by_clock:
+        shop.advance("61m")
+    else:
+        shop.act(token, "expire")
+    shop.events()
+
+    late = shop.act(first, "approve")
+    again, other = shop.act(first, "approve"), shop.act(first, "expire")
+
+    assert (late.status, late.json["status"], late.json["captured"]) == (200, "captured", 2_500)
+    assert shop.status("ord-2") == "captured"
+    assert late.json["action"] is None
+    assert shop.events() == ["charge.captured"] * 2
+    assert (again.status, other.status) == (200, 409)
+    assert shop.refund(first, 2_500).status == 201
+
+
+def test_what_a_late_buyer_pays_is_what_expired_and_nothing_else(shop: Shop) -> None:
+    token = shop.session()
+    voided = shop.charge(token, "ord-1", method="qr").json["psp_reference"]
+    shop.call("POST", f"/v1/charges/{voided}/void", {}, key="v1")
+    shop.charge(token, "ord-2", method="qr")
+    shop.act(token, "expire")
+    shop.events()
+
+    assert shop.act(voided, "approve").status == 200
+
+    assert (shop.status("ord-1"), shop.status("ord-2")) == ("voided", "captured")
+    assert shop.events() == ["charge.captured"]
+
+
+@pytest.mark.parametrize(("card", "end"), [(THREE_DS, "expire"), (None, "expire"), (OK, None)])
+def test_a_card_cannot_be_paid_late(shop: Shop, card: str | None, end: str | None) -> None:
+    token = shop.session(card=card)
+    reference = shop.charge(token).json["psp_reference"]
+    if end:
+        assert shop.act(token, end).status == 200
+    before = shop.status()
+
+    assert (shop.act(reference, "approve").status, shop.status()) == (409, before)
+
+
+@pytest.mark.parametrize("method", ["qr", "wallet"])
+def test_who_declined_cannot_pay_late(shop: Shop, method: str) -> None:
+    token = shop.session()
+    shop.charge(token, method=method)
+    shop.act(token, "decline")
+    shop.tick(hours=2)
+
+    assert (shop.act(token, "approve").status, shop.status()) == (409, "declined")
 
 
 def test_a_buyer_may_let_it_expire(shop: Shop) -> None:
