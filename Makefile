@@ -74,9 +74,11 @@ redrive: setup ## Send a dead-letter queue's messages back to work
 # --- check ------------------------------------------------------------------------------------
 # Of the named folders, those that exist: a missing suite is not an error, an empty run is.
 UNIT := $(wildcard tests/unit tests/house)
-REST := $(wildcard tests/contract tests/infra tests/workflows tests/integration tests/simulation)
+# What only a developer runs, and the sandbox PSPs: their tests are quick, but the gate is for what is deployed.
+TOOLS := $(wildcard tests/unit/sandbox_psp tests/unit/tools tests/unit/bench)
+REST := $(TOOLS) $(wildcard tests/contract tests/conformance tests/infra tests/workflows tests/integration tests/simulation)
 
-.PHONY: check test unit e2e simulate bench bench-reconciliation openapi format
+.PHONY: check test unit e2e simulate conformance bench bench-reconciliation openapi format
 check: setup ## The gate: style, types, architecture, generated files, fast tests
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
@@ -84,9 +86,10 @@ check: setup ## The gate: style, types, architecture, generated files, fast test
 	@PYTHONPATH=layers/core/python:layers/adapters/python:. .venv/bin/lint-imports
 	@$(PY) -m tools.openapi --check
 	@$(PY) -m tools.states --check
+	@$(PY) -m tools.currencies --check
 	@$(MAKE) --no-print-directory unit
 unit: setup ## Unit and house tests
-	@$(PYTEST) -n $(JOBS) --dist worksteal -q $(UNIT) $(ARGS)
+	@$(PYTEST) -n $(JOBS) --dist worksteal -q $(UNIT) $(addprefix --ignore=,$(TOOLS)) $(ARGS)
 test: check ## Everything CI runs: check, then contracts, infrastructure, integration, simulation, end to end
 	@$(PYTEST) -n $(JOBS) -q $(REST)
 	@HYPOTHESIS_PROFILE=wide $(PYTEST) -n $(JOBS) -q tests/unit/core
@@ -99,6 +102,9 @@ e2e-running:
 	@$(PYTEST) -q -m alone tests/e2e $(ARGS)
 simulate: setup ## Random histories with faults on the emulator's tables (ARGS="--seed 7")
 	@$(PYTEST) -q tests/simulation $(ARGS)
+conformance: setup ## Play every scenario at every PSP, and write docs/conformance.md
+	@$(PYTEST) -n $(JOBS) -q tests/conformance -k "not documents_table" $(ARGS)
+	@PYTHONPATH=layers/core/python:layers/adapters/python:. $(PY) -m tests.conformance
 bench: setup ## Measure cold starts, as ratios to bare boto3
 	@$(CLI) bench $(ARGS)
 bench-reconciliation: setup ## Measure a day's match, beside a bare join (ARGS="--orders 100000")
@@ -106,6 +112,7 @@ bench-reconciliation: setup ## Measure a day's match, beside a bare join (ARGS="
 openapi: setup ## Write the generated documents from the code
 	@$(PY) -m tools.openapi
 	@$(PY) -m tools.states
+	@$(PY) -m tools.currencies
 format: setup ## Format and apply the safe fixes
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .

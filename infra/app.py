@@ -1,4 +1,4 @@
-"""The CDK app: `python -m infra.app`, with context `stage`, `psp_url`, `version`, `assets`."""
+"""The CDK app: `python -m infra.app`; context `stage`, `psp_url`, `psps`, `version`, `assets`."""
 
 from __future__ import annotations
 
@@ -89,7 +89,10 @@ def main() -> None:
     """Synthesize the stage the context names."""
     app = App(analytics_reporting=False)
     chosen = stage(
-        _context(app, "stage") or "local", _context(app, "psp_url"), _context(app, "version")
+        _context(app, "stage") or "local",
+        _context(app, "psp_url"),
+        _context(app, "version"),
+        _context(app, "psps"),
     )
     assets = Path(_context(app, "assets") or ROOT / ".build" / chosen.assets)
     account = os.environ.get("CDK_DEFAULT_ACCOUNT")

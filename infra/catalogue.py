@@ -72,7 +72,9 @@ KNOWS_CALLERS: Final = frozenset(
         "billing",
         "findings",
         "analytics",
+        "fx",
         "reconciliation",
+        "psps",
     }
 )
 ANSWERS_HTTP: Final = frozenset({route.function for route in ROUTES})
@@ -80,8 +82,8 @@ SCHEDULED: Final = ("repair", "rollup", "audit")
 # Invoked by a rule of the bus.
 LISTENS: Final = ("audit_events",)
 
-# Whose days are reconciled.
-PSPS: Final = ("sandbox",)
+# Told the PSPs by name, without reaching any.
+KNOWS_PSPS: Final = frozenset({"analytics", "psps", "reconciliation"})
 
 # State machines, by the name of their file in infra/workflows.
 PAYOUT: Final = "payout"
@@ -114,16 +116,22 @@ RECONCILIATIONS: Final = "reconciliations"
 RECONCILIATION_RESULTS: Final = "reconciliation-results"
 # The copies of the daily seals, which whoever checks the lake compares it with.
 SEALS: Final = "seals"
+# Reference rates, a folder a source and a file a day, which whoever runs the treasury lays there.
+FX_RATES: Final = "fx-rates"
 TAKE: Final[Actions] = frozenset({"s3:GetObject"})
 LAY: Final[Actions] = frozenset({"s3:PutObject"})
 FILES: Final[dict[str, dict[str, Actions]]] = {
-    "payout_steps": {RUN_LISTS: TAKE | LAY},
+    "payout_steps": {RUN_LISTS: TAKE | LAY, FX_RATES: TAKE},
+    # A payout in another currency has its rate locked when it is opened.
+    "payouts": {FX_RATES: TAKE},
     "billing": {STATEMENTS: TAKE, CLOSES: TAKE},
     "billing_steps": {STATEMENTS: LAY, CLOSES: TAKE | LAY},
     "billing_pdf": {STATEMENTS: TAKE | LAY},
     "reconciliation": {RECONCILIATIONS: TAKE},
-    "reconciliation_steps": {RECONCILIATIONS: TAKE | LAY},
+    # What a PSP says it converted is judged by the reference rate of its day.
+    "reconciliation_steps": {RECONCILIATIONS: TAKE | LAY, FX_RATES: TAKE},
     "audit": {SEALS: TAKE | LAY},
+    "fx": {FX_RATES: TAKE},
 }
 # Folders of the lake's bucket: files as they came or as somebody laid them in, and their lines.
 LAY_IN_PARTS: Final[Actions] = LAY | {"s3:AbortMultipartUpload"}
@@ -141,7 +149,11 @@ QUERIES_LAKE: Final[dict[str, tuple[str, ...]]] = {
     "reconciliation_steps": ("postings", "orders", "settlement_lines", "bank_lines"),
 }
 # Layers beyond those that all functions have.
-LAYERS_BEYOND: Final[dict[str, tuple[str, ...]]] = {"billing_pdf": ("pdf",)}
+LAYERS_BEYOND: Final[dict[str, tuple[str, ...]]] = {
+    "billing_pdf": ("pdf",),
+    **dict.fromkeys(sorted(USES_PSP - {"webhooks"}), ("psp",)),
+    "payments": ("psp", "qr"),
+}
 # Who may close a month, or start it; who draws bills.
 CLOSES_MONTHS: Final = frozenset({"billing", "billing_steps"})
 BILLS: Final = frozenset({"billing_steps"})

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from infra.psps import UNSET_PSP_URL, Psp, named, served_by_the_sandbox
 from infra.stage_parts import Lake, Schedules, Throttle, Warm
 
 RoleGrants = Mapping[str, tuple[str, ...]]
 
 CALLER_ROLE_NAMES = ("checkout", "fulfilment", "finance", "approver", "support", "operator")
 POLL_LADDER_S = "15,60,300,1800,7200,43200,86400"
-# RFC 2606: a stage deployed without its PSP's address fails closed instead of calling a stranger.
-UNSET_PSP_URL = "https://psp.invalid"
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Stage:
     """One deployable stage."""
 
     name: Literal["local", "dev", "prod"]
-    psp_url: str
+    psps: tuple[Psp, ...]
     psp_timeout_s: int
     poll_ladder_s: str
     architecture: Literal["arm64", "x86_64"]
@@ -61,6 +60,8 @@ class Stage:
     recon_looks: int
     # A day may be reconciled before it has come: a sandbox PSP's clock can be set ahead.
     reconcile_ahead: bool = False
+    # Whose reference rates are used: the folder of their files.
+    fx_source: str = "ecb"
     # A month may be closed before it ends, so that a close can be seen on any day.
     close_early: bool = False
     # Stands on invoices. Whoever deploys this puts name, address and tax number here.
@@ -91,23 +92,29 @@ class Stage:
         return {f"{prefix}-{role}/*": (role,) for role in CALLER_ROLE_NAMES}
 
 
-def stage(name: str, psp_url: str | None = None, version: str | None = None) -> Stage:
-    """Return the stage of that name.
+def stage(
+    name: str, psp_url: str | None = None, version: str | None = None, psps: str | None = None
+) -> Stage:
+    """Return the stage of that name; `psps` is a JSON object of its PSPs' settings by name.
+
+    The laptop has all that the sandbox at `psp_url` serves.
 
     Raises:
-        ValueError: when there is none.
+        ValueError: when there is none, or a PSP's settings are not what that PSP needs.
     """
     makers = {"local": _local, "dev": _dev, "prod": _prod}
     if name not in makers:
         raise ValueError(f"unknown stage {name!r}: one of {', '.join(makers)}")
-    return makers[name](psp_url or UNSET_PSP_URL, version or "unversioned")
+    local = name == "local"
+    chosen = served_by_the_sandbox(psp_url or UNSET_PSP_URL) if local else named(psps, psp_url)
+    return makers[name](chosen, version or "unversioned")
 
 
-def _local(psp_url: str, version: str) -> Stage:
+def _local(psps: tuple[Psp, ...], version: str) -> Stage:
     """One laptop: short clocks, nothing kept, the host's own architecture."""
     return Stage(
         name="local",
-        psp_url=psp_url,
+        psps=psps,
         version=version,
         psp_timeout_s=2,
         poll_ladder_s="5,15,60,300,1800,7200,86400",
@@ -142,16 +149,18 @@ def _local(psp_url: str, version: str) -> Stage:
         recon_passes=3,
         recon_looks=10,
         reconcile_ahead=True,
+        # Old rates under new days, so that a laptop has rates without asking anybody.
+        fx_source="ecb-moved",
         close_early=True,
         spells_timeouts_out=True,
     )
 
 
-def _dev(psp_url: str, version: str) -> Stage:
+def _dev(psps: tuple[Psp, ...], version: str) -> Stage:
     """A cloud stage with production's guards and a small bill."""
     return Stage(
         name="dev",
-        psp_url=psp_url,
+        psps=psps,
         version=version,
         psp_timeout_s=5,
         poll_ladder_s=POLL_LADDER_S,
@@ -188,12 +197,12 @@ def _dev(psp_url: str, version: str) -> Stage:
     )
 
 
-def _prod(psp_url: str, version: str) -> Stage:
+def _prod(psps: tuple[Psp, ...], version: str) -> Stage:
     """Sized for a hundred million payments a day; 1,157 a second on average."""
     warm = Warm(reads=12_000, writes=10_000)
     return Stage(
         name="prod",
-        psp_url=psp_url,
+        psps=psps,
         version=version,
         psp_timeout_s=5,
         poll_ladder_s=POLL_LADDER_S,

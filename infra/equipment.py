@@ -18,7 +18,9 @@ from infra.catalogue import (
     CONSUMERS,
     DRIVES,
     FILES,
+    FX_RATES,
     KNOWS_CALLERS,
+    KNOWS_PSPS,
     LAKE_FILES,
     LAY,
     LISTENS,
@@ -66,8 +68,7 @@ class Equipment:
         for family in SENDS.get(name, ()):
             env[QUEUE_ENV[family]] = ",".join(queue.queue_url for queue in self.sent[family])
         if name in USES_PSP:
-            env["PSP_SANDBOX_URL"] = self.stage.psp_url
-            env["PSP_SECRET_ID"] = self.data.psp_secret_arn
+            env["PSPS"] = json.dumps(self._psps())
             env["PSP_TIMEOUT_S"] = str(self.stage.psp_timeout_s)
         if name in WAITS:
             env["POLL_LADDER_S"] = self.stage.poll_ladder_s
@@ -76,6 +77,11 @@ class Equipment:
         streams = self._filled(name)
         env |= {STREAM_ENV[table]: stream.stream.ref for table, stream in streams.items()}
         return env | self._addresses(name)
+
+    def _psps(self) -> dict[str, dict[str, str]]:
+        """Return every PSP's settings by name, with where its secret is."""
+        arns = self.data.psp_secret_arns
+        return {psp.name: {**psp.settings, "secret_id": arns[psp.name]} for psp in self.stage.psps}
 
     def _filled(self, name: str) -> dict[str, DeliveryStream]:
         """Return the delivery streams that the function puts rows on."""
@@ -96,6 +102,7 @@ class Equipment:
         }
         lake, stage = self.lake, self.stage
         offers: list[tuple[bool, dict[str, str]]] = [
+            (name in KNOWS_PSPS, {"PSP_NAMES": ",".join(psp.name for psp in stage.psps)}),
             (name in FILES, {"BUCKET_DOCUMENTS": self.data.documents.bucket_name}),
             (name in CLOSES_MONTHS, {"CLOSE_EARLY": _yes(stage.close_early)}),
             (
@@ -113,6 +120,7 @@ class Equipment:
                 name in QUERIES_LAKE or name in LAKE_FILES,
                 {"BUCKET_LAKE": lake.bucket.bucket_name},
             ),
+            (FX_RATES in FILES.get(name, {}), {"FX_SOURCE": stage.fx_source}),
             (name == "reconciliation", {"RECONCILE_AHEAD": _yes(stage.reconcile_ahead)}),
             (
                 name == "reconciliation_steps",
@@ -150,7 +158,7 @@ class Equipment:
             # Lambda sends a failed run's event there in the function's own name.
             statements += permissions.send_to([self.missed.queue_arn])
         if uses_psp:
-            statements += permissions.read_secret(self.data.psp_secret_arn)
+            statements += permissions.read_secrets(sorted(self.data.psp_secret_arns.values()))
         statements += permissions.read_streams([t.table_stream_arn or "" for t in heard.values()])
         if name == "relay":
             statements += permissions.publish_to(self.bus)

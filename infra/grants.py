@@ -30,11 +30,23 @@ GRANTS: Final[dict[str, dict[str, Actions]]] = {
         "Ledger": READ,
         "Payout": GET,
         "Payout/by_seller": QUERY_INDEX,
+        "PspHealth": GET | INSERT,
+        "FxQuote": GET,
+    },
+    # A revaluation adds up the positions in all books, and books the difference.
+    "fx": {
+        "FxQuote": GET | INSERT,
+        "Ledger": READ | APPEND,
+        "Wallet": READ | WRITE | SCAN,
     },
     "payment_progress": {"PaymentEvent": GET | WRITE, "PaymentOrder": GET, "Ledger": READ},
     "orders": {"PaymentEvent": GET | WRITE, "PaymentOrder": GET | WRITE},
     "fulfilment": {"PaymentOrder": GET | WRITE},
-    "order_execution": {"PaymentOrder": GET | WRITE, "PaymentEvent": GET | WRITE},
+    "order_execution": {
+        "PaymentOrder": GET | WRITE,
+        "PaymentEvent": GET | WRITE,
+        "PspHealth": GET | INSERT,
+    },
     "order_aftercare": {"PaymentOrder": GET | WRITE, "Ledger": GET},
     "payouts": {
         "Payout": GET | WRITE,
@@ -85,6 +97,8 @@ GRANTS: Final[dict[str, dict[str, Actions]]] = {
         "Billing": READ | INSERT | UPDATE,
         "Ledger": GET | SCAN,
         "Wallet": READ | SCAN,
+        # The tax rules that fees were frozen under.
+        "PaymentOrder": GET,
     },
     "billing_pdf": {},
     # It reads the lake alone.
@@ -97,7 +111,12 @@ GRANTS: Final[dict[str, dict[str, Actions]]] = {
         "Wallet": READ | WRITE,
     },
     # Who reads strangers' files books nothing, and who books reads none.
-    "settlement_files": {"Reconciliation": READ | WRITE},
+    "settlement_files": {
+        "Reconciliation": READ | WRITE,
+        # Of some PSPs' files only their webhooks tell.
+        "PspEvent": GET,
+        "PspEvent/by_order": QUERY_INDEX,
+    },
     "reconciliation_steps": {
         "Reconciliation": READ | WRITE,
         "Reconciliation/by_run": QUERY_INDEX,
@@ -107,6 +126,7 @@ GRANTS: Final[dict[str, dict[str, Actions]]] = {
         "Wallet": READ | WRITE,
         "AccountBalance": GET,
     },
+    "psps": {"PspHealth": GET},
     "health": {},
 }
 
@@ -120,4 +140,6 @@ TABLE_ENV: Final[dict[str, str]] = {
     "Payout": "TABLE_PAYOUT",
     "Billing": "TABLE_BILLING",
     "Reconciliation": "TABLE_RECONCILIATION",
+    "PspHealth": "TABLE_PSP_HEALTH",
+    "FxQuote": "TABLE_FX_QUOTE",
 }

@@ -104,9 +104,10 @@ TABLES: Final[Mapping[str, LakeTable]] = {
         _columns(
             "order_id version checkout_id seller_id status currency amount captured refunded "
             "disputed method psp psp_reference attempts failure_code decline_type country "
-            "created_at updated_at captured_at delivered_at",
+            "created_at updated_at captured_at delivered_at seller_country "
+            "seller_currency seller_amount",
             **dict.fromkeys(("version", "attempts"), _WHOLE),
-            **dict.fromkeys(("amount", "captured", "refunded", "disputed"), _LONG),
+            **dict.fromkeys(("amount", "captured", "refunded", "disputed", "seller_amount"), _LONG),
             **dict.fromkeys(("created_at", "updated_at", "captured_at", "delivered_at"), _LONG),
         ),
         PARQUET,

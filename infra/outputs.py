@@ -35,7 +35,7 @@ def write_outputs(
         "FunctionNames": json.dumps({name: made.function_name for name, made in functions.items()}),
         "QueueUrls": json.dumps({name: queue.queue_url for name, queue in queues.items()}),
         "TableNames": json.dumps({name: table.table_name for name, table in data.tables.items()}),
-        "PspSecretArn": data.psp_secret_arn,
+        "PspSecretArns": json.dumps(data.psp_secret_arns),
         "StateMachineArns": json.dumps(dict(machines)),
         "DocumentsBucket": data.documents.bucket_name,
         "ReportsTopicArn": reports.topic_arn,

@@ -119,9 +119,9 @@ def query_lake(lake: LakeStack, tables: Sequence[str]) -> list[iam.PolicyStateme
     return statements + use_folder(bucket, QUERY_RESULTS, RESULTS)
 
 
-def read_secret(arn: str) -> list[iam.PolicyStatement]:
-    """Return the right to read the secret's live versions."""
-    return [iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[arn])]
+def read_secrets(arns: Sequence[str]) -> list[iam.PolicyStatement]:
+    """Return the right to read the secrets' live versions."""
+    return [iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[*arns])]
 
 
 def publish_to(bus: events.IEventBus) -> list[iam.PolicyStatement]:

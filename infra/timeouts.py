@@ -25,9 +25,9 @@ class Budget:
 def timeout_s(function: str, stage: Stage) -> int:
     """Return the timeout in seconds, so that a slow PSP ends a call and never the function."""
     if function in ANSWERS_HTTP:
-        # A session is opened, a bank account asked after, in one PSP call. The API itself gives up
-        # at 30 s, well after this.
-        calls = 1 if function in {"payments", "payouts"} else 0
+        # A session is opened at three PSPs at most, a bank account asked after at one. The API
+        # itself gives up at 30 s, after this.
+        calls = {"payments": 3, "payouts": 1}.get(function, 0)
         # A preliminary statement reads one journal after the other; a report waits for its query.
         own_s = 25 if function in {"billing", "analytics"} else 10
         return Budget(psp_calls=calls, own_s=own_s).timeout_s(stage)

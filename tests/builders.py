@@ -27,6 +27,7 @@ from countinghouse.domain.order_delivery import deliver
 from countinghouse.domain.order_disputes import apply_dispute_fact
 from countinghouse.domain.order_facts import apply_fact
 from countinghouse.domain.order_journals import CAPTURE, capture_key
+from countinghouse.domain.order_late import taken_late
 from countinghouse.domain.order_refunds import (
     RefundRequest,
     apply_refund_fact,
@@ -56,6 +57,7 @@ from countinghouse.domain.psp import (
 )
 from countinghouse.domain.refund import Refund
 from countinghouse.domain.retry import RetryPolicy
+from countinghouse.domain.submission import Terms
 from tests.fakes.clock import START
 
 S = OrderStatus
@@ -69,6 +71,7 @@ TEN_PERCENT = FeeRule("default-v1", basis_points=1_000, tax_basis_points=1_900)
 
 BOOKS = FeeRule("books-v1", 500, 1_900, FeeScope.CATEGORY, "books")
 FEES = FeeBook((TEN_PERCENT, BOOKS))
+TERMS = Terms(FEES)
 DISPUTES = DisputeRules(frozenset({"not_received"}), fee_given_back_when_lost=False)
 """The seller bears every lost dispute, but for goods that the platform did not bring."""
 
@@ -203,6 +206,14 @@ def after(order: Order, *facts: PspFact, policy: RetryPolicy = POLICY) -> Order:
     for fact in facts:
         order = apply_fact(order, fact, NOW, policy).order
     return order
+
+
+def a_late_order(order_id: str = "o1", **changes: Any) -> Order:
+    """An order paid by code after it had expired; nothing of it is booked or sent back."""
+    paid = {"payment_info": an_info(method="qr"), **changes}
+    order = an_order(S.EXPIRED, order_id, **paid)
+    fact = a_fact(order, K.CAPTURED)
+    return taken_late(apply_fact(order, fact, NOW, POLICY), fact, NOW).order
 
 
 def a_delivered_order(order_id: str = "o1", rule: ReserveRule = RESERVE, **changes: Any) -> Order:

@@ -303,4 +303,6 @@ def difference(
         returned=0,
         suggestion="",
         raw_type=said.get("raw_type", ""),
+        original_currency=said.get("original_currency") or "",
+        original_gross=said.get("original_gross") or 0,
     )

@@ -148,6 +148,19 @@ def currency_differs(days: Days, name: str, amount: int) -> None:
     days.expect(S.BOTH, leg, line, checkout_open=amount)
 
 
+def converted_by_the_psp(days: Days, name: str, amount: int) -> None:
+    """Booked in dollars, settled in euros; the lines say what they were before."""
+    sale = Sale(name, amount, DAY, "USD")
+    leg = days.post(sale)
+    paid: Terms = {"original_currency": "USD", "original_gross": amount}
+    line = days.tell(replace(sale, currency="EUR"), gross=amount - 700, **paid)
+    days.expect(S.BOTH, leg, line, checkout_open=amount)
+    back = days.post(sale, "refund", -500, reference=f"re_{name}")
+    given: Terms = {"original_currency": "USD", "original_gross": -500}
+    told = days.tell(replace(sale, currency="EUR"), "refund", -440, reference=f"re_{name}", **given)
+    days.expect(S.BOTH, back, told)
+
+
 def currency_of_a_part_differs(days: Days, name: str, amount: int) -> None:
     """Of one charge what came in the ledger's currency answers it."""
     sale = Sale(name, amount, DAY)
@@ -590,6 +603,7 @@ FAULTS: tuple[Fault, ...] = (
     fee_differs,
     fee_of_a_refund,
     currency_differs,
+    converted_by_the_psp,
     currency_of_a_part_differs,
     chargeback_differs,
     split_differs,

@@ -9,6 +9,7 @@ from countinghouse.bookkeeping import book
 from countinghouse.domain.accounts import Account
 from countinghouse.domain.instants import DAY, HOUR
 from countinghouse.domain.ledger import Journal, Leg, journal_key
+from countinghouse.domain.market_countries import NOWHERE, MarketCountries
 from countinghouse.domain.market_rules import PayoutRules
 from countinghouse.domain.money import Money
 from countinghouse.domain.payout import (
@@ -20,17 +21,22 @@ from countinghouse.domain.payout import (
     PayoutTrigger,
 )
 from countinghouse.domain.payout_account import BankAccount, PayoutAccount
+from countinghouse.domain.payout_exchange import PayoutExchange
 from countinghouse.domain.payout_requests import OpenPayout
 from countinghouse.domain.retry import RetryPolicy
-from countinghouse.domain.wallet import WalletAddress
+from countinghouse.domain.wallet import Wallet, WalletAddress
 from countinghouse.payout_bookkeeping import PayoutBooks
+from countinghouse.ports.screening import PayeeCheck
 from countinghouse.usecases.advance_payout import Advancing
 from countinghouse.usecases.open_payout import Opening
 from tests.builders import NOW
+from tests.converted import RATES, a_quote
 from tests.fakes.audit import FakeFindingBook
 from tests.fakes.clock import FakeClock
+from tests.fakes.fx import FakeReferenceRates, a_desk
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.payouts import FakePayoutAccounts, FakePayoutBook, FakePayoutGateway
+from tests.fakes.screening import FakeScreening
 
 S = PayoutStatus
 J = PayoutJournal
@@ -43,6 +49,8 @@ RULES = PayoutRules(
 IBAN = BankAccount("ba_1", "EUR", "4242")
 OTHER_IBAN = BankAccount("ba_2", "EUR", "1881")
 S1_EUR = WalletAddress("seller:s1", "EUR")
+X_USD = WalletAddress("exchange:s1", "USD")
+"""Where what the first seller is sent in dollars stands, beside the euros of the wallet."""
 
 _BOOKED: dict[PayoutStatus, tuple[PayoutJournal, ...]] = {
     S.DRAFT: (),
@@ -113,6 +121,24 @@ def an_account(**changes: Any) -> PayoutAccount:
     return replace(account, **changes)
 
 
+def an_exchange(**changes: Any) -> PayoutExchange:
+    """EUR 50.00 sent as USD 55.30 at today's rates: USD 55.86 at mid, USD 0.56 of spread."""
+    quote = a_quote("EUR", "USD")
+    exchange = PayoutExchange(
+        quote_id="fxq_1",
+        source=quote.source,
+        as_of=quote.as_of,
+        rate=str(quote.rate),
+        mid_rate=str(quote.mid),
+        spread_basis_points=100,
+        expires_at=quote.expires_at,
+        currency="USD",
+        minor=5_530,
+        mid_minor=5_586,
+    )
+    return replace(exchange, **changes)
+
+
 def a_wish(**changes: Any) -> OpenPayout:
     """A request for all that is payable."""
     wanted = OpenPayout("po_1", "s1", "EUR", None, ADA, "f" * 64)
@@ -164,6 +190,9 @@ class House:
     )
     ledger: FakeLedger = field(default_factory=FakeLedger)
     findings: FakeFindingBook = field(default_factory=FakeFindingBook)
+    screening: FakeScreening = field(default_factory=FakeScreening)
+    rates: FakeReferenceRates = field(default_factory=lambda: FakeReferenceRates().lay(RATES))
+    countries: MarketCountries = NOWHERE
 
     def __post_init__(self) -> None:
         self.payouts = FakePayoutBook(self.accounts, self.ledger)
@@ -179,7 +208,14 @@ class House:
     @property
     def opening(self) -> Opening:
         return Opening(
-            self.payouts, self.accounts, self.ledger, self.rules, self.clock, self.findings
+            self.payouts,
+            self.accounts,
+            self.ledger,
+            self.rules,
+            self.clock,
+            self.findings,
+            PayeeCheck(self.screening, self.countries),
+            a_desk(self.rates),
         )
 
     def earn(self, minor: int, reference: str = "earned", seller_id: str = "s1") -> None:
@@ -215,3 +251,13 @@ class House:
     def kinds(self, payout_id: str = "po_1") -> list[str]:
         """The kinds of journal that a payout has booked, in any order."""
         return sorted(journal.kind for journal in self.ledger.journals(payout_id))
+
+    def position(self, currency: str) -> int:
+        """The balance of a currency's position in all books, debit positive."""
+        wallets = self.ledger.all_wallets()
+        name = f"fx_position:{currency}"
+        return sum(
+            wallet.balances.get(name, 0)
+            for wallet in wallets
+            if isinstance(wallet, Wallet) and wallet.address.currency == currency
+        )

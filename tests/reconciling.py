@@ -69,6 +69,7 @@ class Reconciling:
 
     def _parts(self) -> ReconciliationAssembly:
         defaults = {
+            "PSP_NAMES": "sandbox",
             "RECONCILE_AHEAD": "no",
             "RECONCILE_PASSES": "2",
             "RECONCILE_LOOKS": "2",

@@ -23,6 +23,7 @@ PAID = ("captured", "partially_captured")
 STATUSES = (*PAID, "failed", "expired", "cancelled", "voided", "unknown", "requires_action")
 CATEGORY = {
     "capture": "capture",
+    "late_payment": "capture",
     "refund_paid": "refund",
     "refund_reversed": "refund_reversal",
     "dispute_withdrawn": "chargeback",
@@ -97,6 +98,21 @@ class World:
         self.orders.append(order)
         if captured:
             self._history(order)
+        elif status == "expired":
+            self._late(order)
+
+    def _late(self, order: Row) -> None:
+        """Money that came after the expiry, and its way back."""
+        minor, name = self.random.randrange(1, 20_000), order["order_id"]
+        psp, kept = f"psp_receivable:{order['psp']}", f"unallocated:{order['psp']}"
+        came = self._day(order["day"], 4)
+        charge = self._known(f"ch_{name}")
+        self._journal("late_payment", order, came, charge, {psp: minor, kept: -minor})
+        legs = {kept: minor, "refund_clearing": -minor}
+        self._journal("refund_requested", order, came, None, legs)
+        if self.random.random() < 0.7:
+            legs, paid = {"refund_clearing": minor, psp: -minor}, self._day(came, 6)
+            self._journal("refund_paid", order, paid, self._known(f"re_{name}"), legs)
 
     def _history(self, order: Row) -> None:
         """An order's journals, of which some stand in a file."""
@@ -276,7 +292,7 @@ def _volume(world: World, first: str, last: str) -> Counted:
         of = grouped(rows, "kind")
         took, gave = (of.get((f"dispute_{how}",), []) for how in ("withdrawn", "reinstated"))
         paid, undone = (of.get((f"refund_{how}",), []) for how in ("paid", "reversed"))
-        captures = of.get(("capture",), [])
+        captures = of.get(("capture",), []) + of.get(("late_payment",), [])
         captured, refunded = _sum(captures, "amount"), -_sum([*paid, *undone], "amount")
         charged = -_sum([*took, *gave], "amount") - _sum(took, "dispute_fee")
         net = captured - refunded - charged

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -33,6 +33,7 @@ from countinghouse.domain.instants import DAY, HOUR, MINUTE, SECOND
 from countinghouse.domain.ledger import totals
 from countinghouse.domain.market_rules import DisputeRules, PayoutRules, ReserveRule
 from countinghouse.domain.order import CAPTURED_STATUSES, CaptureMode, Order, OrderStatus
+from countinghouse.domain.order_conversion import captured_sides, seller_amount
 from countinghouse.domain.order_delivery import deliver, refunded_minor, share_of
 from countinghouse.domain.order_disputes import apply_dispute_fact
 from countinghouse.domain.order_facts import Verdict, apply_fact
@@ -132,6 +133,7 @@ class Psp:
     payouts: dict[str, PspPayout] = field(default_factory=dict)
     mail: list[tuple[str, Fact]] = field(default_factory=list)
     is_reliable: bool = False
+    currency: str = "EUR"
 
     def owes(self) -> int:
         """What it has of ours: all that it took, less what it gave back, withheld and charged."""
@@ -178,7 +180,7 @@ class Psp:
             refund.key,
             f"re_{refund.key}",
             refund.amount,
-            "EUR",
+            self.currency,
             self.clock.now(),
         )
 
@@ -252,6 +254,7 @@ class Psp:
             stage=dispute.stage,
             status=dispute.status,
             amount_minor=dispute.amount,
+            currency=self.currency,
             reason=dispute.reason,
             sequence=dispute.sequence,
             occurred_at=self.clock.now(),
@@ -324,10 +327,11 @@ class Market:
     orders: FakeOrderBook = field(default_factory=FakeOrderBook)
     ledger: FakeLedger = field(default_factory=FakeLedger)
     done: Counter[str] = field(default_factory=Counter)
+    currency: str = "EUR"
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.psp = Psp(self.chance, self.clock)
+        self.psp = Psp(self.chance, self.clock, currency=self.currency)
         liable = frozenset(REASONS[1:]) if self.chance.random() < 0.5 else frozenset[str]()
         self.rules = DisputeRules(liable, fee_given_back_when_lost=self.chance.random() < 0.5)
         self.house = House(self.psp, self.clock, PAYOUTS, POLICY, ledger=self.ledger)  # type: ignore[arg-type]
@@ -455,14 +459,15 @@ class Market:
 
     def lie(self, order: Order) -> None:
         """Somebody says what cannot be; nothing may come of it."""
-        whole = max(1, order.captured_minor)
+        whole, paid_in = max(1, order.captured_minor), self.psp.currency
+        a_lie = a_dispute_fact(psp_reference="lie", currency=paid_in)
         lies: list[Fact] = [
-            a_dispute_fact(psp_reference="lie", currency="USD", amount_minor=1, withdrawn_minor=0),
-            a_dispute_fact(psp_reference="lie", amount_minor=whole + 1, withdrawn_minor=0),
-            a_dispute_fact(psp_reference="lie", amount_minor=whole, withdrawn_minor=whole + 1),
-            RefundFact(F.SUCCEEDED, f"{order.order_id}:refund:99", "re_9", 1, "EUR"),
+            a_dispute_fact(psp_reference="lie", currency="CHF", amount_minor=1, withdrawn_minor=0),
+            replace(a_lie, amount_minor=whole + 1, withdrawn_minor=0),
+            replace(a_lie, amount_minor=whole, withdrawn_minor=whole + 1),
+            RefundFact(F.SUCCEEDED, f"{order.order_id}:refund:99", "re_9", 1, paid_in),
             *(
-                RefundFact(F.SUCCEEDED, r.key, "re_9", r.amount_minor + 1, "EUR")
+                RefundFact(F.SUCCEEDED, r.key, "re_9", r.amount_minor + 1, paid_in)
                 for r in order.refunds
             ),
         ]
@@ -610,12 +615,18 @@ class Market:
         address = self.orders[self.ids[0]].wallet
         return self.ledger.wallets([address])[address]
 
+    @property
+    def platform(self) -> Mapping[str, int]:
+        """The accounts at the PSP, in the currency it took the money in."""
+        return self.wallet.balances
+
     def check_order(self, order: Order) -> None:
         """What holds of an order at every moment."""
         share, refunded = share_of(order), refunded_minor(order)
+        captured = captured_sides(order).seller_minor
         parts = (share.pending, share.fee, share.tax, share.reserve, share.seller)
         assert min(parts) >= 0, f"{order.order_id} has a negative share: {share}"
-        assert share.total <= order.captured_minor, f"{share} of {order.captured_minor}"
+        assert share.total <= captured, f"{share} of {captured}"
         assert 0 <= refunded <= order.captured_minor, f"{refunded} of {order.captured_minor}"
         for name, minor in self.wallet.balances.items():
             owned = name.startswith("seller_")
@@ -625,16 +636,16 @@ class Market:
     def check(self) -> None:
         """What holds when everything is at rest."""
         self._check_books()
-        balances = self.wallet.balances
-        assert balances.get(RECEIVABLE, 0) == self.psp.owes(), "the PSP counts otherwise"
+        balances, platform = self.wallet.balances, self.platform
+        assert platform.get(RECEIVABLE, 0) == self.psp.owes(), "the PSP counts otherwise"
         assert -balances.get("bank:sandbox", 0) == self.psp.paid_out(), "the bank counts otherwise"
         walking = [p for p in self.house.payouts.rows.values() if not p.is_resting]
         waiting = sum(payout.amount_minor for payout in walking)
         assert -balances.get("seller_in_payout:s1", 0) == waiting, walking
         assert len(walking) <= 1, walking
         losses, fees = self._expected_costs()
-        assert balances.get("chargeback_loss", 0) == losses
-        assert balances.get("dispute_fee_expense", 0) == fees
+        assert platform.get("chargeback_loss", 0) == losses
+        assert platform.get("dispute_fee_expense", 0) == fees
         for order in self.orders.rows.values():
             self.check_order(order)
             self._check_rest(order)
@@ -694,12 +705,13 @@ class Market:
             return
         if order.disputes:
             return
-        frozen = fee_on(order.fee, order.amount_minor, order.captured_minor)
+        frozen = fee_on(order.fee, seller_amount(order), captured_sides(order).seller_minor)
         kept = order.captured_minor - refunded_minor(order)
         for minor, whole in zip(booked, frozen, strict=True):
-            # Each refund may round by less than one minor unit.
+            # Each refund may round by less than one minor unit, and its conversion by another.
             error = abs(minor * order.captured_minor - whole * kept)
-            assert error <= (len(order.refunds) + 1) * order.captured_minor, (booked, frozen)
+            roundings = (len(order.refunds) + 1) * (2 if order.conversion else 1)
+            assert error <= roundings * order.captured_minor, (booked, frozen)
         if not order.refunds:
             assert booked == frozen
 
@@ -733,10 +745,10 @@ ACTIONS: tuple[tuple[Callable[[Market, Order], None], int], ...] = (
 """What can happen next, and how often."""
 
 
-def played(seeds: range, steps: int = 40) -> Iterator[Market]:
+def played(seeds: range, steps: int = 40, kind: type[Market] = Market) -> Iterator[Market]:
     """One market a seed. Raises AssertionError with the seed and the whole sequence."""
     for seed in seeds:
-        market = Market(seed)
+        market = kind(seed)
         try:
             market.run(steps)
         except Exception as wrong:

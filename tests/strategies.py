@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from countinghouse.domain.accounts import CHART, Account, Owner
+from countinghouse.domain.emvco import Field, Presented, template
 from countinghouse.domain.fees import FeeBook, FeeRule, FeeScope
 from countinghouse.domain.ledger import Journal, Leg, journal_key
 from countinghouse.domain.money import AMOUNT_MAX, EXPONENTS, Money
@@ -65,6 +66,8 @@ def fee_rules(draw: st.DrawFn, rule_id: str = "r", scope: FeeScope | None = None
         fixed_minor=draw(fee_amounts),
         minimum_minor=least,
         maximum_minor={currency: least.get(currency, 0) + more[currency] for currency in more},
+        cross_border_basis_points=draw(st.integers(0, 10_000)),
+        cross_border_fixed_minor=draw(fee_amounts),
     )
 
 
@@ -169,3 +172,26 @@ def deliveries(draw: st.DrawFn, facts: tuple[PspFact, ...]) -> list[PspFact]:
     """The same facts as a careless network brings them: shuffled, some more than once."""
     again = draw(st.lists(st.sampled_from(facts), max_size=3)) if facts else []
     return draw(st.permutations([*facts, *again]))
+
+
+_texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=15)
+# Amounts of up to thirteen characters, point included.
+_amounts = st.one_of(st.none(), st.integers(1, min(AMOUNT_MAX, 10**11)))
+
+
+@st.composite
+def payloads(draw: st.DrawFn) -> Presented:
+    """Any payload that can be written."""
+    inner = st.tuples(st.sampled_from(["01", "05", "08"]), _texts)
+    labels = draw(st.lists(inner, max_size=3, unique_by=lambda one: one[0]))
+    return Presented(
+        accounts=(template(f"{draw(st.integers(26, 51))}", ("00", draw(_texts))),),
+        currency=draw(currencies.filter(lambda code: code != "ANG")),
+        country=draw(st.sampled_from(["TH", "SG", "BR"])),
+        amount_minor=draw(_amounts),
+        dynamic=draw(st.sampled_from([True, False, None])),
+        category=draw(st.sampled_from([None, "0000", "5999"])),
+        merchant=draw(st.none() | _texts),
+        city=draw(st.none() | _texts),
+        additional=tuple(Field(tag, value) for tag, value in sorted(labels)),
+    )

@@ -20,6 +20,7 @@ from tools.local.endpoints import Endpoints, read
 Json = dict[str, Any]
 
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
+SANDBOX = "sandbox"
 _TRIES = 6
 _FIRST_PAUSE_S = 0.2
 _PAGES_MAX = 10_000
@@ -138,10 +139,10 @@ class Client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.call("POST", path, body, named)
 
-    def psp(self, method: str, path: str, body: object = None) -> Reply:
-        """A call to the sandbox PSP's buyer side or controls."""
+    def psp(self, method: str, path: str, body: object = None, psp: str = SANDBOX) -> Reply:
+        """A call to the buyer side or the controls of one of the sandbox's PSPs."""
         data = json.dumps(body).encode() if body is not None else None
-        url = f"{self.endpoints.sandbox_psp_url}{path}"
+        url = f"{self.endpoints.psp_url(psp)}{path}"
         return self._send(method, url, data, {"content-type": "application/json"})
 
     def steady(
@@ -178,30 +179,53 @@ class Client:
 
     def open_session(self, checkout_id: str, amount: int, currency: str) -> str:
         """Register a checkout; the PSP's token for it. Raises CallFailed."""
-        body = {"checkout_id": checkout_id, "amount": amount, "currency": currency}
-        return str(self.steady("POST", "/v1/payments/sessions", body).body["psp_token"])
+        return str(self.register(checkout_id, amount, currency)["psp_token"])
+
+    def register(self, checkout_id: str, amount: int, currency: str, **more: str) -> Json:
+        """Register a checkout; its session, with those at PSPs that stand in. Raises CallFailed."""
+        body = {"checkout_id": checkout_id, "amount": amount, "currency": currency, **more}
+        return self.steady("POST", "/v1/payments/sessions", body).body
 
     def payment(self, checkout_id: str) -> Json:
         """A payment as it stands. Raises CallFailed."""
         return self.steady("GET", f"/v1/payments/{checkout_id}").body
 
-    def enter_card(self, token: str, number: str) -> None:
+    def enter_card(self, token: str, number: str, psp: str = SANDBOX) -> None:
         """What the PSP's hosted fields do with a card. Raises CallFailed."""
         card = {"number": number, "exp_month": 12, "exp_year": 2034, "cvc": "123"}
-        self.at_psp("POST", f"/sessions/{token}/payment_method", {"type": "card", "card": card})
+        body = {"type": "card", "card": card}
+        self.at_psp("POST", f"/sessions/{token}/payment_method", body, psp)
 
-    def answer(self, token: str, result: str) -> None:
-        """The buyer's part of a redirect, a QR code or a challenge. Raises CallFailed."""
-        self.at_psp("POST", f"/_control/actions/{token}", {"result": result})
+    def answer(self, reference: str, result: str, psp: str = SANDBOX) -> None:
+        """The buyer's part of a redirect, a QR code or a challenge. Raises CallFailed.
+
+        `reference` is a session's token or the PSP's id of a charge.
+        """
+        self.at_psp("POST", f"/_control/actions/{reference}", {"result": result}, psp)
+
+    def psp_reference(self, order_id: str) -> str:
+        """The PSP's id of an order's charge. Raises CallFailed."""
+        return str(self.steady("GET", f"/v1/orders/{order_id}").body["psp_reference"])
+
+    def charges_of(self, order_id: str, psp: str) -> list[Json]:
+        """One PSP's own book of an order's charges. Raises CallFailed."""
+        path = f"/_control/charges?order_id={order_id}"
+        charges: list[Json] = self.at_psp("GET", path, psp=psp).body["data"]
+        return charges
+
+    def circuit(self, psp: str) -> str:
+        """How a PSP's circuit breaker stands. Raises CallFailed."""
+        (found,) = [one for one in self.steady("GET", "/v1/psps").body["data"] if one["psp"] == psp]
+        return str(found["circuit"])
 
     def charges(self) -> list[Json]:
         """The PSP's own book, the ground truth. Raises CallFailed."""
         charges: list[Json] = self.at_psp("GET", "/_control/charges").body["data"]
         return charges
 
-    def at_psp(self, method: str, path: str, body: object = None) -> Reply:
-        """A call to the sandbox PSP that must succeed. Raises CallFailed."""
-        reply = self.psp(method, path, body)
+    def at_psp(self, method: str, path: str, body: object = None, psp: str = SANDBOX) -> Reply:
+        """A call to one of the sandbox's PSPs that must succeed. Raises CallFailed."""
+        reply = self.psp(method, path, body, psp)
         if reply.status >= _REFUSED:
             raise CallFailed(f"{method} {path.partition('?')[0]} at the PSP", reply)
         return reply

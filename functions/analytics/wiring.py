@@ -9,7 +9,6 @@ from countinghouse.ports.analytics import Pause, ReportDesk
 from countinghouse.ports.clock import Clock
 from countinghouse_aws.edge.access import Grants
 from countinghouse_aws.lakehouse.report_desk import AthenaReportDesk
-from countinghouse_aws.psp.names import SANDBOX
 from countinghouse_aws.system.clients import aws_client
 from countinghouse_aws.system.clock import SystemClock, pause
 from countinghouse_aws.system.environment import Environment
@@ -35,6 +34,6 @@ def deps() -> Deps:
         database=environment.text("GLUE_DATABASE"),
         workgroup=environment.text("ATHENA_WORKGROUP"),
         bucket=environment.text("BUCKET_LAKE"),
-        psps=(SANDBOX,),
+        psps=environment.texts("PSP_NAMES"),
     )
     return Deps(desk, SystemClock(), pause, environment.grants())

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from countinghouse_aws.edge.answers import Answers, Instant, Problem, Shown
+from countinghouse_aws.edge.answers import Answers, FeeTax, Instant, Problem, Shown
 
 
 class BucketAmounts(Shown):
@@ -21,7 +21,10 @@ class BucketAmounts(Shown):
 
 
 class StatementLine(Shown):
-    """One journal: what it did to each balance, and the platform's fee and tax in it."""
+    """One journal: what it did to each balance, and the platform's fee and tax in it.
+
+    A payout in another currency says what it sent; below zero, what came back.
+    """
 
     event_at: Instant
     created_at: Instant
@@ -31,6 +34,8 @@ class StatementLine(Shown):
     changes: BucketAmounts
     fee: int
     tax: int
+    payout_amount: int | None = None
+    payout_currency: str | None = None
 
 
 class KindTotal(Shown):
@@ -51,6 +56,13 @@ class DocumentLine(Shown):
     total: int
 
 
+class DocumentTax(FeeTax):
+    """What a document's lines under one tax rule come to."""
+
+    fee: int
+    tax: int
+
+
 class Document(Shown):
     """An invoice for the platform's fees, or a credit note for fees given back."""
 
@@ -65,6 +77,7 @@ class Document(Shown):
     fee: int
     tax: int
     total: int
+    taxes: list[DocumentTax] | None = None
 
 
 class Statement(Shown):

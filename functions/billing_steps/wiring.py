@@ -34,6 +34,7 @@ def deps() -> Deps:
         clock=parts.clock,
         issuer=parts.environment.text("INVOICE_ISSUER"),
         settle=parts.close_settle,
+        orders=parts.orders,
     )
     return Deps(
         billing, parts.wallet_scan, parts.journal_scan, parts.documents.bucket, parts.close_early

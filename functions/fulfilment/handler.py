@@ -6,9 +6,10 @@ from typing import Any
 
 from countinghouse.domain.errors import NotFound
 from countinghouse.domain.order_refunds import refund_of
+from countinghouse.refund_views import refund_view
 from countinghouse.usecases.deliver_order import deliver_order
 from countinghouse.usecases.refund_order import refund_order
-from countinghouse.views import order_view, refund_view
+from countinghouse.views import order_view
 from countinghouse_aws.edge.http import Answer, Request, Route, serve
 from countinghouse_aws.edge.idempotency import scope_of
 from countinghouse_aws.observability import count, metrics

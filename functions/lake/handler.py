@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from countinghouse.lake_rows import LakeLine, lines_of
+from countinghouse_aws.edge.poison import set_aside
 from countinghouse_aws.edge.queue import BatchAnswer, batch_answer
-from countinghouse_aws.edge.stream import sequence_of, table_of
-from countinghouse_aws.observability import count, logger, metrics
-from functions.lake.schema import PoisonRecord
+from countinghouse_aws.edge.stream import table_of
+from countinghouse_aws.observability import count, metrics
 from functions.lake.wiring import Deps, deps
 
 Record = Mapping[str, Any]
@@ -35,23 +35,9 @@ def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
 
 
 def _filed(record: Record, ports: Deps) -> list[LakeLine]:
-    table = table_of(record)
     try:
-        change = ports.decoders[table](record)
+        change = ports.decoders[table_of(record)](record)
         return list(lines_of(change)) if change is not None else []
     except Exception as error:  # noqa: BLE001 - one unreadable record must not hold the others
-        _isolate(record, table, error, ports)
+        set_aside(record, error, ports.poison)
         return []
-
-
-def _isolate(record: Record, table: str, error: Exception, ports: Deps) -> None:
-    keys = record["dynamodb"].get("Keys", {})
-    poison = PoisonRecord(
-        table=table,
-        sequence_number=sequence_of(record),
-        keys={name: str(next(iter(value.values()))) for name, value in keys.items()},
-        error=type(error).__name__,
-    )
-    count("PoisonRecord")
-    logger().error("poison record", extra=poison.model_dump())
-    ports.poison(poison.model_dump_json())

@@ -9,6 +9,7 @@ from functools import lru_cache
 from countinghouse.domain.instants import SECOND
 from countinghouse.usecases.tend_order import Tending
 from countinghouse_aws.assembly import Assembly
+from countinghouse_aws.psp.routed import RoutedRefunds
 
 WORKERS = 10
 """A whole batch at once: the PSP's answer time is waited for together."""
@@ -30,13 +31,13 @@ def deps() -> Deps:
     timeout_s = parts.environment.psp_timeout_s()
     policy = parts.environment.policy(timeout_s)
     # Made here, before the threads of a batch could make them twice.
-    orders, journals, _, _ = parts.orders, parts.journals, parts.psp_transport, parts.psp_secret
+    orders, journals, psps = parts.orders, parts.journals, parts.psps
 
     def tending() -> Tending:
         return Tending(
             orders=orders,
             journals=journals,
-            gateway=parts.refunds(),
+            gateway=RoutedRefunds(psps.refunds),
             clock=parts.clock,
             policy=policy,
         )

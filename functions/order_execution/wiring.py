@@ -9,6 +9,7 @@ from functools import lru_cache
 from countinghouse.domain.instants import SECOND
 from countinghouse.usecases.execute_order import Execution
 from countinghouse_aws.assembly import Assembly
+from countinghouse_aws.psp_assembly import PspRouting
 
 WORKERS = 10
 """A whole batch at once: the PSP's answer time is waited for together."""
@@ -30,15 +31,16 @@ def deps() -> Deps:
     timeout_s = parts.environment.psp_timeout_s()
     policy = parts.environment.policy(timeout_s)
     # Made here, before the threads of a batch could make them twice.
-    orders, payments, _, _ = parts.orders, parts.payments, parts.psp_transport, parts.psp_secret
+    orders, payments, psps = parts.orders, parts.payments, PspRouting(parts)
 
     def execution() -> Execution:
         return Execution(
             orders=orders,
             payments=payments,
-            gateway=parts.gateway(),
+            gateway=psps.gateway,
             clock=parts.clock,
             policy=policy,
+            routing=psps.routing,
         )
 
     return Deps(execution, timeout_s * SECOND, WORKERS)

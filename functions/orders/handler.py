@@ -19,10 +19,8 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 def create_order(request: Request, body: schema.OrderBody, ports: Deps) -> Answer:
     """Execute one payment order that no checkout stands around."""
     order_id = schema.OrderPath.read(request.path).order_id
-    command = body.to_command(order_id)
-    submitted = submit_order(
-        command, ports.payments, ports.orders, ports.clock, ports.policy, ports.fees
-    )
+    p, command = ports, body.to_command(order_id)
+    submitted = submit_order(command, p.payments, p.orders, p.clock, p.policy, p.terms, p.screening)
     shown = _shown(order_id, ports)
     return Answer(202, shown, REPLAYED if submitted.replayed else {})
 

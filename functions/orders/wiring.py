@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from countinghouse.domain.fees import FeeBook
 from countinghouse.domain.retry import RetryPolicy
+from countinghouse.domain.submission import Terms
 from countinghouse.ports.books import OrderBook, PaymentBook
 from countinghouse.ports.clock import Clock
+from countinghouse.ports.screening import Screening
 from countinghouse_aws.assembly import Assembly
 from countinghouse_aws.edge.access import Grants
 
@@ -21,7 +22,8 @@ class Deps:
     orders: OrderBook
     clock: Clock
     policy: RetryPolicy
-    fees: FeeBook
+    terms: Terms
+    screening: Screening
     grants: Grants
 
 
@@ -35,6 +37,7 @@ def deps() -> Deps:
         orders=parts.orders,
         clock=parts.clock,
         policy=environment.policy(),
-        fees=parts.market_rules.fees,
+        terms=parts.terms,
+        screening=parts.screening,
         grants=environment.grants(),
     )

@@ -7,16 +7,28 @@ from typing import Literal
 from countinghouse_aws.edge.answers import (
     Answers,
     Failure,
+    Fx,
     Instant,
     Journal,
     NextAction,
+    Picture,
     Problem,
     Shown,
 )
 
 
+class AlternativeSession(Shown):
+    """The same checkout at another PSP, which an order may move to."""
+
+    psp: str
+    psp_token: str
+    client_secret: str | None = None
+    hosted_url: str | None = None
+    expires_at: Instant
+
+
 class Session(Shown):
-    """A registered checkout."""
+    """A registered checkout; the payment is submitted with this `psp_token`."""
 
     checkout_id: str
     psp: str
@@ -24,6 +36,7 @@ class Session(Shown):
     client_secret: str | None = None
     hosted_url: str | None = None
     expires_at: Instant
+    alternatives: list[AlternativeSession] | None = None
 
 
 class PaymentOrder(Shown):
@@ -33,6 +46,9 @@ class PaymentOrder(Shown):
     seller_id: str
     amount: int
     currency: str
+    seller_amount: int | None = None
+    seller_currency: str | None = None
+    fx: Fx | None = None
     status: str
     failure: Failure | None = None
 
@@ -91,6 +107,7 @@ ANSWERS: Answers = {
     "POST /v1/payments/sessions": {201: Session, 200: Session, 422: Problem, 503: Problem},
     "POST /v1/payments/event": {202: Payment, 200: Payment, 422: Problem, 503: Problem},
     "GET /v1/payments/{checkout_id}": {200: Payment, 404: Problem},
+    "GET /v1/payments/{checkout_id}/qr.svg": {200: Picture, 404: Problem, 410: Problem},
     "GET /v1/payments/{checkout_id}/trail": {200: Trail, 404: Problem},
     "POST /v1/payments/{checkout_id}/cancel": {202: Payment, 404: Problem, 409: Problem},
 }

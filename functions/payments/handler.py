@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from countinghouse.domain.errors import NotFound
-from countinghouse.domain.instants import SECOND, rfc3339
-from countinghouse.domain.payment import FINAL_PAYMENT_STATUSES, Payment, PaymentStatus
+from countinghouse.psp_views import session_view
+from countinghouse.usecases.await_payment import await_payment, is_settled
 from countinghouse.usecases.cancel_payment import cancel_payment
 from countinghouse.usecases.open_session import open_session
+from countinghouse.usecases.show_code import MEDIA_TYPE, show_code
 from countinghouse.usecases.submit_payment import submit_payment
 from countinghouse.views import payment_view
 from countinghouse_aws.edge.http import Answer, Request, Route, serve
@@ -24,20 +26,11 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 
 def create_session(request: Request, body: schema.SessionBody, ports: Deps) -> Answer:
     """Register a checkout at the PSP."""
-    opened = open_session(body.to_command(), ports.payments, ports.gateway(), ports.clock)
+    opened = open_session(body.to_command(), ports.registration())
     session = opened.payment.session
     if session is None:
         raise NotFound("this checkout has no session")
-    shown: dict[str, object] = {
-        "checkout_id": opened.payment.checkout_id,
-        "psp": session.psp,
-        "psp_token": session.psp_token,
-        "expires_at": rfc3339(session.expires_at),
-    }
-    if session.client_secret is not None:
-        shown["client_secret"] = session.client_secret
-    if session.hosted_url is not None:
-        shown["hosted_url"] = session.hosted_url
+    shown = {"checkout_id": opened.payment.checkout_id, **session_view(session)}
     return Answer(200, shown, REPLAYED) if opened.replayed else Answer(201, shown)
 
 
@@ -45,7 +38,13 @@ def create_payment(request: Request, body: schema.PaymentBody, ports: Deps) -> A
     """Take in a checkout's payment; wait for its end when the caller prefers that."""
     logger().append_keys(checkout_id=body.checkout_id)
     submitted = submit_payment(
-        body.to_command(), ports.payments, ports.clock, ports.policy, ports.fees
+        body.to_command(),
+        ports.payments,
+        ports.clock,
+        ports.policy,
+        ports.terms,
+        ports.screening,
+        ports.quotes,
     )
     count("PaymentReplayed" if submitted.replayed else "PaymentAccepted")
     payment = submitted.payment
@@ -53,23 +52,10 @@ def create_payment(request: Request, body: schema.PaymentBody, ports: Deps) -> A
     seconds = preferred_wait_s(request, WAIT_MAX_S)
     if seconds is None:
         return Answer(202, payment_view(payment), headers)
-    payment = _wait(payment, seconds, ports)
+    pause = partial(ports.pause, LOOK_EVERY_S)
+    payment = await_payment(payment, seconds, ports.payments, ports.clock, pause)
     headers["Preference-Applied"] = f"wait={seconds}"
-    return Answer(200 if _settled(payment) else 202, payment_view(payment), headers)
-
-
-def _wait(payment: Payment, seconds: int, ports: Deps) -> Payment:
-    deadline = ports.clock.now() + seconds * SECOND
-    while not _settled(payment) and ports.clock.now() < deadline:
-        ports.pause(LOOK_EVERY_S)
-        payment = ports.payments.get(payment.checkout_id) or payment
-    return payment
-
-
-def _settled(payment: Payment) -> bool:
-    return (
-        payment.status in FINAL_PAYMENT_STATUSES or payment.status is PaymentStatus.REQUIRES_ACTION
-    )
+    return Answer(200 if is_settled(payment) else 202, payment_view(payment), headers)
 
 
 def read_payment(request: Request, ports: Deps) -> Answer:
@@ -82,6 +68,12 @@ def read_payment(request: Request, ports: Deps) -> Answer:
     ids = [line.order_id for line in payment.lines] if payment.is_payment_done else []
     orders = ports.orders().get_many(ids).values() if ids else ()
     return Answer(200, payment_view(payment, orders))
+
+
+def draw_code(request: Request, query: schema.CodeQuery, ports: Deps) -> Answer:
+    """The code that the buyer scans, as a picture: of one order, or of the first that waits."""
+    payload = show_code(request.path["checkout_id"], query.order_id, ports.payments, ports.clock)
+    return Answer(200, ports.draw(payload), media_type=MEDIA_TYPE)
 
 
 def read_trail(request: Request, ports: Deps) -> Answer:
@@ -120,6 +112,14 @@ ROUTES = (
         body=schema.PaymentBody,
     ),
     Route("GET /v1/payments/{checkout_id}", READERS, read_payment, "A payment as it stands"),
+    Route(
+        "GET /v1/payments/{checkout_id}/qr.svg",
+        READERS,
+        draw_code,
+        "The code that the buyer scans",
+        query=schema.CodeQuery,
+        media_types=(MEDIA_TYPE,),
+    ),
     Route("GET /v1/payments/{checkout_id}/trail", READERS, read_trail, "A payment's money trail"),
     Route(
         "POST /v1/payments/{checkout_id}/cancel",

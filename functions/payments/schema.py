@@ -15,15 +15,22 @@ from countinghouse.usecases.open_session import OpenSession
 from countinghouse_aws.edge.idempotency import fingerprint
 from countinghouse_aws.edge.schemas import (
     AmountMinor,
+    Country,
     Currency,
     Id,
     Method,
     PspToken,
+    ScaExemption,
     Strict,
     Text,
     Url,
 )
-from countinghouse_aws.psp.names import SANDBOX
+
+AS_REGISTERED = ""
+"""Where the checkout is registered is for its session to say, not for the caller."""
+
+UNSTORED = {"user_info": {"name"}}
+"""What no row keeps a trace of, so not in a fingerprint either."""
 
 
 class SessionBody(Strict):
@@ -33,19 +40,25 @@ class SessionBody(Strict):
     amount: AmountMinor
     currency: Currency
     method: Method | None = None
+    country: Country | None = None
     return_url: Url | None = None
+    psp: Text | None = None
 
     def to_command(self) -> OpenSession:
         """The use case's command."""
-        return OpenSession(self.checkout_id, Money(self.amount, self.currency), self.return_url)
+        amount = Money(self.amount, self.currency)
+        return OpenSession(
+            self.checkout_id, amount, self.return_url, self.method, self.country, self.psp
+        )
 
 
 class UserInfo(Strict):
-    """Who buys. `country` is an ISO 3166-1 alpha-2 code."""
+    """Who buys. `name` is looked up on the screening list and stored nowhere."""
 
     user_id: Id
-    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    country: Country | None = None
     email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)
+    name: Text | None = Field(default=None, repr=False)
 
 
 class PaymentDetails(Strict):
@@ -55,6 +68,7 @@ class PaymentDetails(Strict):
     psp_token: PspToken
     wallet_provider: Text | None = None
     return_url: Url | None = None
+    sca_exemption: ScaExemption | None = None
 
 
 class OrderBody(Strict):
@@ -65,6 +79,14 @@ class OrderBody(Strict):
     amount: AmountMinor
     currency: Currency | None = None
     category: Id | None = None
+    seller_country: Country | None = None
+    seller_currency: Currency | None = None
+
+
+class CodeQuery(Strict):
+    """Whose code to draw; the first that waits for its buyer when left out."""
+
+    order_id: Id | None = None
 
 
 class PaymentBody(Strict):
@@ -78,6 +100,9 @@ class PaymentBody(Strict):
     amount: AmountMinor | None = None
     on_partial_failure: Literal["keep", "cancel_all"] = "keep"
     capture: Literal["automatic", "manual"] = "automatic"
+    fx_quotes: list[Id] | None = Field(
+        default=None, min_length=1, max_length=ORDERS_MAX, description="one a pair of currencies"
+    )
 
     def to_command(self) -> SubmitPayment:
         """The use case's command. Raises Invalid when sums or currencies do not fit."""
@@ -96,17 +121,27 @@ class PaymentBody(Strict):
             user_email=user.email,
             payment_info=PaymentInfo(
                 details.method,
-                SANDBOX,
+                AS_REGISTERED,
                 details.psp_token,
                 details.wallet_provider,
                 details.return_url,
+                details.sca_exemption,
             ),
             currency=self.currency,
             parts=tuple(
-                OrderPart(order.order_id, order.seller_id, order.amount, order.category)
+                OrderPart(
+                    order.order_id,
+                    order.seller_id,
+                    order.amount,
+                    order.category,
+                    order.seller_country,
+                    order.seller_currency,
+                )
                 for order in self.orders
             ),
             on_partial_failure=OnPartialFailure(self.on_partial_failure),
             capture=CaptureMode(self.capture),
-            fingerprint=fingerprint(self.model_dump(exclude_none=True)),
+            fingerprint=fingerprint(self.model_dump(exclude=UNSTORED, exclude_none=True)),
+            user_name=user.name,
+            fx_quotes=tuple(self.fx_quotes or ()),
         )

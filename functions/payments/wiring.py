@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from countinghouse.domain.fees import FeeBook
 from countinghouse.domain.retry import RetryPolicy
+from countinghouse.domain.submission import Terms
 from countinghouse.ports.books import OrderBook, PaymentBook, PspEventBook
 from countinghouse.ports.clock import Clock
-from countinghouse.ports.gateway import Gateway
+from countinghouse.ports.screening import Screening
+from countinghouse.usecases.open_session import Registration
 from countinghouse_aws.edge.access import Grants
 from countinghouse_aws.payout_assembly import PayoutAssembly
 
 if TYPE_CHECKING:
     # Where the ledger begins: only a trail needs it.
+    from countinghouse.ports.fx import QuoteBook
     from countinghouse.ports.ledger import Journals
     from countinghouse.ports.payouts import PayoutBook
 
@@ -32,6 +34,13 @@ class TrailBooks:
     payouts: PayoutBook
 
 
+def drawn(payload: str) -> bytes:
+    """A code as a picture. What draws it is in a layer of its own, and imported when one is."""
+    from countinghouse_aws.rendering.qr_image import qr_svg  # noqa: PLC0415
+
+    return qr_svg(payload)
+
+
 @dataclass(frozen=True, slots=True)
 class Deps:
     """The ports of this function. What intake never needs is made on first use."""
@@ -39,12 +48,24 @@ class Deps:
     payments: PaymentBook
     clock: Clock
     policy: RetryPolicy
-    fees: FeeBook
+    terms: Terms
+    screening: Screening
+    quotes: Callable[[], QuoteBook]
     grants: Grants
-    gateway: Callable[[], Gateway]
+    registration: Callable[[], Registration]
     orders: Callable[[], OrderBook]
     trail_books: Callable[[], TrailBooks]
     pause: Callable[[float], None]
+    draw: Callable[[str], bytes] = drawn
+
+
+@lru_cache(maxsize=1)
+def registration(parts: PayoutAssembly) -> Registration:
+    """What registers checkouts; paying them needs none of it."""
+    from countinghouse_aws.psp_assembly import PspRouting  # noqa: PLC0415
+
+    psps = PspRouting(parts)
+    return Registration(parts.payments, psps.sessions, psps.routing, parts.clock)
 
 
 @lru_cache(maxsize=1)
@@ -55,9 +76,11 @@ def deps() -> Deps:
         payments=parts.payments,
         clock=parts.clock,
         policy=parts.environment.policy(),
-        fees=parts.market_rules.fees,
+        terms=parts.terms,
+        screening=parts.screening,
+        quotes=lambda: parts.fx_quotes,
         grants=parts.environment.grants(),
-        gateway=parts.gateway,
+        registration=lambda: registration(parts),
         orders=lambda: parts.orders,
         trail_books=lambda: TrailBooks(parts.orders, parts.events, parts.journals, parts.payouts),
         pause=time.sleep,

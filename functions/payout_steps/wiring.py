@@ -11,7 +11,9 @@ from countinghouse.ports.ledger import WalletScan
 from countinghouse.ports.payouts import PayoutRuns, Workflows
 from countinghouse.usecases.advance_payout import Advancing
 from countinghouse.usecases.open_payout import Opening
+from countinghouse_aws.fx_assembly import FxAssembly
 from countinghouse_aws.payout_assembly import PayoutAssembly
+from countinghouse_aws.psp.routed import RoutedPayouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,20 @@ def deps() -> Deps:
     books, rules = parts.payout_books, parts.market_rules.payouts
 
     def advancing() -> Advancing:
-        return Advancing(books, parts.payout_gateway(), policy, rules, parts.stops)
+        gateway = RoutedPayouts(parts.psps.payouts)
+        return Advancing(books, gateway, policy, rules, parts.stops)
 
     return Deps(
         advancing=advancing,
         opening=Opening(
-            books.payouts, books.accounts, books.ledger, rules, books.clock, parts.stops
+            books.payouts,
+            books.accounts,
+            books.ledger,
+            rules,
+            books.clock,
+            parts.stops,
+            parts.payees,
+            FxAssembly(parts.environment).rate_desk,
         ),
         workflows=parts.workflows(),
         wallets=parts.wallet_scan,

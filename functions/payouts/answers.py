@@ -13,6 +13,25 @@ class PayoutFailure(Shown):
     code: str
 
 
+class PayoutExchange(Shown):
+    """The rate of a payout in another currency, locked when it was opened.
+
+    Rates are exact ratios, units of `payout_currency` for one of `currency`; `spread` is what the
+    platform keeps, in `payout_currency`.
+    """
+
+    quote_id: str
+    rate: str
+    rate_decimal: str
+    mid_rate: str
+    mid_rate_decimal: str
+    spread_basis_points: int
+    spread: int
+    source: str
+    as_of: str
+    expires_at: Instant
+
+
 class Payout(Shown):
     """A payout as it stands; amounts are learned when its money is reserved."""
 
@@ -43,6 +62,9 @@ class Payout(Shown):
     carried_over: int | None = None
     debt_recovered: int | None = None
     failure: PayoutFailure | None = None
+    payout_amount: int | None = None
+    payout_currency: str | None = None
+    fx: PayoutExchange | None = None
     version: int
     created_at: Instant
     updated_at: Instant
@@ -89,6 +111,7 @@ class BankAccount(Shown):
     bank_account: str
     last4: str
     usable_from: Instant
+    usable_for_other_currencies_from: Instant | None = None
     previous: str | None = None
     open_payout: str | None = None
     changed_by: str

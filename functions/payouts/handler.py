@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from countinghouse.domain.payout import Payout
+from countinghouse.domain.payout_account import set_accounts
 from countinghouse.payout_views import payout_account_view, payout_item_view, payout_view
 from countinghouse.usecases.approve_payout import approve_payout
 from countinghouse.usecases.cancel_payout import cancel_payout
@@ -75,17 +76,16 @@ def cancel(request: Request, ports: Deps) -> Answer:
 
 def create_bank_account(request: Request, body: schema.BankAccountBody, ports: Deps) -> Answer:
     """Set where a seller is paid in a currency."""
-    wanted = body.to_command(request.path["seller_id"], request.caller)
-    books = ports.books
-    account, known = set_bank_account(
-        wanted, books.accounts, ports.gateway(), ports.rules.cool_off, books.clock
-    )
+    wanted = body.to_command(request.path["seller_id"], request.caller, ports.psps)
+    books, payees = ports.books, ports.opening.payees
+    psp, cool_off = ports.bank_accounts(wanted.psp), ports.rules.cool_off
+    account, known = set_bank_account(wanted, books.accounts, psp, cool_off, books.clock, payees)
     return Answer(201, payout_account_view(account), REPLAYED if known else {})
 
 
 def list_bank_accounts(request: Request, ports: Deps) -> Answer:
     """Where a seller is paid, by currency."""
-    accounts = ports.books.accounts.of_seller(request.path["seller_id"])
+    accounts = set_accounts(ports.books.accounts.of_seller(request.path["seller_id"]))
     return Answer(200, {"data": list(map(payout_account_view, accounts)), "next_cursor": None})
 
 

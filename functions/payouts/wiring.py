@@ -8,19 +8,21 @@ from functools import lru_cache
 
 from countinghouse.domain.market_rules import PayoutRules
 from countinghouse.payout_bookkeeping import PayoutBooks
-from countinghouse.ports.payouts import PayoutGateway
+from countinghouse.ports.payouts import BankAccounts
 from countinghouse.usecases.open_payout import Opening
 from countinghouse_aws.edge.access import Grants
+from countinghouse_aws.fx_assembly import FxAssembly
 from countinghouse_aws.payout_assembly import PayoutAssembly
 
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """The ports of this function; `gateway` gives the PSP under its current key."""
+    """The ports of this function; `bank_accounts` gives a PSP by name, under its current key."""
 
     books: PayoutBooks
     opening: Opening
-    gateway: Callable[[], PayoutGateway]
+    bank_accounts: Callable[[str], BankAccounts]
+    psps: tuple[str, ...]
     rules: PayoutRules
     grants: Grants
 
@@ -33,9 +35,17 @@ def deps() -> Deps:
     return Deps(
         books=books,
         opening=Opening(
-            books.payouts, books.accounts, books.ledger, rules, books.clock, parts.stops
+            books.payouts,
+            books.accounts,
+            books.ledger,
+            rules,
+            books.clock,
+            parts.stops,
+            parts.payees,
+            FxAssembly(parts.environment).rate_desk,
         ),
-        gateway=parts.payout_gateway,
+        bank_accounts=parts.psps.payouts,
+        psps=parts.psps.names,
         rules=rules,
         grants=parts.environment.grants(),
     )

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from countinghouse.usecases.apply_psp_event import Inbox
 from countinghouse_aws.payout_assembly import PayoutAssembly
+from countinghouse_aws.psp.routed import RoutedGateway
 
 
 @lru_cache(maxsize=1)
@@ -22,10 +23,12 @@ def deps() -> Callable[[], Inbox]:
             events=parts.events,
             orders=parts.orders,
             payouts=parts.payouts,
-            gateway=parts.gateway(),
+            gateway=RoutedGateway(parts.psps.gateway),
             clock=parts.clock,
             policy=policy,
             disputes=disputes,
+            owners=parts.psps,
+            news=parts.psps,
         )
 
     return inbox

@@ -31,7 +31,7 @@ def deps() -> Deps:
     parts = ReconciliationAssembly()
     return Deps(
         starting=Starting(
-            parts.runs, parts.reconciliation_workflow, parts.clock, parts.psps, parts.ahead
+            parts.runs, parts.reconciliation_workflow, parts.clock, parts.psp_names, parts.ahead
         ),
         books=parts.break_books,
         rules=parts.reconciliation_rules,

@@ -23,11 +23,13 @@ def receive(request: Request, ports: Deps) -> Answer:
         raise BodyTooLarge(f"a webhook has at most {BODY_MAX} bytes")
     now = ports.clock.now()
     source.verify(request.headers, request.body, now)
-    event = source.parse(request.body, now)
-    refuse_card_numbers([event.event_key, event.event_type, event.order_id or ""])
-    logger().append_keys(event_key=event.event_key, order_id=event.order_id)
-    is_new = receive_psp_event(event, ports.events)
-    count("WebhookStored" if is_new else "WebhookDuplicate")
+    events = source.parse(request.body, now)
+    refuse_card_numbers([[one.event_key, one.event_type, one.order_id or ""] for one in events])
+    for event in events:
+        # All of them or no acknowledgement: the PSP sends them again, and those stored are known.
+        logger().append_keys(event_key=event.event_key, order_id=event.order_id)
+        is_new = receive_psp_event(event, ports.events)
+        count("WebhookStored" if is_new else "WebhookDuplicate")
     return Answer(200, {"received": True})
 
 

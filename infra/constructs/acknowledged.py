@@ -15,6 +15,7 @@ from infra import catalogue
 from infra.catalogue import (
     CLOSE_RESULTS,
     CLOSES,
+    FX_RATES,
     RECONCILIATION_RESULTS,
     RECONCILIATIONS,
     RUN_LISTS,
@@ -108,6 +109,7 @@ FOLDERS: Final[Reasons] = {
     folder_rule(RECONCILIATIONS): (
         "A folder is named by its prefix: PSPs, days and executions make the keys."
     ),
+    folder_rule(FX_RATES): "A folder is named by its prefix: sources and days make the keys.",
     folder_rule(SEALS): "A folder is named by its prefix: each day has a seal of its own there.",
 }
 LAKE_USERS: Final = tuple(sorted({*catalogue.QUERIES_LAKE, *catalogue.LAKE_FILES}))

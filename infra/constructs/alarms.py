@@ -21,6 +21,7 @@ Anchor = Literal[
     "lake-errors",
     "lake-poison",
     "postings-behind",
+    "psp-circuit-open",
     "api-5xx",
     "repair-stopped",
     "schedule-missed",

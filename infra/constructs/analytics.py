@@ -7,14 +7,12 @@ other. The same texts answer the API, with the days that were asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from aws_cdk import aws_athena as athena
 from constructs import Construct
-
-from infra.catalogue import PSPS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SQL: Final = ROOT / "layers/adapters/python/countinghouse_aws/lakehouse/sql"
@@ -35,7 +33,13 @@ class SavedReports(Construct):
     """One saved query a report, in the stage's workgroup."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, database: str, workgroup: athena.CfnWorkGroup
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        database: str,
+        workgroup: athena.CfnWorkGroup,
+        psps: Sequence[str],
     ) -> None:
         """Save every report as the statement that makes its view."""
         super().__init__(scope, construct_id)
@@ -47,7 +51,7 @@ class SavedReports(Construct):
                 work_group=workgroup.name,
                 name=f"countinghouse {report}",
                 description=f"Makes the view report_{report}: the last {DAYS} days",
-                query_string=view(report),
+                query_string=view(report, psps),
             )
             saved.add_resource_dependency(workgroup)
 
@@ -57,8 +61,8 @@ def reports() -> list[str]:
     return sorted(path.stem for path in (SQL / "analytics").glob("*.sql"))
 
 
-def view(report: str) -> str:
-    """Return the statement that makes the report's view."""
+def view(report: str, psps: Sequence[str]) -> str:
+    """Return the statement that makes the report's view; `psps` are all that may be in it."""
     text = (SQL / "analytics" / f"{report}.sql").read_text(encoding="utf-8")
     text = _PART.sub(lambda named: _part(named[1]), _PAGE.sub("", text))
     values = {
@@ -74,7 +78,7 @@ def view(report: str) -> str:
     }
     for name, value in values.items():
         text = text.replace(f"'{{{name}}}'", value)
-    text = text.replace("{psps}", ", ".join(f"'{psp}'" for psp in PSPS))
+    text = text.replace("{psps}", ", ".join(f"'{psp}'" for psp in psps))
     return f"CREATE OR REPLACE VIEW report_{report} AS\n{text}\n"
 
 

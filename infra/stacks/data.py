@@ -1,4 +1,4 @@
-"""What must outlive any deploy: tables, documents, their key, the PSP's secret, the alerts topic.
+"""What must outlive any deploy: tables, documents, their key, the PSPs' secrets, the alerts topic.
 
 The construct ids of tables are pinned by a test: a renamed id is a new, empty table.
 """
@@ -21,6 +21,7 @@ from constructs import Construct
 from infra.config import Stage
 from infra.constructs import acknowledged
 from infra.constructs.documents import documents_bucket
+from infra.psps import SECRET_FIELDS, Psp
 from infra.stage_parts import Warm
 
 STRING: Final = ddb.AttributeType.STRING
@@ -62,11 +63,15 @@ TABLES: Final[Mapping[str, TableSpec]] = {
     "Payout": TableSpec("payout_id", indexes=(DUE, BY_SELLER)),
     # Of its changes the end of a run is news to others.
     "Reconciliation": TableSpec("subject", sort="row", indexes=(BY_RUN, OPEN)),
+    # A row a PSP, read every few seconds by who calls it: nobody needs to be told.
+    "PspHealth": TableSpec("psp", streamed=False),
+    # Written once and never changed: what an order needs of its quote, it keeps.
+    "FxQuote": TableSpec("quote_id", streamed=False),
 }
 
 
 class DataStack(Stack):
-    """Tables, documents, key, secret, topic."""
+    """Tables, documents, key, secrets, topic."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, stage: Stage, **stack: object
@@ -79,7 +84,7 @@ class DataStack(Stack):
         self.tables = {name: self._make_table(name, spec) for name, spec in TABLES.items()}
         self.streamed = {name: t for name, t in self.tables.items() if TABLES[name].streamed}
         self.documents = documents_bucket(self, stage, self.key)
-        self.psp_secret_arn = self._make_secret()
+        self.psp_secret_arns = {psp.name: self._make_secret(psp) for psp in stage.psps}
         self.alerts = sns.Topic(self, "Alerts", enforce_ssl=stage.tls_only, master_key=self.key)
         self._export()
 
@@ -96,7 +101,8 @@ class DataStack(Stack):
             self.export_value(table.table_stream_arn)
         self.export_value(self.documents.bucket_name)
         self.export_value(self.documents.bucket_arn)
-        self.export_value(self.psp_secret_arn)
+        for arn in self.psp_secret_arns.values():
+            self.export_value(arn)
         self.export_value(self.alerts.topic_arn)
         if self.key:
             self.export_value(self.key.key_arn)
@@ -106,7 +112,7 @@ class DataStack(Stack):
         key = kms.Key(
             self,
             "DataKey",
-            description=f"Countinghouse {self._stage.name}: tables, documents, PSP secret, alerts",
+            description=f"Countinghouse {self._stage.name}: tables, documents, PSP secrets, alerts",
             enable_key_rotation=True,
             removal_policy=self._removal,
         )
@@ -164,17 +170,19 @@ class DataStack(Stack):
             ],
         )
 
-    def _make_secret(self) -> str:
-        """Return the ARN of the PSP's secret; no PSP takes the values it starts with."""
+    def _make_secret(self, psp: Psp) -> str:
+        """Return the ARN of a PSP's secret; no PSP takes the values it starts with."""
+        shown, *checking = SECRET_FIELDS[psp.name]
         secret = secrets.Secret(
             self,
-            "PspSecret",
-            description="PSP api_key and webhook_secret; live versions AWSCURRENT, AWSPREVIOUS",
+            psp.secret_id,
+            description=f"{psp.name}: {', '.join(SECRET_FIELDS[psp.name])}; live versions "
+            "AWSCURRENT, AWSPREVIOUS",
             encryption_key=self.key,
             removal_policy=self._removal,
             generate_secret_string=secrets.SecretStringGenerator(
-                secret_string_template=json.dumps({"api_key": "unset"}),
-                generate_string_key="webhook_secret",
+                secret_string_template=json.dumps({shown: "unset"}),
+                generate_string_key=checking[0],
                 exclude_punctuation=True,
             ),
         )

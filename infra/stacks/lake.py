@@ -70,7 +70,13 @@ class LakeStack(Stack):
         }
         self.workgroup = self._make_workgroup()
         if stage.lake.saves_reports:
-            SavedReports(self, "Reports", database=self.database, workgroup=self.workgroup)
+            SavedReports(
+                self,
+                "Reports",
+                database=self.database,
+                workgroup=self.workgroup,
+                psps=[psp.name for psp in stage.psps],
+            )
         self._export()
 
     @property

@@ -9,7 +9,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.catalogue import FILES, LAKE_POISON, PSPS, RELAY_POISON, SCHEDULES_DLQ, construct_id
+from infra.catalogue import FILES, LAKE_POISON, RELAY_POISON, SCHEDULES_DLQ, construct_id
 from infra.config import Stage
 from infra.constructs.acknowledged import (
     FOLDERS,
@@ -26,6 +26,7 @@ from infra.constructs.http_api import PaymentsApi
 from infra.constructs.lake_feed import LakeFeed
 from infra.constructs.month_close import MonthClose
 from infra.constructs.payout_workflows import PayoutWorkflows
+from infra.constructs.psp_alarms import PspAlarms
 from infra.constructs.queues import Queues
 from infra.constructs.reconciliation import Reconciliation
 from infra.constructs.relay_streams import RelayStreams
@@ -76,6 +77,7 @@ class ServiceStack(Stack):
         self.reconciliation = self._make_reconciliation()
         self.clock = self._make_clock()
         self._hear_of_alarms()
+        PspAlarms(self, "PspCircuits", alarms=self._alarms)
         self.api = PaymentsApi(
             self,
             "Api",
@@ -187,10 +189,10 @@ class ServiceStack(Stack):
             day=str(times.close_day), hour=str(times.close_hour_utc), minute="0"
         )
         clock.start("MonthClose", self.month_close.machine, after_the_month)
-        for psp in PSPS:
+        for psp in self._stage.psps:
             nightly = events.Schedule.cron(hour=str(times.reconcile_hour_utc), minute="0")
-            rule, machine = f"Reconcile{construct_id(psp)}", self.reconciliation.machine
-            clock.start(rule, machine, nightly, {"psp": psp}, MAX_AGE_OF_A_DAY)
+            rule, machine = f"Reconcile{construct_id(psp.name)}", self.reconciliation.machine
+            clock.start(rule, machine, nightly, {"psp": psp.name}, MAX_AGE_OF_A_DAY)
         self._alarms.silent(
             clock,
             "RepairSilent",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from countinghouse_aws.dynamodb import ledger, orders, payments, payout_rows, psp_events
 from countinghouse_aws.dynamodb.balances import KEYS as BALANCE_KEYS
 from countinghouse_aws.dynamodb.billing import KEYS as BILLING_KEYS
+from countinghouse_aws.dynamodb.fx_quotes import KEYS as QUOTE_KEYS
+from countinghouse_aws.dynamodb.psp_health import KEYS as HEALTH_KEYS
 from countinghouse_aws.dynamodb.reconciliation import KEYS as RECONCILIATION_KEYS
 from countinghouse_aws.dynamodb.table import Table
 
@@ -65,6 +67,14 @@ class Tables:
     @cached_property
     def reconciliation(self) -> Table:
         return self._made("reconciliation", RECONCILIATION_KEYS, BY_RUN, OPEN)
+
+    @cached_property
+    def health(self) -> Table:
+        return self._made("psp-health", HEALTH_KEYS)
+
+    @cached_property
+    def quotes(self) -> Table:
+        return self._made("fx-quote", QUOTE_KEYS)
 
     def _made(self, name: str, keys: tuple[str, ...], *indexes: tuple[str, str, str]) -> Table:
         numbers = {"due_at", "received_at", "created_at", "found_at", "opened_at"}

@@ -8,7 +8,7 @@ from countinghouse.domain.errors import Conflict
 from countinghouse.domain.market_rules import DisputeRules, ReserveRule
 from countinghouse.domain.order import Operation, OperationKind, Order, OrderStatus
 from countinghouse.domain.order_refunds import apply_refund_fact, request_refund
-from countinghouse.domain.psp import SettlementKind
+from countinghouse.domain.psp import PspToken, SettlementKind
 from countinghouse.domain.refund import REFUNDS_MAX
 from countinghouse.ports.books import OrderBook
 from countinghouse_aws.dynamodb.orders import DynamoOrderBook, decode_order, encode_order
@@ -19,6 +19,7 @@ from tests.builders import (
     REDIRECT,
     a_delivered_order,
     a_dispute_fact,
+    a_late_order,
     a_refund_fact,
     a_request,
     an_attempt,
@@ -30,9 +31,12 @@ from tests.builders import (
     sent_refund,
 )
 from tests.contract.tables import Tables
+from tests.converted import a_converted_order
 from tests.fakes.books import FakeOrderBook
+from tests.psp_worlds import TWO_MORE
 
 S = OrderStatus
+IN_DOLLARS = a_dispute_fact(currency="USD")
 
 
 @pytest.fixture(params=["fake", "dynamo"])
@@ -55,10 +59,21 @@ def test_what_is_stored_is_what_is_read(book: OrderBook, status: OrderStatus) ->
     [
         an_order(wallet_shard=7, asked=3, due_at=None),
         an_order(country="DE"),
+        a_converted_order(),
+        disputed(refunded(a_converted_order(), amount_minor=2_000), IN_DOLLARS),
+        an_order(checkout_minor=12_000),
         an_order(S.ROUTED, attempts=(an_attempt(outcome="declined_soft"), an_attempt(number=2))),
         an_order(operation=Operation(OperationKind.VOID, "k", 5, sent_at=NOW), failure=HARD),
         an_order(action=replace(REDIRECT, url=None, qr_payload="qr")),
         an_order(payment_info=an_info(wallet_provider="paypal", return_url="https://x.example")),
+        an_order(payment_info=TWO_MORE),
+        an_order(payment_info=an_info(alternatives=(PspToken("stripe", "seti_1"),))),
+        an_order(
+            attempts=(
+                an_attempt(outcome="not_sent", psp="sandbox"),
+                an_attempt(number=2, doubtful=True),
+            )
+        ),
     ],
 )
 def test_every_field_survives(book: OrderBook, order: Order) -> None:
@@ -101,6 +116,8 @@ LIVES = {
         replace(OPENED, stage=DisputeStage.PRE_DISPUTE, withdrawn_minor=0, fee_minor=0),
         replace(WON, stage=DisputeStage.PRE_DISPUTE, fee_minor=0),
     ),
+    "paid too late": a_late_order(),
+    "paid too late and booked": replace(a_late_order(), booked=2),
     "everything": disputed(refunding(refunded(a_delivered_order()), 500, "r2")),
 }
 
@@ -121,6 +138,15 @@ def test_a_row_of_before_there_was_anything_after_a_capture_is_read(tables: Tabl
     row = encode_order(order)
 
     assert not {"delivery", "refunds", "disputes", "bookings", "booked"} & row.keys()
+    assert decode_order(row) == order
+
+
+def test_a_row_of_before_there_was_a_second_psp_is_read() -> None:
+    order = an_order(S.UNKNOWN)
+    row = encode_order(order)
+
+    assert not {"psp", "doubtful"} & row["attempts"][0].keys()
+    assert "alternatives" not in row["payment_info"]
     assert decode_order(row) == order
 
 

@@ -47,6 +47,14 @@ def a_request(**changes: object) -> SubmissionRequest:
     [
         an_open_checkout(),
         an_open_checkout(session=a_session(client_secret=None, hosted_url=None)),
+        an_open_checkout(
+            session=a_session(
+                alternatives=(
+                    a_session("seti_1", psp="stripe", hosted_url=None),
+                    a_session("CS_1", psp="adyen", client_secret=None),
+                )
+            )
+        ),
         a_payment(),
         a_payment(*LINES, all_or_none=True, capture=CaptureMode.MANUAL, decision=Decision.VOID),
         a_payment(session=None, checkout_id="order~o1"),

@@ -5,6 +5,7 @@ import pytest
 
 from countinghouse.domain.errors import Conflict, Invalid
 from countinghouse.domain.payout import Payout, PayoutJournal, PayoutStatus, PayoutTrigger
+from countinghouse.domain.payout_account import bare_place
 from countinghouse.domain.payout_journals import PayoutDraft, payout_key
 from countinghouse.domain.posting import Posting, plan_posting
 from countinghouse.payout_bookkeeping import PayoutBooks, book_payout, reserve_payout
@@ -17,7 +18,7 @@ from tests.contract.tables import Tables
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.payouts import FakePayoutAccounts, FakePayoutBook
-from tests.payouts import RULES, S1_EUR, a_payout, an_account, earned
+from tests.payouts import RULES, S1_EUR, X_USD, a_payout, an_account, an_exchange, earned
 
 S = PayoutStatus
 J = PayoutJournal
@@ -59,6 +60,11 @@ def earn(books: Books, minor: int = 8_000, reference: str = "earned") -> None:
     books.ledger.commit(plan_posting([earned(minor, reference)], wallets).posting)
 
 
+def till(books: Books) -> PayoutBooks:
+    """Where its payouts are booked."""
+    return PayoutBooks(books.payouts, books.accounts, books.ledger, FakeClock())
+
+
 def reserve(books: Books, payout: Payout) -> Posting:
     draft = PayoutDraft(payout, J.RESERVE, NOW)
     return plan_posting([draft], books.ledger.wallets([S1_EUR])).posting
@@ -76,6 +82,7 @@ def test_what_is_stored_is_what_is_read(books: Books, status: PayoutStatus) -> N
     "payout",
     [
         a_payout(trigger=PayoutTrigger.MONTHLY, period="2026-11", carried_over_minor=40),
+        a_payout(S.PENDING_APPROVAL, exchange=an_exchange()),
         a_payout(S.IN_TRANSIT, task_token="token", awaited=S.IN_TRANSIT, asked=3, sent_at=None),
         a_payout(S.UNKNOWN, conflicted=True, recovered_minor=700, approved_by="linus"),
         a_payout(S.RETURNED, booked=(J.RESERVE, J.PAID), next_at=NOW),
@@ -193,7 +200,7 @@ def test_nothing_is_committed_when_one_of_them_has_moved(books: Books, moved: st
 def test_a_life_from_draft_to_rest(books: Books) -> None:
     opened(books)
     earn(books)
-    house = PayoutBooks(books.payouts, books.accounts, books.ledger, FakeClock())
+    house = till(books)
 
     reserved = reserve_payout(a_payout(), RULES, house)
     failed = reserved.moved(S.SUBMITTED, NOW).moved(S.FAILED, NOW, failure="closed")
@@ -276,3 +283,29 @@ def test_a_sellers_accounts_are_listed_by_currency_without_the_payouts(books: Bo
 
     assert [one.currency for one in books.accounts.of_seller("s1")] == ["CHF", "EUR"]
     assert books.accounts.of_seller("s3") == []
+
+
+def test_a_place_alone_and_a_late_start_are_kept(books: Books) -> None:
+    place, late = bare_place("s1", "EUR", NOW), an_account(currency="USD", foreign_from=NOW + 9)
+    payout = a_payout(exchange=an_exchange())
+    taken = place.changed(open_payout="po_1")
+    books.accounts.add(place)
+    books.accounts.add(late)
+
+    assert books.payouts.open(payout, (place, taken)) is None
+    assert books.payouts.get("po_1") == payout
+    assert books.accounts.of_seller("s1") == [taken, late]
+
+
+def test_a_payout_in_another_currency_is_booked_in_both(books: Books) -> None:
+    earn(books)
+    reserved = reserve_payout(opened(books, a_payout(exchange=an_exchange())), RULES, till(books))
+    paid = replace(reserved, status=S.PAID, settled_at=NOW, version=reserved.version + 1)
+    books.payouts.commit(PayoutChange(reserved, paid))
+
+    book_payout(paid, till(books))
+
+    held = books.ledger.wallets([S1_EUR, X_USD])
+    assert held[S1_EUR].balances["fx_position:EUR"] == -5_000
+    assert held[X_USD].balances["fx_position:USD"] == 5_586
+    assert {wallet.total for wallet in held.values()} == {0}

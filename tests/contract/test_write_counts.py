@@ -23,12 +23,13 @@ from functions.payments import handler as payments_handler
 from functions.payments.wiring import Deps
 from functions.webhooks import handler as webhooks_handler
 from functions.webhooks.wiring import Deps as WebhookDeps
-from tests.builders import DISPUTES, FEES, POLICY, a_payment, an_event, an_open_checkout, an_order
+from tests.builders import DISPUTES, POLICY, TERMS, a_payment, an_event, an_open_checkout, an_order
 from tests.contract.tables import Tables
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.lambdas import GRANTS, Edge
 from tests.fakes.payouts import FakePayoutBook
+from tests.fakes.screening import FakeScreening
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -86,9 +87,11 @@ def intake(tables: Tables, monkeypatch: pytest.MonkeyPatch) -> Edge:
         payments=DynamoPaymentBook(tables.payments),
         clock=FakeClock(),
         policy=POLICY,
-        fees=FEES,
+        terms=TERMS,
+        screening=FakeScreening(),
+        quotes=no_books,
         grants=GRANTS,
-        gateway=no_gateway,
+        registration=no_gateway,
         orders=no_books,
         trail_books=no_books,
         pause=lambda _: None,
@@ -145,8 +148,8 @@ class OneEvent:
     def verify(self, *_: object) -> None:
         """Every signature fits."""
 
-    def parse(self, *_: object) -> PspEvent:
-        return self.event
+    def parse(self, *_: object) -> tuple[PspEvent, ...]:
+        return (self.event,)
 
 
 def test_a_webhook_is_one_put_whether_new_or_known(

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tools.client import Client, Json, Reply
+from tools.client import SANDBOX, Client, Json, Reply
 
 T = TypeVar("T")
 FINAL = {"succeeded", "partially_succeeded", "failed", "cancelled"}
@@ -99,6 +99,35 @@ class Shop:
 
         return self.eventually(done, f"payment {checkout_id} to be final")
 
+    def elsewhere(self, psp: str, amount: int, method: str = "credit_card", **extra: Any) -> Json:
+        """A checkout registered at that PSP and at those that stand in for it, ready to submit."""
+        currency = extra.pop("currency", "EUR")
+        checkout_id = self.new_id("chk")
+        session = self.client.register(
+            checkout_id, amount, currency, method=method, psp=psp, country="NL"
+        )
+        assert session["psp"] == psp, session
+        if method == "credit_card":
+            for place in (session, *session.get("alternatives", [])):
+                self.client.enter_card(place["psp_token"], CARDS["ok"], place["psp"])
+        order = {
+            "order_id": self.new_id("ord"),
+            "seller_id": self.new_id("sel"),
+            "amount": amount,
+        }
+        return {
+            "checkout_id": checkout_id,
+            "user_info": {"user_id": "buyer", "country": "NL"},
+            "payment_details": {
+                "method": method,
+                "psp_token": session["psp_token"],
+                "return_url": "https://shop.example/thanks",
+            },
+            "currency": currency,
+            "orders": [order],
+            **extra,
+        }
+
     def waiting(self, checkout_id: str) -> Json:
         """The payment once the buyer must do something."""
 
@@ -118,16 +147,13 @@ class Shop:
             time.sleep(0.2)
         raise AssertionError(f"waited {PATIENCE_S} s for {what}")
 
-    def charges(self, order_id: str) -> list[Json]:
-        """The PSP's own book about one order."""
-        data: list[Json] = self.client.psp("GET", f"/_control/charges?order_id={order_id}").body[
-            "data"
-        ]
-        return data
+    def charges(self, order_id: str, psp: str = SANDBOX) -> list[Json]:
+        """One PSP's own book about one order."""
+        return self.client.charges_of(order_id, psp)
 
-    def taken(self, order_id: str) -> int:
-        """What the PSP took for one order, over all its charges."""
-        return sum(int(charge["captured"]) for charge in self.charges(order_id))
+    def taken(self, order_id: str, psp: str = SANDBOX) -> int:
+        """What one PSP took for one order, over all its charges."""
+        return sum(int(charge["captured"]) for charge in self.charges(order_id, psp))
 
     def pending(self, seller_id: str, currency: str = "EUR") -> int:
         """A seller's pending balance."""
@@ -139,15 +165,17 @@ class Shop:
         data: list[Json] = self.client.get("/v1/ledger/journals", reference=reference).body["data"]
         return data
 
-    def act(self, token: str, result: str) -> None:
+    def act(self, token: str, result: str, psp: str = SANDBOX) -> None:
         """The buyer's side of a challenge, a redirect or a scan."""
-        reply = self.client.psp("POST", f"/_control/actions/{token}", {"result": result})
+        reply = self.client.psp("POST", f"/_control/actions/{token}", {"result": result}, psp)
         assert reply.status == 200, reply
 
-    def fault(self, kind: str, order_id: str, times: int = 1, **extra: Any) -> None:
-        """Make the PSP misbehave about one order."""
+    def fault(
+        self, kind: str, order_id: str, times: int = 1, psp: str = SANDBOX, **extra: Any
+    ) -> None:
+        """Make a PSP misbehave about one order."""
         body = {"kind": kind, "times": times, "order_id": order_id, **extra}
-        reply = self.client.psp("POST", "/_control/faults", body)
+        reply = self.client.psp("POST", "/_control/faults", body, psp)
         assert reply.status in (200, 201), reply
 
 

@@ -83,7 +83,7 @@ def _webhook(shop: Shop, secret: str, body: bytes, at: int) -> tuple[int, str]:
 
 
 def _secret(shop: Shop) -> str:
-    arn = shop.client.endpoints.psp_secret_arn
+    arn = shop.client.endpoints.psp_secret_arns["sandbox"]
     value = shop.client.aws("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
     return str(json.loads(value)["webhook_secret"])
 
@@ -131,10 +131,10 @@ def test_a_replayed_event_with_another_body_is_not_applied(shop: Shop) -> None:
     assert shop.payment(payment["checkout_id"])["amount_captured"] == 1000
 
 
-@pytest.mark.alone  # rotates the one secret that every webhook is signed with
+@pytest.mark.alone  # rotates the secret that every webhook of the sandbox is signed with
 def test_the_previous_webhook_secret_still_verifies_after_a_rotation(shop: Shop) -> None:
     secrets = shop.client.aws("secretsmanager")
-    arn = shop.client.endpoints.psp_secret_arn
+    arn = shop.client.endpoints.psp_secret_arns["sandbox"]
     old = json.loads(secrets.get_secret_value(SecretId=arn)["SecretString"])
     new = {**old, "webhook_secret": f"{old['webhook_secret']}-rotated"}
     secrets.put_secret_value(SecretId=arn, SecretString=json.dumps(new))

@@ -161,6 +161,7 @@ class FakePayoutGateway:
 
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
+    sums: list[tuple[int, str]] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
     accounts: dict[str, BankAccount] = field(default_factory=dict)
     account_error: CountinghouseError | None = None
@@ -176,6 +177,7 @@ class FakePayoutGateway:
         return self
 
     def pay_out(self, payout: Payout) -> PayoutFact:
+        self.sums.append((payout.sent_minor, payout.sent_currency))
         return self._answer("pay_out", payout)
 
     def find_payout(self, payout: Payout) -> PayoutFact:
@@ -202,8 +204,8 @@ def said(payout: Payout, kind: SettlementKind, **changes: object) -> PayoutFact:
     if known:
         fields |= {
             "psp_reference": "pt_1",
-            "amount_minor": payout.amount_minor,
-            "currency": payout.currency,
+            "amount_minor": payout.sent_minor,
+            "currency": payout.sent_currency,
             "occurred_at": payout.updated_at,
         }
     if kind is SettlementKind.FAILED:

@@ -25,7 +25,7 @@ from tests.infra.templates import ROOT, Synthesized, read_assembly
 def stub_assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder shaped like a build, with nothing in it that takes time to hash."""
     root = tmp_path_factory.mktemp("assets")
-    parts = [f"layer-{part}" for part in ("vendor", "pdf", "adapters", "core")]
+    parts = [f"layer-{part}" for part in ("vendor", "pdf", "psp", "qr", "adapters", "core")]
     for part in [*parts, *(f"fn-{name}" for name in GRANTS)]:
         (root / part).mkdir()
         (root / part / "stub.py").write_text(f"NAME = {part!r}\n", encoding="utf-8")

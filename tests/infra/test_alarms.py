@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from countinghouse_aws.psp import breakers
+from infra.grants import GET, GRANTS
 from tests.infra.templates import ROOT, Synthesized, plain
 
 
@@ -53,6 +55,22 @@ def test_lag_of_both_readers_posting_age_api_errors_and_a_silent_repair_are_watc
     assert ages == {f"QueuesPostings{number}" for number in range(4)}
     assert len(_watched(prod, "5xx")) == 1
     assert {plain(name) for name in _watched(prod, "Invocations")} == {"RepairFunction"}
+
+
+def test_a_circuit_that_opens_is_watched_in_every_function_that_may_open_it(
+    prod: Synthesized,
+) -> None:
+    watched = {
+        dimension["Value"]
+        for alarm in _alarms(prod)
+        if (alarm["MetricName"], alarm["Namespace"]) == (breakers.OPENED, "Countinghouse")
+        for dimension in alarm["Dimensions"]
+    }
+
+    writing = {
+        name for name, row in GRANTS.items() if "PspHealth" in row and row["PspHealth"] > GET
+    }
+    assert watched == writing
 
 
 def test_every_alarm_reaches_the_alerts_topic(any_stage: Synthesized) -> None:

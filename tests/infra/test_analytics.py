@@ -23,7 +23,7 @@ def test_every_report_is_saved_for_the_console(prod: Synthesized) -> None:
 
     assert {*saved} == {f"countinghouse {report}" for report in Report}
     for name, query in saved.items():
-        assert query["QueryString"] == view(name.removeprefix("countinghouse "))
+        assert query["QueryString"] == view(name.removeprefix("countinghouse "), ["sandbox"])
         assert (query["Database"], query["WorkGroup"]) == (
             "countinghouse_prod",
             "countinghouse-prod",
@@ -36,7 +36,7 @@ def test_the_emulator_is_not_given_what_it_does_not_know(local: Synthesized) -> 
 
 @pytest.mark.parametrize("report", reports())
 def test_a_view_has_the_reports_columns_and_nothing_left_open(report: str) -> None:
-    text = view(report)
+    text = view(report, ["sandbox", "stripe"])
 
     assert "{" not in text
     assert text.startswith(f"CREATE OR REPLACE VIEW report_{report} AS\n")

@@ -146,9 +146,26 @@ def test_the_printer_has_a_layer_of_its_own_that_prints(real: Path) -> None:
     )
 
     assert done.returncode == 0, done.stderr
-    packages = {path.name.partition("-")[0] for path in own.glob("*.dist-info")}
-    assert packages == {"reportlab", "pillow", "charset_normalizer"}
+    assert set(_versions(own)) == {"reportlab", "pillow", "charset_normalizer"}
     assert not [path for path in shared.iterdir() if path.name in {"reportlab", "PIL"}]
+
+
+def test_what_two_layers_ship_they_ship_alike(real: Path) -> None:
+    own, shared = (_versions(real / f"layer-{part}" / "python") for part in ("psp", "vendor"))
+
+    assert {"stripe", "adyen"} <= own.keys()
+    assert not {"stripe", "adyen"} & shared.keys()
+    # In a function both lie in one folder, and the later one's files win.
+    assert {name: own[name] for name in own.keys() & shared.keys()} == {
+        name: shared[name] for name in own.keys() & shared.keys()
+    }
+
+
+def _versions(site: Path) -> dict[str, str]:
+    parts = (
+        path.name.removesuffix(".dist-info").partition("-") for path in site.glob("*.dist-info")
+    )
+    return {name.lower(): version for name, _, version in parts}
 
 
 def test_every_client_can_be_made_from_the_trimmed_layer(real: Path) -> None:

@@ -53,6 +53,8 @@ def test_functions_reach_the_folders_of_their_own_and_no_others(any_stage: Synth
     assert reached == {
         ("payout_steps", "s3:GetObject", "payout-runs/*"),
         ("payout_steps", "s3:PutObject", "payout-runs/*"),
+        ("payout_steps", "s3:GetObject", "fx-rates/*"),
+        ("payouts", "s3:GetObject", "fx-rates/*"),
         ("billing", "s3:GetObject", "statements/*"),
         ("billing", "s3:GetObject", "closes/*"),
         ("billing_steps", "s3:PutObject", "statements/*"),
@@ -63,6 +65,8 @@ def test_functions_reach_the_folders_of_their_own_and_no_others(any_stage: Synth
         ("reconciliation", "s3:GetObject", "reconciliations/*"),
         ("reconciliation_steps", "s3:GetObject", "reconciliations/*"),
         ("reconciliation_steps", "s3:PutObject", "reconciliations/*"),
+        ("reconciliation_steps", "s3:GetObject", "fx-rates/*"),
+        ("fx", "s3:GetObject", "fx-rates/*"),
         ("audit", "s3:GetObject", "seals/*"),
         ("audit", "s3:PutObject", "seals/*"),
     }

@@ -15,7 +15,7 @@ from tests.infra.templates import Synthesized, naming_table, plain
 
 FUNCTIONS = sorted(GRANTS)
 EVERYWHERE = {"STAGE", "LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
-PSP = {"PSP_SANDBOX_URL", "PSP_SECRET_ID", "PSP_TIMEOUT_S"}
+PSP = {"PSPS", "PSP_TIMEOUT_S"}
 QUEUES = {
     "QUEUE_ORDERS_URL",
     "QUEUE_PROGRESS_URL",
@@ -43,10 +43,21 @@ SIGNED_APIS = (
     "billing",
     "findings",
     "analytics",
+    "fx",
     "reconciliation",
+    "psps",
 )
-# One prints, the other is the standard library and forty lines.
-LAYERS = {"billing_pdf": 4, "lake_days": 0}
+CALLS_PSPS = (
+    "payments",
+    "order_execution",
+    "order_aftercare",
+    "psp_events",
+    "payouts",
+    "payout_steps",
+    "settlement_files",
+)
+# Some have libraries of their own; one prints, another is the standard library and forty lines.
+LAYERS = {"billing_pdf": 4, "lake_days": 0, **dict.fromkeys(CALLS_PSPS, 4), "payments": 5}
 OWN = {
     "lake": {"QUEUE_LAKE_POISON_URL"},
     "repair": QUEUES,
@@ -98,15 +109,25 @@ def test_defaults_in_the_cloud(prod: Synthesized) -> None:
         assert plain(prod.target(properties["Role"])) == f"{construct_id(name)}Role"
 
 
-def test_only_the_printer_has_the_printers_layer(any_stage: Synthesized) -> None:
+@pytest.mark.parametrize(
+    ("layer", "users"),
+    [
+        ("PdfLayer", {"billing_pdf"}),
+        ("PspLayer", set(CALLS_PSPS)),
+        ("QrLayer", {"payments"}),
+    ],
+)
+def test_only_who_uses_a_library_has_its_layer(
+    any_stage: Synthesized, layer: str, users: set[str]
+) -> None:
     having = {
         name
         for name, function in any_stage.functions().items()
-        for layer in function["Properties"].get("Layers", [])
-        if plain(any_stage.target(layer)) == "PdfLayer"
+        for one in function["Properties"].get("Layers", [])
+        if plain(any_stage.target(one)) == layer
     }
 
-    assert having == {"billing_pdf"}
+    assert having == users
 
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
@@ -172,7 +193,7 @@ def test_outputs_are_those_of_the_naming_page(any_stage: Synthesized) -> None:
         "FunctionNames",
         "QueueUrls",
         "TableNames",
-        "PspSecretArn",
+        "PspSecretArns",
         "StateMachineArns",
         "DocumentsBucket",
         "ReportsTopicArn",

@@ -37,7 +37,6 @@ from functions.settlement_files.wiring import Deps as FilesDeps
 from infra.catalogue import (
     LAKE_FILES,
     LAY,
-    PSPS,
     QUERIES_LAKE,
     RECONCILIATION,
     RECONCILIATION_RESULTS,
@@ -227,7 +226,7 @@ def test_the_report_is_announced_with_its_verdict_first(world: World) -> None:
 
 def test_a_run_that_was_asked_for_is_carried_by_the_execution_it_names(world: World) -> None:
     workflow = FakeReconciliationWorkflow()
-    ports = Starting(world.runs, workflow, world.clock, frozenset(PSPS))
+    ports = Starting(world.runs, workflow, world.clock, frozenset({PSP}))
     asked = start_reconciliation(PSP, DAY, "ada", ports)
     (world.execution,) = workflow.executions
 
@@ -459,7 +458,7 @@ def test_every_psp_is_reconciled_daily_between_audit_and_payouts(any_stage: Synt
                 given = json.loads(target["Input"])
                 found[given.pop("psp")] = (one["Properties"]["ScheduleExpression"], target, given)
 
-    assert set(found) == set(PSPS)
+    assert {*found} == {psp.name for psp in stage(_stage_of(any_stage)).psps}
     for expression, target, given in found.values():
         assert given == {}
         assert expression == f"cron(0 {times.reconcile_hour_utc} * * ? *)"
@@ -507,7 +506,7 @@ def test_who_reads_strangers_files_books_nothing(any_stage: Synthesized) -> None
     assert not {one for one in reaching if one.split("/")[0] in {"Ledger", "Wallet"}}
     assert not {action for action, _ in any_stage.allowed("settlement_files") if "sqs:" in action}
     assert reading == set()
-    assert "PSP_SECRET_ID" not in any_stage.environment("reconciliation_steps")
+    assert "PSPS" not in any_stage.environment("reconciliation_steps")
 
 
 def test_the_files_function_reaches_its_folders_of_the_lake_and_no_others(
@@ -550,7 +549,7 @@ def test_files_lines_and_papers_lie_in_the_folders_that_may_be_written() -> None
     ("function", "parts"),
     [
         ("reconciliation", "runs documents reconciliation_workflow ahead break_books"),
-        ("settlement_files", "runs files file_store psp_transport psp_secret"),
+        ("settlement_files", "runs files file_store psps"),
         (
             "reconciliation_steps",
             "runs documents lake_queries break_books caps files balances orders repair_outbox "

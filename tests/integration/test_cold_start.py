@@ -34,7 +34,16 @@ def loaded(function: str) -> set[str]:
     [
         ("health", {"boto3", "pydantic"}),  # touches nothing, reads nothing
         ("webhooks", {"pydantic"}),  # a PSP's words are read by its adapter
-        ("payments", {"countinghouse.usecases.trace_payment", "countinghouse_aws.dynamodb.ledger"}),
+        (
+            "payments",
+            {
+                "countinghouse.domain.emvco",
+                "countinghouse.usecases.trace_payment",
+                "countinghouse_aws.dynamodb.ledger",
+                "segno",
+            },
+        ),
+        ("order_execution", {"countinghouse.domain.emvco"}),  # most orders have no code to check
         ("billing", {"reportlab", "PIL", "countinghouse.usecases.bill_seller"}),
         ("billing_steps", {"reportlab", "PIL"}),
         ("analytics", {"countinghouse_aws.dynamodb.table", "countinghouse_aws.lakehouse.athena"}),

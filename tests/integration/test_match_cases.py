@@ -112,6 +112,21 @@ def test_a_movement_is_due_in_its_days_file_or_when_that_stays_away() -> None:
     assert {day for fact, day in facts if fact is Fact.UNMATCHED} == set(legs)
 
 
+def test_late_money_and_its_way_back_are_matched_by_the_psps_names() -> None:
+    days = Days()
+    late = Sale("o1", 7_000, shifted(DAY, -1))
+    days.post(late, kind="late_payment")
+    days.tell(late)
+    days.post(late, "refund", -7_000, reference="re_1")
+    days.tell(late, "refund", -7_000, reference="re_1")
+    days.post(Sale("o2", 3_000, shifted(DAY, -1)), kind="late_payment")
+    days.close()
+
+    (missing,) = days.lake.differences(WINDOW)
+
+    assert (missing.order_id, missing.category, missing.our_amount) == ("o2", "capture", 3_000)
+
+
 def test_an_empty_lake_has_nothing_to_tell() -> None:
     lake = DuckLake()
 

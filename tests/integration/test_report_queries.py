@@ -15,7 +15,8 @@ from sqlglot.optimizer.qualify import qualify
 
 from countinghouse.domain.analytics import COLUMNS, ROWS_MAX, Kind, Question, Report
 from countinghouse.domain.errors import Invalid
-from countinghouse_aws.lakehouse.report_queries import SQL, report_sql
+from countinghouse_aws.lakehouse.report_queries import report_sql
+from countinghouse_aws.lakehouse.sql_texts import SQL
 from infra.lake_tables import TABLES
 from tests.lakes import columns_of
 from tests.report_worlds import FIRST, LAST, PSPS, Row, World, count

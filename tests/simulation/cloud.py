@@ -27,8 +27,12 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str, str | None, str],
     "ledger": (("book", "entry"), ()),
     "wallet": (("owner", "wallet_id"), (("due", "due_shard", "due_at", "N"),)),
     "account_balance": (("snapshot",), ()),
-    "payout": (("payout_id",), (("due", "due_shard", "due_at", "N"),)),
+    "payout": (
+        ("payout_id",),
+        (("due", "due_shard", "due_at", "N"), ("by_seller", "seller_id", "created_at", "N")),
+    ),
     "reconciliation": (("subject", "row"), ()),
+    "psp_health": (("psp",), ()),
 }
 """Tables with their keys and indexes (docs/naming.md)."""
 DUE_TABLES = ("payment_event", "payment_order", "psp_event", "wallet", "payout")
@@ -64,8 +68,7 @@ def environment() -> dict[str, str]:
         "QUEUE_RELAY_POISON_URL": queue_url(POISON),
         "PAYOUT_STATE_MACHINE_ARN": ARN,
         "EVENT_BUS_NAME": BUS,
-        "PSP_SANDBOX_URL": "http://psp.simulation",
-        "PSP_SECRET_ID": SECRET_ID,
+        "PSPS": json.dumps({"sandbox": {"url": "http://psp.simulation", "secret_id": SECRET_ID}}),
         "PSP_TIMEOUT_S": "5",
         "POLL_LADDER_S": "15,60,300,1800,7200,43200,86400",
         "CALLER_ROLES": json.dumps(

@@ -24,7 +24,7 @@ from botocore.signers import RequestSigner
 from ministack.services import dynamodb, sqs
 
 import countinghouse_aws.edge.queue
-import countinghouse_aws.psp.transport
+import countinghouse_aws.psp.sandbox_desk
 import countinghouse_aws.system.clock
 from countinghouse_aws.observability import logger
 from countinghouse_aws.payout_assembly import PayoutAssembly
@@ -147,7 +147,7 @@ def machine() -> Iterator[Machine]:
         made = Machine(clock, functions(), journalist, uuids)
         swaps: list[tuple[Any, str, Any]] = [
             (countinghouse_aws.system.clock, "time", clock),
-            (countinghouse_aws.psp.transport, "HttpTransport", made.transport),
+            (countinghouse_aws.psp.sandbox_desk, "HttpTransport", made.transport),
             # Batches of orders run in threads, whose order no seed decides.
             (countinghouse_aws.edge.queue, "ThreadPoolExecutor", InlineExecutor),
             (botocore.endpoint, "time", ClientTime(clock)),

@@ -29,7 +29,8 @@ def a_market(random: Random) -> Days:
     faults = [fault for fault in FAULTS for _ in range(random.randrange(1, ROUNDS + 1))]
     random.shuffle(faults)
     for place, fault in enumerate(faults):
-        fault(days, f"{fault.__name__}_{place}", 10_000 + place * 1_000)
+        # No tenth of an amount is another amount: what is alike would be suggested.
+        fault(days, f"{fault.__name__}_{place}", 10_006 + place * 1_000)
     days.close()
     days.copied(random)
     return days

@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Annotated
 
 import typer
@@ -14,11 +14,14 @@ from rich.console import Console
 
 from tools.client import Client
 from tools.demo import comparing, report
+from tools.demo.abroad import compare_abroad, sell_abroad
 from tools.demo.cast import Checkout, cast
 from tools.demo.comparing import Comparison
 from tools.demo.evidence import gather, most_told, whole_book
+from tools.demo.outage import Outage, compare_outage, play_outage
 from tools.demo.playing import Played, play
 from tools.demo.plots import PLAIN
+from tools.demo.same_day import Told, compare_days, play_days
 from tools.demo.second_act import SecondAct, compare_chapters, compare_payouts, rehearse
 from tools.demo.statements import close_month, compare_statements
 from tools.demo.third_act import (
@@ -62,10 +65,11 @@ def demo(
     run = run_name()
     checkouts, second_act = cast(run), rehearse(client, run)
     _introduce(console, checkouts, len(second_act.sales))
-    with ThreadPoolExecutor(1) as beside:
-        sold = beside.submit(second_act.sell)
-        played = _play_all(console, client, checkouts, workers)
-        sold.result()
+    beside = ThreadPoolExecutor(2)
+    sold = beside.submit(second_act.sell)
+    elsewhere = beside.submit(_other_psps, client, run)
+    played = _play_all(console, client, checkouts, workers)
+    sold.result()
     with progress.step("read both sides' books"):
         found = gather(client, checkouts)
     comparisons = [
@@ -80,6 +84,7 @@ def demo(
     show_trail(console, client, most_told(checkouts).checkout_id, most_told(checkouts).plot.title)
     comparisons += _second_act(console, progress, client, second_act)
     comparisons += _third_act(console, client, run)
+    comparisons += _fourth_act(console, progress, client, run, elsewhere)
     differences = [text for one in comparisons for text in one.differences]
     _conclude(console, checkouts, differences, time.monotonic() - began)
     _leave(console, down=down)
@@ -123,6 +128,37 @@ def _third_act(console: Console, client: Client, run: str) -> list[Comparison]:
     console.print(f"\n{found.report['verdict']}", highlight=False)
     console.print(f"The report (HTML, CSV, JSON) is in {found.folder}", highlight=False)
     return comparisons
+
+
+def _other_psps(client: Client, run: str) -> tuple[Sequence[Told], Outage]:
+    """The same day at every PSP, then an outage of one: told beside the other acts."""
+    told = play_days(client, run)
+    with _operator(client):
+        return told, play_outage(client, run)
+
+
+def _fourth_act(
+    console: Console,
+    progress: Progress,
+    client: Client,
+    run: str,
+    elsewhere: Future[tuple[Sequence[Told], Outage]],
+) -> list[Comparison]:
+    """Other PSPs, one of which fails, and other currencies."""
+    console.print("\n[bold]Other PSPs, other currencies[/]: Stripe and Adyen beside the sandbox")
+    with progress.step("the last buyers at the other PSPs"):
+        told, outage = elsewhere.result()
+    with progress.step("a sale in dollars for a seller in euros, paid out in pounds"):
+        abroad = sell_abroad(client, run)
+    found = [
+        compare_days(told),
+        compare_outage(outage),
+        compare_abroad(abroad),
+        whole_book(client),
+    ]
+    for comparison in found:
+        report.show(console, comparison)
+    return found
 
 
 def run_name() -> str:

@@ -1,7 +1,8 @@
-"""boto3 clients of the emulated account, and the one secret the stacks leave to be filled in."""
+"""boto3 clients of the emulated account, and the secrets the stacks leave to be filled in."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import boto3
@@ -9,9 +10,10 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from types_boto3_logs import CloudWatchLogsClient
+    from types_boto3_s3 import S3Client
     from types_boto3_secretsmanager import SecretsManagerClient
 
-    from tools.local.credentials import PspCredentials
+    from tools.local.credentials import Credentials
     from tools.local.endpoints import Endpoints
 
 # Loopback needs no patience, and a developer's AWS configuration has no say here.
@@ -34,12 +36,17 @@ def logs_client(endpoints: Endpoints) -> CloudWatchLogsClient:
     )
 
 
-def publish_psp_secret(endpoints: Endpoints, credentials: PspCredentials) -> None:
-    """Make the PSP's credentials the secret's current version, unless they already are."""
+def s3_client(endpoints: Endpoints) -> S3Client:
+    """S3 of the emulated account."""
+    return session(endpoints).client("s3", endpoint_url=endpoints.aws_endpoint_url, config=_CONFIG)
+
+
+def publish_psp_secrets(endpoints: Endpoints, credentials: Credentials) -> None:
+    """Make each PSP's credentials its secret's current version, unless they already are."""
     client: SecretsManagerClient = session(endpoints).client(
         "secretsmanager", endpoint_url=endpoints.aws_endpoint_url, config=_CONFIG
     )
-    wanted = credentials.as_secret_string()
-    current = client.get_secret_value(SecretId=endpoints.psp_secret_arn)
-    if current.get("SecretString") != wanted:
-        client.put_secret_value(SecretId=endpoints.psp_secret_arn, SecretString=wanted)
+    for psp, arn in endpoints.psp_secret_arns.items():
+        wanted = json.dumps(credentials[psp], sort_keys=True)
+        if client.get_secret_value(SecretId=arn).get("SecretString") != wanted:
+            client.put_secret_value(SecretId=arn, SecretString=wanted)

@@ -24,7 +24,8 @@ class Endpoints:
     table_names: Mapping[str, str] = field(default_factory=dict)
     state_machine_arns: Mapping[str, str] = field(default_factory=dict)
     event_bus_name: str = ""
-    psp_secret_arn: str = ""
+    psp_secret_arns: Mapping[str, str] = field(default_factory=dict)
+    documents_bucket: str = ""
     lake_bucket: str = ""
     glue_database: str = ""
     athena_workgroup: str = ""
@@ -34,10 +35,14 @@ class Endpoints:
         """The route that answers when the API is there."""
         return f"{self.api_url}/v1/health"
 
-    @property
-    def webhook_url(self) -> str:
-        """Where the sandbox PSP sends its webhooks."""
-        return f"{self.api_url}/v1/webhooks/sandbox"
+    def webhook_url(self, psp: str) -> str:
+        """Where a PSP sends its webhooks."""
+        return f"{self.api_url}/v1/webhooks/{psp}"
+
+    def psp_url(self, psp: str) -> str:
+        """Where one of the sandbox's PSPs listens, its control calls included."""
+        own = "" if psp == "sandbox" else f"/{psp}"
+        return f"{self.sandbox_psp_url}{own}"
 
 
 def from_outputs(aws_endpoint_url: str, sandbox_psp_url: str) -> Endpoints:
@@ -56,7 +61,8 @@ def from_outputs(aws_endpoint_url: str, sandbox_psp_url: str) -> Endpoints:
         table_names=json.loads(outputs["TableNames"]),
         state_machine_arns=json.loads(outputs["StateMachineArns"]),
         event_bus_name=outputs["EventBusName"],
-        psp_secret_arn=outputs["PspSecretArn"],
+        psp_secret_arns=json.loads(outputs["PspSecretArns"]),
+        documents_bucket=outputs["DocumentsBucket"],
         lake_bucket=outputs["LakeBucket"],
         glue_database=outputs["GlueDatabase"],
         athena_workgroup=outputs["AthenaWorkgroup"],
@@ -86,7 +92,8 @@ def _outputs() -> dict[str, Any]:
         "TableNames",
         "StateMachineArns",
         "EventBusName",
-        "PspSecretArn",
+        "PspSecretArns",
+        "DocumentsBucket",
         "LakeBucket",
         "GlueDatabase",
         "AthenaWorkgroup",

@@ -1,9 +1,10 @@
-"""The sandbox PSP as a background process: a third party that is reached over HTTP only."""
+"""The sandbox's PSPs as a background process: third parties that are reached over HTTP only."""
 
 import os
 import sys
 
 from tools.local.credentials import psp_credentials
+from tools.local.endpoints import Endpoints
 from tools.local.http import post, wait_until_it_answers
 from tools.local.places import LOCAL, LOGS, SANDBOX_BOOK
 from tools.local.processes import HOST, Process, port_for, running, start, stop
@@ -40,9 +41,11 @@ def health_url(process: Process) -> str:
     return f"{process.url}/_control/health"
 
 
-def send_webhooks_to(process: Process, url: str) -> None:
-    """Tell the sandbox where the system listens."""
-    post(f"{process.url}/_control/webhook_target", {"url": url})
+def send_webhooks_to(endpoints: Endpoints) -> None:
+    """Tell each PSP where the system listens."""
+    for psp in endpoints.psp_secret_arns:
+        target = {"url": endpoints.webhook_url(psp)}
+        post(f"{endpoints.psp_url(psp)}/_control/webhook_target", target)
 
 
 def _command(port: int) -> list[str]:
@@ -59,7 +62,11 @@ def _command(port: int) -> list[str]:
 def _environment() -> dict[str, str]:
     credentials = psp_credentials()
     return os.environ | {
-        "SANDBOX_PSP_API_KEY": credentials.api_key,
-        "SANDBOX_PSP_WEBHOOK_SECRET": credentials.webhook_secret,
+        "SANDBOX_PSP_API_KEY": credentials["sandbox"]["api_key"],
+        "SANDBOX_PSP_WEBHOOK_SECRET": credentials["sandbox"]["webhook_secret"],
+        "SANDBOX_PSP_STRIPE_API_KEY": credentials["stripe"]["api_key"],
+        "SANDBOX_PSP_STRIPE_WEBHOOK_SECRET": credentials["stripe"]["webhook_secret"],
+        "SANDBOX_PSP_ADYEN_API_KEY": credentials["adyen"]["api_key"],
+        "SANDBOX_PSP_ADYEN_HMAC_KEY": credentials["adyen"]["hmac_key"],
         "PYTHONUNBUFFERED": "1",
     }

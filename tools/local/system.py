@@ -4,6 +4,7 @@ import contextlib
 import shutil
 from collections.abc import Iterator
 
+from tools import fx_rates
 from tools.local import cloud, credentials, deploy, endpoints, engine, sandbox
 from tools.local.endpoints import Endpoints
 from tools.local.failure import LocalFailure
@@ -20,15 +21,18 @@ def up(progress: Progress) -> Endpoints:
     """Start what is not running, deploy what has changed, and return once the API answers."""
     with progress.step("AWS emulator"):
         emulator, is_new = engine.ensure_running()
-    with progress.step("sandbox PSP"):
+    with progress.step("sandbox PSPs"):
         psp, psp_is_new = sandbox.ensure_running(fresh_book=is_new)
     deployed = deploy.ensure_deployed(progress, emulator, psp.url, is_new=is_new)
     found = endpoints.from_outputs(emulator.url, psp.url)
     if deployed or psp_is_new:
-        with progress.step("PSP credentials and webhook address"):
-            cloud.publish_psp_secret(found, credentials.psp_credentials())
-            sandbox.send_webhooks_to(psp, found.webhook_url)
+        with progress.step("PSP credentials and webhook addresses"):
+            cloud.publish_psp_secrets(found, credentials.psp_credentials())
+            sandbox.send_webhooks_to(found)
     endpoints.write(found)
+    with progress.step("reference rates"):
+        # Every time: yesterday's files do not know of today.
+        fx_rates.lay_locally(found)
     with progress.step("API answers"):
         wait_until_it_answers(found.health_url, _FIRST_CALL_S, emulator)
     return found

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from countinghouse.domain.errors import CountinghouseError
 from countinghouse_aws.edge.problems import problem_of
+from countinghouse_aws.psp.profile import NotExpressible
 from tools.local.places import ROOT
 from tools.openapi.names import ERROR_MEANINGS
 from tools.source_path import LAYERS
@@ -31,7 +32,8 @@ class ErrorCode:
 
 def error_codes() -> list[ErrorCode]:
     """Every code by status. Raises Undocumented when one has no sentence, or the reverse."""
-    found = dict(_shown(CountinghouseError))
+    # The PSPs' own error is named: nothing else brings it in, and what is not there is not seen.
+    found = dict(_shown(CountinghouseError)) | dict(_shown(NotExpressible))
     found |= {code: status for path in _modules() for code, status in _raised_in(path)}
     if found.keys() != ERROR_MEANINGS.keys():
         differing = sorted(found.keys() ^ ERROR_MEANINGS.keys())

@@ -8,6 +8,7 @@ import json
 import re
 from http import HTTPStatus
 
+from countinghouse_aws.edge.answers import Picture
 from countinghouse_aws.edge.http import JSON_TYPE, Route
 from tools.local.places import ROOT
 from tools.openapi.components import Json, Schemas, parameters
@@ -111,11 +112,14 @@ def _responses(function: str, operation: Operation, schemas: Schemas) -> Json:
     for status, model in operation.answers.items():
         if status >= HTTPStatus.BAD_REQUEST:
             continue
-        reference = schemas.reference(model, "serialization", function)
+        content = _other_types(route)
+        if model is not Picture:
+            reference = schemas.reference(model, "serialization", function)
+            content = {JSON_TYPE: {"schema": reference}, **content}
         responses[str(status)] = {
             "description": HTTPStatus(status).phrase,
             "headers": _headers(OPERATION_IDS[route.key]),
-            "content": {JSON_TYPE: {"schema": reference}, **_other_types(route)},
+            "content": content,
         }
     return responses
 

@@ -25,6 +25,7 @@ _NOTES = {
     403: "The signature does not hold, or the caller's roles do not cover this call.",
     404: "There is no such thing.",
     409: "Not from the state the object is in.",
+    410: "It was there, and its time is over.",
     413: f"A body has at most {BODY_MAX} bytes.",
     415: f"Only `{JSON_TYPE}` is read.",
     422: "The request can be read, and breaks a rule.",

@@ -9,6 +9,7 @@ from countinghouse.domain.order_journals import capture_key
 from tools.sample_events import webhooks
 from tools.sample_events.audits import CALLS as _AUDITS
 from tools.sample_events.billing_tasks import MONTH
+from tools.sample_events.fx import CALLS as _FX
 from tools.sample_events.gateway import Call, Calls, thorough
 from tools.sample_events.payouts import CALLS as _PAYOUTS
 from tools.sample_events.reconciliations import CALLS as _RECONCILIATIONS
@@ -45,6 +46,7 @@ _FULL_SESSION = {
     "amount": 12500,
     "currency": "EUR",
     "method": "wallet",
+    "country": "DE",
     "return_url": SHOP,
 }
 _LEAST_ORDER = {
@@ -84,6 +86,12 @@ _PAYMENTS = {
     ),
     "GET /v1/payments/{checkout_id}": _read(
         "checkout", Call("checkout", {"checkout_id": "chk 1001"}), checkout_id="chk_1001"
+    ),
+    "GET /v1/payments/{checkout_id}/qr.svg": Calls(
+        Call("checkout", {"checkout_id": "chk_1001"}),
+        thorough(Call("checkout", {"checkout_id": "chk_1001"}, {"order_id": "ord_1001_a"})),
+        Call("checkout", {"checkout_id": "chk_1001"}, {"size": "400"}),
+        {"nothing_to_scan": Call("checkout", {"checkout_id": "chk_1001"}, {"order_id": "ord_9"})},
     ),
     "GET /v1/payments/{checkout_id}/trail": _read(
         "support", Call("support", {"checkout_id": "chk 1001"}), checkout_id="chk_1001"
@@ -215,6 +223,8 @@ _ANALYTICS = {
         Call("finance", {"report": "volume"}, {"from": "2026-11-30", "to": "2026-11-01"}),
     ),
 }
+# Nothing in it can be malformed, so this one comes from a caller without the role.
+_PSPS = {"GET /v1/psps": _read("finance", Call("checkout"))}
 _OPEN = {
     "POST /v1/webhooks/{psp}": webhooks.CALLS,
     # It reads nothing of a request, so what makes no sense is answered too.
@@ -233,6 +243,8 @@ CALLS: dict[str, Calls] = {
     **_BILLING,
     **_AUDITS,
     **_ANALYTICS,
+    **_PSPS,
+    **_FX,
     **_RECONCILIATIONS,
     **_OPEN,
 }

@@ -10,7 +10,7 @@ from countinghouse.domain.market_rules import PayoutRules
 from countinghouse.domain.payout import Payout
 from countinghouse.domain.payout_account import BankAccount, PayoutAccount, first_account
 from countinghouse.domain.payout_facts import apply_payout_fact, start_submission
-from countinghouse.domain.payout_requests import draft_payout
+from countinghouse.domain.payout_requests import Payee, draft_payout
 from countinghouse.domain.payout_steps import approve, awaiting, reserved
 from countinghouse.domain.psp import PayoutFact, SettlementKind
 from functions.payouts.schema import PayoutBody
@@ -38,7 +38,7 @@ def account() -> PayoutAccount:
 def draft(**changes: Any) -> Payout:
     """The payout, just taken in."""
     wanted = PayoutBody.model_validate(BODY).to_command(FINANCE, "finance|POST /v1/payouts|key-91")
-    payout, _ = draft_payout(wanted, account(), AVAILABLE, RULES, NOW)
+    payout, _ = draft_payout(wanted, Payee(account(), account()), AVAILABLE, RULES, NOW)
     return replace(payout, **changes)
 
 
@@ -73,8 +73,8 @@ def told(payout: Payout, kind: SettlementKind, **changes: Any) -> Payout:
         kind=kind,
         payout_id=payout.payout_id,
         psp_reference="pt_1",
-        amount_minor=payout.amount_minor,
-        currency=payout.currency,
+        amount_minor=payout.sent_minor,
+        currency=payout.sent_currency,
         occurred_at=NOW + 3 * SECOND,
         failure="account_closed" if kind is K.FAILED else None,
     )

@@ -19,6 +19,7 @@ SOURCES = {
     "payment.failed": "relay/payment_event/failed",
     "payment.cancelled": "relay/payment_event/cancelled",
     "order.captured": "relay/payment_order/full",
+    "order.late_payment": "relay/payment_order/late_payment",
     "order.refunded": "relay/payment_order/refunded",
     "order.refund_failed": "relay/payment_order/refund_failed",
     "dispute.opened": "relay/payment_order/disputed",

@@ -19,6 +19,7 @@ from countinghouse.domain.order_delivery import deliver
 from countinghouse.domain.order_disputes import apply_dispute_fact
 from countinghouse.domain.order_facts import apply_fact
 from countinghouse.domain.order_journals import order_drafts
+from countinghouse.domain.order_late import taken_late
 from countinghouse.domain.order_refunds import (
     RefundRequest,
     apply_refund_fact,
@@ -26,7 +27,8 @@ from countinghouse.domain.order_refunds import (
     start_refund,
 )
 from countinghouse.domain.order_requests import start_attempt
-from countinghouse.domain.payment import Payment, PaymentStatus, fold, new_order, state_of
+from countinghouse.domain.payment import Payment, PaymentStatus, fold
+from countinghouse.domain.payment_orders import new_order, state_of
 from countinghouse.domain.posting import (
     AdjustmentRequest,
     LinkedJournal,
@@ -46,7 +48,7 @@ from countinghouse.domain.psp import (
     SettlementKind,
 )
 from countinghouse.domain.retry import RetryPolicy
-from countinghouse.domain.submission import SubmitPayment, submission_of
+from countinghouse.domain.submission import SubmitPayment, Terms, submission_of
 from countinghouse.domain.wallet import Wallet
 from functions.ledger.schema import LedgerBody
 from functions.orders.schema import OrderBody
@@ -57,6 +59,7 @@ Json = dict[str, Any]
 NOW: Instant = from_rfc3339("2026-11-22T08:00:00Z")
 POLICY = RetryPolicy()
 FEES = FeeBook((FeeRule("default-v1", basis_points=1_000, tax_basis_points=1_900),))
+TERMS = Terms(FEES)
 SHOP = "https://shop.example/checkout/done"
 PSP = "https://psp.example"
 FINANCE = "arn:aws:sts::000000000000:assumed-role/finance-desk/grace"
@@ -73,7 +76,12 @@ ONE_ORDER: Json = {
 }
 TWO_ORDERS: Json = {
     "checkout_id": "chk_1001",
-    "user_info": {"user_id": "u_ada", "country": "DE", "email": "ada@example.org"},
+    "user_info": {
+        "user_id": "u_ada",
+        "country": "DE",
+        "email": "ada@example.org",
+        "name": "Ada Lovelace",
+    },
     "payment_details": {
         "method": "wallet",
         "psp_token": "tok_chk_1001",
@@ -88,6 +96,7 @@ TWO_ORDERS: Json = {
             "amount": 7000,
             "currency": "EUR",
             "category": "books",
+            "seller_country": "FR",
         },
         {"order_id": "ord_1001_b", "seller_id": "s_birch", "amount": 5500, "currency": "EUR"},
     ],
@@ -106,7 +115,8 @@ LONE_ORDER: Json = {
     "currency": "EUR",
     "seller_id": "s_birch",
     "category": "books",
-    "user_info": {"user_id": "u_ada"},
+    "user_info": {"user_id": "u_ada", "country": "BR"},
+    "seller_country": "PT",
     "capture": "manual",
 }
 ADJUSTMENT: Json = {
@@ -155,7 +165,7 @@ def submitted_alone() -> Payment:
 def _submitted(payment: Payment, command: SubmitPayment) -> Payment:
     return replace(
         payment,
-        submission=submission_of(command, FEES, NOW),
+        submission=submission_of(command, TERMS, NOW),
         status=PaymentStatus.PROCESSING,
         version=payment.version + 1,
         due_at=NOW + POLICY.first_check,
@@ -196,6 +206,18 @@ def fact(order: Order, kind: FactKind, **changes: Any) -> PspFact:
 def captured() -> Order:
     """The first order of two, paid."""
     return told(sent(submitted(TWO_ORDERS)), K.CAPTURED)
+
+
+def expired() -> Order:
+    """That order, for which the buyer did nothing in time."""
+    return told(told(sent(submitted(TWO_ORDERS)), K.REQUIRES_ACTION), K.EXPIRED)
+
+
+def paid_late() -> Order:
+    """That order, paid after all: the money is on its way back."""
+    late = fact(expired(), K.CAPTURED, occurred_at=NOW + HOUR)
+    applied = apply_fact(expired(), late, NOW + HOUR, POLICY)
+    return taken_late(applied, late, NOW + HOUR).order
 
 
 def delivered() -> Order:

@@ -1,12 +1,13 @@
-"""A frozen fee in the rows that keep it: of an order, and of each line of a payment."""
+"""A frozen fee and the countries in the rows that keep them: an order's, a payment's line's."""
 
 from dataclasses import replace
 
-from countinghouse.domain.fees import FrozenFee
+from countinghouse.domain.fees import FeeTax, FrozenFee
 from countinghouse_aws.dynamodb.codec import from_item, to_item
-from countinghouse_aws.dynamodb.orders import decode_fee, decode_order, encode_fee, encode_order
+from countinghouse_aws.dynamodb.order_lines import decode_fee, encode_fee
+from countinghouse_aws.dynamodb.orders import decode_order, encode_order
 from countinghouse_aws.dynamodb.payments import decode_payment, encode_payment
-from tests.builders import a_fee, a_line, a_payment, an_order
+from tests.builders import a_fee, a_line, a_payment, an_info, an_order
 
 OTHERWISE = FrozenFee("books-v7", 12, 3, "down")
 
@@ -36,3 +37,43 @@ def test_a_row_from_before_was_rounded_half_up() -> None:
     assert decode_fee(old) == a_fee()
     assert decode_order({**encode_order(an_order()), "fee": old}) == an_order()
     assert decode_payment(payment) == a_payment()
+
+
+def test_a_border_and_a_tax_rule_are_kept() -> None:
+    fee = FrozenFee("r", 880, 0, "half_up", 180, FeeTax("fr-v1", "FR", 0, reverse_charge=True))
+
+    assert decode_fee(from_item(to_item(encode_fee(fee)))) == fee
+    taxed = FrozenFee("r", 700, 140, tax=FeeTax("fr-v1", "FR", 2_000))
+    assert encode_fee(taxed)["tax_rule"] == {
+        "rule_id": "fr-v1",
+        "country": "FR",
+        "basis_points": 2_000,
+    }
+    assert decode_fee(encode_fee(taxed)) == taxed
+
+
+def test_countries_are_kept_with_every_order() -> None:
+    known = an_order(country="JP", seller_country="FR")
+    row = encode_order(known)
+    payment = a_payment(replace(a_line(), seller_country="FR"))
+
+    assert (row["user_info"]["country"], row["seller_country"]) == ("JP", "FR")
+    assert decode_order(from_item(to_item(row))) == known
+    assert decode_payment(from_item(to_item(encode_payment(payment)))) == payment
+
+
+def test_a_country_that_nobody_stated_stands_as_unknown() -> None:
+    order = an_order(country=None, seller_country=None)
+    row = encode_order(order)
+
+    assert (row["user_info"]["country"], row["seller_country"]) == ("ZZ", "ZZ")
+    assert decode_order(row) == order
+    del row["user_info"]["country"], row["seller_country"]
+    assert decode_order(row) == order
+
+
+def test_an_exemption_is_kept_with_how_the_buyer_pays() -> None:
+    claimed = an_order(payment_info=an_info(sca_exemption="low_value"))
+
+    assert decode_order(from_item(to_item(encode_order(claimed)))) == claimed
+    assert "sca_exemption" not in encode_order(an_order())["payment_info"]

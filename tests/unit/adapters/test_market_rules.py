@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from countinghouse.domain.errors import CountinghouseError
-from countinghouse.domain.fees import freeze_fee
+from countinghouse.domain.fees import FeeTax, freeze_fee
 from countinghouse.domain.instants import DAY
 from countinghouse.domain.market_rules import ReserveRule
 from countinghouse_aws.system.market_rules import (
@@ -60,6 +60,25 @@ def test_the_packaged_payout_bounds(currency: str, least: int, above: int) -> No
     assert payouts.minimum_for(currency) == least
     assert not payouts.needs_approval(above, currency)
     assert payouts.needs_approval(above + 1, currency)
+
+
+def test_the_packaged_market_is_at_home_in_germany_and_the_single_market() -> None:
+    rules = load_market_rules()
+    tax = rules.fee_taxes.tax_for(rules.countries.seller_home("anyone"), abroad=False, now=NOW)
+
+    assert tax == FeeTax("tax-de-v1", "DE", 1_900)
+    assert not rules.countries.crosses_border("NO", "DE")
+    assert rules.countries.crosses_border("CH", "DE")
+    assert rules.sca.low_value_max_minor == {"EUR": 3_000}
+    assert rules.screening.max_age == 30 * DAY
+
+
+def test_a_packaged_rule_charges_for_the_border() -> None:
+    rule = load_market_rules().fees.rule_for("anyone", "collectibles", NOW)
+
+    fee = freeze_fee(10_000, "EUR", rule, cross_border=True)
+
+    assert (fee.fee_minor, fee.cross_border_minor) == (1_180, 180)
 
 
 def test_the_rules_are_read_once_a_process() -> None:

@@ -12,7 +12,7 @@ from countinghouse.domain.payout_account import BankAccount
 from countinghouse.domain.psp import PayoutFact, SettlementKind
 from countinghouse_aws.psp.sandbox_payouts import SandboxPayouts
 from countinghouse_aws.psp.transport import NeverSent, NoAnswer, Reply
-from tests.payouts import a_payout
+from tests.payouts import a_payout, an_exchange
 
 K = SettlementKind
 AT = "2026-11-18T11:06:30Z"
@@ -171,7 +171,7 @@ def test_a_bank_account_is_known_or_not() -> None:
 
     found = SandboxPayouts(line, "sk").find_bank_account("ba/1")
 
-    assert found == BankAccount("ba_1", "EUR", "4242")
+    assert found == BankAccount("ba_1", "EUR", "4242", "Amber Ltd")
     assert line.asked[0][:2] == ("GET", "/v1/bank_accounts/ba%2F1")
     assert SandboxPayouts(Line(reply(404, {})), "sk").find_bank_account("ba_9") is None
 
@@ -190,3 +190,12 @@ def test_a_bank_account_is_known_or_not() -> None:
 def test_a_psp_that_does_not_say_is_not_taken_for_a_no(answer: Reply | Exception) -> None:
     with pytest.raises(Unavailable):
         SandboxPayouts(Line(answer), "sk").find_bank_account("ba_1")
+
+
+def test_a_converted_payout_goes_out_in_the_currency_it_is_sent_in() -> None:
+    line = Line(reply(201, PAYOUT))
+
+    SandboxPayouts(line, "sk").pay_out(a_payout(PayoutStatus.SUBMITTED, exchange=an_exchange()))
+
+    body = line.asked[0][3]
+    assert (body["amount"], body["currency"]) == (5_530, "USD")

@@ -277,3 +277,19 @@ def test_the_local_times_are_no_substitute_for_utc() -> None:
     found = parse_settlement([f"{header}\n".encode()], "stripe", "stripe", "f1", None)
     with pytest.raises(Invalid, match="created_utc is missing"):
         next(found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "modification"),
+    [
+        ({}, ""),
+        ({"reporting_category": "refund", "source_id": "re_1", "gross": "-70.00",
+          "fee": "0", "net": "-70.00"}, "re_1"),
+    ],
+)  # fmt: skip
+def test_a_charge_is_known_by_its_payment_intent(
+    changes: dict[str, str], modification: str
+) -> None:
+    found = taken(**{"payment_intent_id": "pi_1", **changes})
+
+    assert (found.psp_reference, found.modification_reference) == ("pi_1", modification)

@@ -142,8 +142,23 @@ def test_its_facts_are_fixed() -> None:
         (-123_456_789, "EUR", "-1,234,567.89"),
         (1_234, "JPY", "1,234"),
         (-1, "KWD", "-0.001"),
-        (1_234_567, "CLF", "123.4567"),
+        (1_234_567, "UYW", "123.4567"),
     ],
 )
 def test_amounts_are_shown_in_major_units(minor: int, currency: str, shown: str) -> None:
     assert amount(minor, currency) == shown
+
+
+def test_an_invoice_names_country_rate_and_a_reverse_charge() -> None:
+    view = october()
+    shared = {"rule_id": "r", "fee": 24_690, "tax": 4_692}
+    view["documents"][0]["taxes"] = [
+        {**shared, "country": "DE", "basis_points": 1_900, "reverse_charge": False},
+        {**shared, "country": "FR", "basis_points": 0, "reverse_charge": True, "tax": 0},
+    ]
+
+    pages = words(statement_pdf(view))
+
+    assert any("DE 19.00 % 246.90 46.92" in page for page in pages)
+    assert any("FR Reverse charge 246.90 0.00" in page for page in pages)
+    assert not any("Reverse charge" in page for page in words(statement_pdf(october())))

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -22,8 +23,11 @@ from countinghouse.billing_views import (
 )
 from countinghouse.domain.accounts import BUCKETS
 from countinghouse.domain.close_pack import draw_pack
+from countinghouse.domain.fees import FeeTax
 from countinghouse.domain.invoice import draw_papers, issue
-from countinghouse.domain.statement import Statement
+from countinghouse.domain.money import Money
+from countinghouse.domain.statement import NOTHING, Statement, StatementLine
+from tests.builders import NOW
 from tests.months import Story, stories
 from tests.unit.core.domain.test_statement import drawn
 
@@ -186,3 +190,45 @@ def test_a_pack_is_shown_with_its_tables() -> None:
         {"owner": "seller:s1", "currency": "EUR", "fee": "200", "tax": "38"}
     ]
     assert digest_of(drawn(story, "2026-09"))  # type: ignore[arg-type]
+
+
+def test_a_document_shows_rate_and_country_of_its_tax() -> None:
+    story, statement = september("o1")
+    rule = FeeTax("fr-v1", "FR", 0, reverse_charge=True)
+    papers = draw_papers(statement, {"o1": rule})
+    issued = issue(papers, 0, story.now, "The Platform")
+
+    (document,) = statement_view(statement, list(zip(issued, papers, strict=True)))["documents"]
+
+    assert document["taxes"] == [
+        {
+            "rule_id": "fr-v1",
+            "country": "FR",
+            "basis_points": 0,
+            "reverse_charge": True,
+            "fee": 100,
+            "tax": 19,
+        }
+    ]
+
+
+def test_a_document_without_tax_rules_is_as_it_was() -> None:
+    story, statement = september("o1")
+    papers = draw_papers(statement)
+    issued = issue(papers, 0, story.now, "The Platform")
+
+    (document,) = statement_view(statement, list(zip(issued, papers, strict=True)))["documents"]
+
+    assert "taxes" not in document
+
+
+def test_a_line_says_what_a_payout_sent_in_another_currency() -> None:
+    plain = StatementLine(NOW, NOW, "jrn_1", "payout_paid", "po_1", NOTHING)
+    one = Statement("s1", "EUR", "2026-11", NOTHING, NOTHING, (plain,))
+    other = replace(one, lines=(replace(plain, sent=Money(5_530, "USD")),))
+
+    line = statement_view(other)["lines"][0]
+
+    assert (line["payout_amount"], line["payout_currency"]) == (5_530, "USD")
+    assert "payout_amount" not in statement_view(one)["lines"][0]
+    assert digest_of(one) != digest_of(other)

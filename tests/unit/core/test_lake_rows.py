@@ -34,6 +34,7 @@ from tests.builders import (
     disputed,
     refunded,
 )
+from tests.converted import a_converted_order
 from tests.strategies import journals
 
 S = OrderStatus
@@ -179,6 +180,9 @@ def test_an_order_shows_what_it_has_come_to() -> None:
         "updated_at": order.updated_at,
         "captured_at": NOW,
         "delivered_at": NOW,
+        "seller_country": None,
+        "seller_currency": None,
+        "seller_amount": None,
     }
 
 
@@ -189,10 +193,17 @@ def test_a_failed_order_says_why() -> None:
     assert (row["captured_at"], row["delivered_at"], row["captured"]) == (None, None, 0)
 
 
-def test_an_order_says_where_its_buyer_is() -> None:
-    (row,) = columns(OrderChanged(None, replace(an_order(), country="JP")))
+def test_an_order_says_where_buyer_and_seller_are() -> None:
+    (row,) = columns(OrderChanged(None, replace(an_order(), country="JP", seller_country="FR")))
 
-    assert row["country"] == "JP"
+    assert (row["country"], row["seller_country"]) == ("JP", "FR")
+
+
+def test_a_converted_orders_row_says_what_the_seller_gets() -> None:
+    (row,) = columns(OrderChanged(None, a_converted_order()))
+
+    assert (row["amount"], row["currency"]) == (7_000, "USD")
+    assert (row["seller_amount"], row["seller_currency"]) == (6_203, "EUR")
 
 
 def test_an_event_is_a_row_a_version() -> None:

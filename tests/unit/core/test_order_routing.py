@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from countinghouse.domain.dispute import DisputeStage, DisputeStatus
-from countinghouse.domain.instants import DAY, SECOND
+from countinghouse.domain.instants import DAY, SECOND, rfc3339
 from countinghouse.domain.order import Order, OrderStatus
-from countinghouse.domain.order_refunds import apply_refund_fact, settle_bookings
+from countinghouse.domain.order_refunds import apply_refund_fact, settle_bookings, start_refund
 from countinghouse.domain.psp import DisputeFact, SettlementKind
 from countinghouse.messages import DELAY_MAX_S, Message, Output, Published, Queue
 from countinghouse.order_routing import OVERDUE_AFTER, of_order
@@ -15,7 +15,9 @@ from tests.builders import (
     POLICY,
     a_delivered_order,
     a_dispute_fact,
+    a_late_order,
     a_refund_fact,
+    an_info,
     an_order,
     disputed,
     refunded,
@@ -212,3 +214,42 @@ def test_an_order_at_rest_says_nothing_however_long() -> None:
     order = replace(refunded(a_delivered_order()), due_at=NOW + DAY)
 
     assert outputs(order, order.changed(NOW)) == []
+
+
+def test_late_money_is_booked_and_published_once() -> None:
+    expired, late = an_order(S.EXPIRED, payment_info=an_info(method="qr")), a_late_order()
+
+    assert sent(expired, late) == [Q.POSTINGS]
+    assert published(expired, late) == ["order.late_payment"]
+    (event,) = [o for o in outputs(expired, late) if isinstance(o, Published)]
+    assert event.data["late_payment"] == {
+        "amount": 7_000,
+        "currency": "EUR",
+        "psp_reference": "ch_1",
+        "received_at": rfc3339(NOW - SECOND),
+    }
+    assert (event.data["status"], event.data["amount_captured"]) == ("expired", 0)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "events"),
+    [
+        ((F.SUCCEEDED,), ["order.refunded"]),
+        ((F.FAILED,), ["order.refund_failed", "audit.raised"]),
+        ((F.SUCCEEDED, F.FAILED), ["order.refund_failed", "audit.raised"]),
+    ],
+)
+def test_late_money_that_does_not_go_back_calls_a_person(
+    kinds: tuple[SettlementKind, ...], events: list[str]
+) -> None:
+    late = a_late_order()
+    (refund,) = late.refunds
+    before = after = start_refund(late, refund, NOW, POLICY)
+    for kind in kinds:
+        before = after
+        fact = a_refund_fact(before, kind, refund.refund_id)
+        after = apply_refund_fact(before, fact, NOW, POLICY)[1]
+
+    assert published(before, after) == events
+    assert alarms(before, after) == ["late_payment_kept"] * (len(events) - 1)
+    assert sent(before, after) == [Q.POSTINGS]

@@ -1,4 +1,4 @@
-from countinghouse.domain.instants import DAY, rfc3339
+from countinghouse.domain.instants import DAY, MINUTE, rfc3339
 from countinghouse.domain.payability import Payability, Withheld, WithheldReason
 from countinghouse.domain.payout import PayoutStatus
 from countinghouse.payout_views import (
@@ -8,7 +8,7 @@ from countinghouse.payout_views import (
     payout_view,
 )
 from tests.builders import NOW
-from tests.payouts import ADA, LINUS, a_payout, an_account, earned
+from tests.payouts import ADA, LINUS, a_payout, an_account, an_exchange, earned
 
 S = PayoutStatus
 AT = rfc3339(NOW)
@@ -100,3 +100,29 @@ def test_payability_names_each_amount_its_reason_and_its_date() -> None:
             }
         },
     }
+
+
+def test_a_payout_in_another_currency_shows_both_amounts_and_the_rate() -> None:
+    view = payout_view(a_payout(exchange=an_exchange()))
+
+    assert (view["amount"], view["currency"]) == (5_000, "EUR")
+    assert (view["payout_amount"], view["payout_currency"]) == (5_530, "USD")
+    assert view["fx"] == {
+        "quote_id": "fxq_1",
+        "rate": "276507/250000",
+        "rate_decimal": "1.10602800",
+        "mid_rate": "2793/2500",
+        "mid_rate_decimal": "1.11720000",
+        "spread_basis_points": 100,
+        "spread": 56,
+        "source": "ecb",
+        "as_of": AT[:10],
+        "expires_at": rfc3339(NOW + 30 * MINUTE),
+    }
+
+
+def test_an_account_says_from_when_other_currencies_may_go_there() -> None:
+    view = payout_account_view(an_account(foreign_from=NOW + DAY))
+
+    assert view["usable_for_other_currencies_from"] == rfc3339(NOW + DAY)
+    assert "usable_for_other_currencies_from" not in payout_account_view(an_account())

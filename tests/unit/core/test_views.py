@@ -1,18 +1,21 @@
+from dataclasses import replace
+
 import pytest
 
 from countinghouse.domain.dispute import DisputeStatus
+from countinghouse.domain.fees import FeeTax, FrozenFee
 from countinghouse.domain.order import Order, OrderStatus
 from countinghouse.domain.psp import FactKind, SettlementKind
+from countinghouse.domain.refund import RefundStatus
 from countinghouse.domain.trial_balance import TrialBalance
+from countinghouse.refund_views import amount_refunded, late_payment_view, refund_view
 from countinghouse.views import (
     amount_disputed,
-    amount_refunded,
     dispute_view,
     journal_view,
     order_view,
     payment_view,
     psp_event_view,
-    refund_view,
     shown_status,
     trial_balance_view,
     waiting_order_view,
@@ -24,6 +27,7 @@ from tests.builders import (
     a_delivered_order,
     a_dispute_fact,
     a_journal,
+    a_late_order,
     a_line,
     a_payment,
     a_state,
@@ -119,6 +123,7 @@ def test_an_order_shows_its_attempts_and_fee() -> None:
     assert view["attempts"] == [
         {
             "number": 1,
+            "psp": "sandbox",
             "idempotency_key": "o1:charge:1",
             "sent_at": AT,
             "outcome": "declined_hard",
@@ -260,3 +265,51 @@ def test_a_payment_adds_up_its_orders() -> None:
     view = payment_view(a_payment(a_line("o1"), a_line("o2")), orders)
 
     assert (view["amount_refunded"], view["amount_disputed"]) == (3_000, 4_000)
+
+
+def test_an_order_shows_both_countries_even_when_they_are_not_known() -> None:
+    known = order_view(an_order(country="JP", seller_country="FR"))
+    unknown = order_view(an_order())
+    waiting = a_payment(replace(a_line(), seller_country="FR"))
+
+    assert (known["buyer_country"], known["seller_country"]) == ("JP", "FR")
+    assert (unknown["buyer_country"], unknown["seller_country"]) == (None, None)
+    shown = waiting_order_view(waiting, waiting.lines[0])
+    assert (shown["buyer_country"], shown["seller_country"]) == ("DE", "FR")
+
+
+def test_a_fee_shows_what_the_border_cost_and_its_tax_rule() -> None:
+    tax = FeeTax("fr-v1", "FR", 0, reverse_charge=True)
+    fee = FrozenFee("r", 880, 0, cross_border_minor=180, tax=tax)
+
+    assert order_view(an_order(fee=fee))["fee"] == {
+        "rule_id": "r",
+        "amount": 880,
+        "tax": 0,
+        "currency": "EUR",
+        "cross_border": 180,
+        "tax_rule": {
+            "rule_id": "fr-v1",
+            "country": "FR",
+            "basis_points": 0,
+            "reverse_charge": True,
+        },
+    }
+
+
+def test_late_money_is_shown_apart_from_what_was_paid() -> None:
+    late = a_late_order()
+
+    view = order_view(late)
+
+    assert (view["status"], view["amount_captured"], view["amount_refunded"]) == ("expired", 0, 0)
+    assert view["late_payment"] == late_payment_view(late, late.late_payment)  # type: ignore[arg-type]
+    assert view["refunds"] == [refund_view(late, late.refunds[0])]
+    assert "late_payment" not in order_view(an_order(S.EXPIRED))
+
+
+def test_late_money_that_went_back_is_no_refund_of_a_sale() -> None:
+    late = a_late_order()
+    done = replace(late.refunds[0], status=RefundStatus.SUCCEEDED)
+
+    assert amount_refunded(replace(late, refunds=(done,))) == 0

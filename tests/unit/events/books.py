@@ -18,12 +18,15 @@ from countinghouse.usecases.attend_payout import Attending
 from countinghouse.usecases.bill_seller import Billing
 from countinghouse.usecases.execute_order import Execution
 from countinghouse.usecases.open_payout import Opening
+from countinghouse.usecases.open_session import Registration
 from countinghouse.usecases.progress_payment import Folding
 from countinghouse.usecases.read_statement import Shelf
+from countinghouse.usecases.revalue_positions import Revaluing
 from countinghouse.usecases.seal_day import Sealing
 from countinghouse.usecases.sweep_due import Sweep
 from countinghouse.usecases.tend_order import Tending
 from countinghouse_aws.psp.sandbox_webhooks import SandboxWebhooks
+from countinghouse_aws.system.fx_rules import load_fx_rules
 from functions.analytics import wiring as analytics
 from functions.audit import wiring as audit
 from functions.audit_events import wiring as audit_events
@@ -32,6 +35,7 @@ from functions.billing_pdf import wiring as billing_pdf
 from functions.billing_steps import wiring as billing_steps
 from functions.findings import wiring as findings
 from functions.fulfilment import wiring as fulfilment
+from functions.fx import wiring as fx
 from functions.health import wiring as health
 from functions.lake import wiring as lake
 from functions.ledger import wiring as ledger
@@ -42,6 +46,7 @@ from functions.payments import wiring as payments
 from functions.payout_steps import wiring as payout_steps
 from functions.payouts import wiring as payouts
 from functions.posting import wiring as posting
+from functions.psps import wiring as psps
 from functions.reconciliation import wiring as reconciliation
 from functions.reconciliation_steps import wiring as reconciliation_steps
 from functions.relay import wiring as relay
@@ -59,6 +64,7 @@ from tests.fakes.billing import (
 )
 from tests.fakes.books import FakeOrderBook, FakePaymentBook, FakePspEventBook
 from tests.fakes.clock import FakeClock
+from tests.fakes.fx import FakeQuoteBook, FakeReferenceRates, a_desk
 from tests.fakes.gateway import FakeGateway, FakeRefundGateway
 from tests.fakes.ledger import FakeBalanceBook, FakeLedger
 from tests.fakes.payouts import (
@@ -68,7 +74,10 @@ from tests.fakes.payouts import (
     FakePayoutRuns,
     FakeWorkflows,
 )
+from tests.fakes.psp_health import FakeBreakerBook
 from tests.fakes.queues import FakeDueIndex, FakeDueWallets, FakeOutbox
+from tests.fakes.screening import FakeScreening, anybody
+from tests.psp_worlds import Able, a_routing
 from tests.reconciling import Reconciling
 from tools.sample_events import payout_world, world
 from tools.sample_events.gateway import CALLERS
@@ -96,6 +105,8 @@ class Books:
     closes: FakeCloseBook = field(default_factory=FakeCloseBook)
     register: FakeBillRegister = field(default_factory=FakeBillRegister)
     documents: FakeDocumentStore = field(default_factory=FakeDocumentStore)
+    quotes: FakeQuoteBook = field(default_factory=FakeQuoteBook)
+    rates: FakeReferenceRates = field(default_factory=FakeReferenceRates)
     published: list[Published] = field(default_factory=list)
     bank: FakePayoutGateway = field(default_factory=FakePayoutGateway)
     workflows: FakeWorkflows = field(default_factory=FakeWorkflows)
@@ -131,9 +142,13 @@ def _payments(books: Books) -> object:
         payments=books.payments,
         clock=books.clock,
         policy=world.POLICY,
-        fees=world.FEES,
+        terms=world.TERMS,
+        screening=FakeScreening(),
+        quotes=lambda: books.quotes,
         grants=GRANTS,
-        gateway=lambda: books.gateway,
+        registration=lambda: Registration(
+            books.payments, lambda _: books.gateway, a_routing(), books.clock
+        ),
         orders=lambda: books.orders,
         trail_books=lambda: payments.TrailBooks(
             books.orders, books.events, books.ledger, books.payouts
@@ -152,7 +167,8 @@ def _orders(books: Books) -> object:
         orders=books.orders,
         clock=books.clock,
         policy=world.POLICY,
-        fees=world.FEES,
+        terms=world.TERMS,
+        screening=FakeScreening(),
         grants=GRANTS,
     )
 
@@ -195,13 +211,32 @@ def _payout_books(books: Books) -> PayoutBooks:
 
 def _payouts(books: Books) -> object:
     return payouts.Deps(
-        _payout_books(books), _opening(books), lambda: books.bank, payout_world.RULES, GRANTS
+        _payout_books(books),
+        _opening(books),
+        lambda _: books.bank,
+        ("sandbox",),
+        payout_world.RULES,
+        GRANTS,
     )
 
 
 def _opening(books: Books) -> Opening:
     rules = payout_world.RULES
-    return Opening(books.payouts, books.accounts, books.ledger, rules, books.clock, books.findings)
+    return Opening(
+        books.payouts,
+        books.accounts,
+        books.ledger,
+        rules,
+        books.clock,
+        books.findings,
+        anybody(),
+        a_desk(books.rates),
+    )
+
+
+def _revaluing(books: Books) -> Revaluing:
+    ledger = books.ledger
+    return Revaluing(ledger, ledger, ledger, books.rates, load_fx_rules(), books.clock)
 
 
 def _payout_steps(books: Books) -> object:
@@ -232,6 +267,7 @@ def _billing_steps(books: Books) -> object:
         clock=books.clock,
         issuer="The Platform",
         settle=0,
+        orders=books.orders,
     )
     return billing_steps.Deps(ports, books.ledger, books.ledger, "documents", early=False)
 
@@ -299,6 +335,10 @@ DEPS: dict[str, Callable[[Books], Any]] = {
     "billing_steps": _billing_steps,
     "findings": lambda b: findings.Deps(b.findings, b.clock, GRANTS),
     "fulfilment": _fulfilment,
+    "fx": lambda b: fx.Deps(
+        b.quotes, b.rates, load_fx_rules(), b.clock, GRANTS, lambda: _revaluing(b)
+    ),
+    "psps": lambda b: psps.Deps({"sandbox": Able()}, FakeBreakerBook(), b.clock, GRANTS),
     "health": lambda b: health.Deps(version="1.2.3", stage="local"),
     "lake": lambda b: lake.Deps(DECODERS, b.filed.extend, b.poison.append),
     "ledger": _ledger,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from countinghouse.domain.psp import FactKind
+from countinghouse.domain.instants import HOUR
+from countinghouse.domain.psp import Action, FactKind
 from countinghouse.payout_bookkeeping import PayoutBooks, reserve_payout
 from countinghouse.reconciliation_report import report, report_json
 from countinghouse_aws.storage.run_papers import papers_prefix
@@ -14,6 +15,7 @@ from tests.unit.events.books import Books
 from tools.sample_events import (
     audits,
     calls,
+    fx,
     payout_world,
     reconciliations,
     run_changes,
@@ -61,6 +63,8 @@ CASES = [
     *_four("payments/create_session", (201, 201, 200, 422), "validation_failed", replayed=True),
     *_four("payments/create_payment", (202, 202, 202, 400), "malformed_request", replayed=True),
     *_four("payments/get_payment", (200, 200, 200, 404), "not_found"),
+    *_four("payments/get_payment_code", (200, 200, 200, 422), "validation_failed"),
+    Case("payments/get_payment_code/nothing_to_scan", 404, "not_found"),
     *_four("payments/get_payment_trail", (200, 200, 200, 404), "not_found"),
     *_four("payments/cancel_payment", (202, 202, 202, 404), "not_found"),
     *_four("orders/create_order", (202, 202, 202, 422), "validation_failed", replayed=True),
@@ -105,11 +109,16 @@ CASES = [
     *_four(
         "reconciliation/resolve_break", (202, 202, 202, 422), "validation_failed", replayed=True
     ),
+    *_four("fx/create_fx_quote", (201, 201, 201, 422), "validation_failed", replayed=True),
+    *_four("fx/get_fx_quote", (200, 200, 200, 404), "not_found"),
+    *_four("fx/list_fx_rates", (200, 200, 200, 422), "validation_failed"),
+    *_four("fx/revalue_fx_positions", (201, 201, 201, 422), "validation_failed"),
     *_four("findings/list_findings", (200, 200, 200, 422), "validation_failed"),
     *_four("findings/acknowledge_finding", (200, 200, 200, 422), "validation_failed"),
     *_four("webhooks/receive_webhook", (200, 200, 200, 400), "malformed_request"),
     Case("webhooks/receive_webhook/forged", 400, "bad_signature"),
     Case("webhooks/receive_webhook/stale", 400, "stale_timestamp"),
+    *_four("psps/list_psps", (200, 200, 200, 403), "forbidden"),
     *_four("health/get_health", (200, 200, 200, 200), ""),
 ]
 
@@ -125,6 +134,14 @@ def _paid(books: Books) -> None:
     event = streams.received(webhooks.CAPTURED)
     books.events.put(replace(event, order_id="ord_1001_a"))
     _booked(books)
+
+
+def _waiting(books: Books) -> None:
+    """Both orders wait for the buyer to scan one code."""
+    code = Action("qr_code", None, world.NOW + HOUR, "https://psp.example/scan/1001")
+    payment = world.submitted(world.TWO_ORDERS)
+    waiting = [world.told(world.sent(payment, n), K.REQUIRES_ACTION, action=code) for n in (0, 1)]
+    books.payments.put(world.folded(payment, *waiting))
 
 
 def _captured(books: Books) -> None:
@@ -182,6 +199,12 @@ def _asked(books: Books) -> None:
     books.reports.asked[query_id] = question
 
 
+def _fixed(books: Books) -> None:
+    """Friday's reference rates, and a quote made from them."""
+    books.rates.lay(fx.rates())
+    books.quotes.put(fx.quote())
+
+
 def _unbalanced(books: Books) -> None:
     books.findings.report(audits.finding())
 
@@ -203,10 +226,15 @@ GIVEN: dict[str, Callable[[Books], None]] = {
     "reconciliation/list_reconciliation_breaks": _reconciled,
     "reconciliation/get_break": _reconciled,
     "reconciliation/resolve_break": _reconciled,
+    "fx/create_fx_quote": _fixed,
+    "fx/get_fx_quote": _fixed,
+    "fx/list_fx_rates": _fixed,
+    "fx/revalue_fx_positions": _fixed,
     "findings/list_findings": _unbalanced,
     "findings/acknowledge_finding": _unbalanced,
     "payments/create_payment": _registered,
     "payments/get_payment": _paid,
+    "payments/get_payment_code": _waiting,
     "payments/get_payment_trail": _paid,
     "payments/cancel_payment": _submitted,
     "orders/get_order": _paid,

@@ -51,6 +51,7 @@ CASES = [
         ("progress chk_1001 ord_1001_a",),
         ("audit.raised order_conflicted",),
     ),
+    Case("relay/payment_order/late_payment", (POSTING_OF_A,), ("order.late_payment",)),
     Case("relay/payment_order/delivered", (POSTING_OF_A,)),
     Case("relay/payment_order/refund_requested", (POSTING_OF_A,)),
     # Due in an hour: longer than a queue waits, so the sweep asks for it.

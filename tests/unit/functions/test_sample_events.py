@@ -13,8 +13,11 @@ from pydantic import ValidationError
 
 from countinghouse.domain.errors import CountinghouseError
 from countinghouse.domain.market_rules import ReserveRules
+from countinghouse.usecases.open_session import Registration
+from countinghouse.usecases.revalue_positions import Revaluing
 from countinghouse_aws.edge.access import ROLES
-from tests.builders import FEES, POLICY, RESERVE
+from countinghouse_aws.system.fx_rules import load_fx_rules
+from tests.builders import POLICY, RESERVE, TERMS
 from tests.fakes.analytics import FakeReportDesk
 from tests.fakes.audit import FakeFindingBook, FakeSealBook
 from tests.fakes.billing import (
@@ -25,12 +28,16 @@ from tests.fakes.billing import (
 )
 from tests.fakes.books import FakeOrderBook, FakePaymentBook, FakePspEventBook
 from tests.fakes.clock import FakeClock
+from tests.fakes.fx import FakeQuoteBook, FakeReferenceRates
 from tests.fakes.gateway import FakeGateway, FakeRefundGateway
 from tests.fakes.lambdas import COMMON, FakeContext, answers_of, failed, read_answer
 from tests.fakes.ledger import FakeBalanceBook, FakeLedger
 from tests.fakes.payouts import FakePayoutRuns, FakeWorkflows
+from tests.fakes.psp_health import FakeBreakerBook
 from tests.fakes.queues import FakeDueIndex, FakeDueWallets, FakeOutbox
+from tests.fakes.screening import FakeScreening
 from tests.payouts import House
+from tests.psp_worlds import Able, a_routing
 from tests.reconciling import Reconciling
 from tests.sample_events import FOLDER, load_event, sample_names
 
@@ -43,8 +50,10 @@ HTTP = (
     "payouts",
     "billing",
     "analytics",
+    "fx",
     "reconciliation",
     "findings",
+    "psps",
     "webhooks",
     "health",
 )
@@ -91,10 +100,17 @@ def ports() -> Any:
         outbox=FakeOutbox(),
         clock=FakeClock(),
         policy=POLICY,
-        fees=FEES,
+        terms=TERMS,
+        screening=FakeScreening(),
+        quotes=FakeQuoteBook(),
+        rates=FakeReferenceRates(),
+        fx_rules=load_fx_rules(),
         reserves=ReserveRules(RESERVE, {}),
         grants=AnyRole(),
         gateway=lambda: psp,
+        registration=lambda: Registration(payments, lambda _: psp, a_routing(), FakeClock()),
+        psps={"sandbox": Able()},
+        breakers=FakeBreakerBook(),
         pause=lambda _: None,
         sources={},
         decoders={},
@@ -134,6 +150,8 @@ def ports() -> Any:
     bag.workflows, bag.runs = FakeWorkflows(), FakePayoutRuns()
     bag.accounts, bag.payout_rules = lambda: house.accounts, lambda: house.rules
     bag.payout_gateway = house.gateway
+    scans = (ledger, ledger, ledger)
+    bag.revaluing = lambda: Revaluing(*scans, bag.rates, bag.fx_rules, bag.clock)
     bag.tending = lambda: SimpleNamespace(**{**vars(bag), "gateway": FakeRefundGateway()})
     bag.trail_books = lambda: bag
     bag.execution = lambda: SimpleNamespace(**{**vars(bag), "gateway": psp})
@@ -147,7 +165,7 @@ def run(name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, dict[str, Any]
     bag = ports()
     inbox = SimpleNamespace(**{**vars(bag), "gateway": FakeGateway()})
     if function == "payouts":
-        bag.gateway = lambda: bag.payout_gateway
+        bag.bank_accounts, bag.psps = lambda _: bag.payout_gateway, ("sandbox",)
     deps = (lambda: lambda: inbox) if function == "psp_events" else (lambda: bag)
     if function in ("reconciliation", *RECONCILING):
         wired = Reconciling(grants=AnyRole()).deps(import_module(f"functions.{function}.wiring"))

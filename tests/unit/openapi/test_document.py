@@ -21,6 +21,7 @@ from tools.openapi.tables import route_tables, with_answers
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 MONEY_MOVES_UNDER_A_KEY = {"createJournal", "createPayout", "createRefund", "createWalletEntry"}
+RATES_ARE_LOCKED_UNDER_A_KEY = {"createFxQuote"}
 
 
 def operations(shown: Json) -> Iterator[tuple[str, Json]]:
@@ -153,7 +154,7 @@ def test_key_is_required_where_the_body_has_none_of_its_own(generated: Json) -> 
         if {"$ref": "#/components/parameters/IdempotencyKey"} in operation["parameters"]
     }
 
-    assert with_key == MONEY_MOVES_UNDER_A_KEY
+    assert with_key == MONEY_MOVES_UNDER_A_KEY | RATES_ARE_LOCKED_UNDER_A_KEY
 
 
 def test_bodies_refuse_unknown_fields_and_fractions(generated: Json) -> None:

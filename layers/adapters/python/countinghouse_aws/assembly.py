@@ -16,12 +16,14 @@ from countinghouse_aws.system.environment import Environment
 
 if TYPE_CHECKING:
     from countinghouse.domain.market_rules import MarketRules
+    from countinghouse.domain.submission import Terms
     from countinghouse.ports.clock import Clock
     from countinghouse_aws.dynamodb.balances import (
         DynamoBalanceBook,
         DynamoJournalScan,
         DynamoWalletScan,
     )
+    from countinghouse_aws.dynamodb.fx_quotes import DynamoQuoteBook
     from countinghouse_aws.dynamodb.ledger import DynamoJournals, DynamoLedger
     from countinghouse_aws.dynamodb.orders import DynamoOrderBook
     from countinghouse_aws.dynamodb.payments import DynamoPaymentBook
@@ -29,10 +31,8 @@ if TYPE_CHECKING:
     from countinghouse_aws.dynamodb.wallets import DynamoDueWallets
     from countinghouse_aws.messaging.bus import EventBus
     from countinghouse_aws.messaging.outbox import SqsOutbox
-    from countinghouse_aws.psp.sandbox import SandboxGateway
-    from countinghouse_aws.psp.sandbox_refunds import SandboxRefunds
-    from countinghouse_aws.psp.sandbox_webhooks import SandboxWebhooks
-    from countinghouse_aws.psp.transport import HttpTransport
+    from countinghouse_aws.psp.connections import Connections
+    from countinghouse_aws.screening.local_list import LocalScreening
     from countinghouse_aws.system.secrets import RotatingSecret
 
 
@@ -56,6 +56,22 @@ class Assembly:
         from countinghouse_aws.system.market_rules import load_market_rules
 
         return load_market_rules()
+
+    @cached_property
+    def terms(self) -> Terms:
+        """What a checkout is taken in by."""
+        from countinghouse.domain.submission import Terms
+
+        rules = self.market_rules
+        return Terms(rules.fees, rules.countries, rules.fee_taxes, rules.sca)
+
+    @cached_property
+    def screening(self) -> LocalScreening:
+        """Who may not be paid, nor paid out; the list is read when somebody is screened."""
+        from countinghouse_aws.screening.local_list import LocalScreening
+        from countinghouse_aws.system.screening_list import load_screening_list
+
+        return LocalScreening(load_screening_list, self.market_rules.screening, self.clock)
 
     @cached_property
     def payment_table(self) -> Table:
@@ -144,6 +160,13 @@ class Assembly:
         return DynamoBalanceBook(self._table("TABLE_ACCOUNT_BALANCE", KEYS))
 
     @cached_property
+    def fx_quotes(self) -> DynamoQuoteBook:
+        """The quotes for conversions."""
+        from countinghouse_aws.dynamodb.fx_quotes import KEYS, DynamoQuoteBook
+
+        return DynamoQuoteBook(self._table("TABLE_FX_QUOTE", KEYS))
+
+    @cached_property
     def outbox(self) -> SqsOutbox:
         """The queues this function may send to."""
         from countinghouse.messages import Queue
@@ -168,39 +191,16 @@ class Assembly:
         return EventBus(aws_client("events"), self.environment.text("EVENT_BUS_NAME"))
 
     @cached_property
-    def psp_secret(self) -> RotatingSecret:
-        """The sandbox PSP's key and webhook secrets."""
+    def psps(self) -> Connections:
+        """Every PSP of the stage."""
+        from countinghouse_aws.psp.connections import Connections
         from countinghouse_aws.system.secrets import RotatingSecret
 
-        secret_id = self.environment.text("PSP_SECRET_ID")
-        return RotatingSecret(aws_client("secretsmanager"), secret_id, self.clock)
-
-    @cached_property
-    def psp_transport(self) -> HttpTransport:
-        """The connection to the sandbox PSP."""
-        from countinghouse_aws.psp.transport import HttpTransport
+        def secret(secret_id: str) -> RotatingSecret:
+            return RotatingSecret(aws_client("secretsmanager"), secret_id, self.clock)
 
         environment = self.environment
-        return HttpTransport(environment.text("PSP_SANDBOX_URL"), environment.psp_timeout_s())
-
-    def gateway(self) -> SandboxGateway:
-        """The sandbox PSP under its current key."""
-        from countinghouse_aws.psp.sandbox import SandboxGateway
-
-        return SandboxGateway(self.psp_transport, self.psp_secret.current("api_key"))
-
-    def refunds(self) -> SandboxRefunds:
-        """The sandbox PSP's refunds under its current key."""
-        from countinghouse_aws.psp.sandbox_refunds import SandboxRefunds
-
-        return SandboxRefunds(self.psp_transport, self.psp_secret.current("api_key"))
-
-    @cached_property
-    def sandbox_webhooks(self) -> SandboxWebhooks:
-        """The sandbox PSP's webhooks under every live secret."""
-        from countinghouse_aws.psp.sandbox_webhooks import SandboxWebhooks
-
-        return SandboxWebhooks(lambda: self.psp_secret.live("webhook_secret"))
+        return Connections(environment.psps(), secret, environment.psp_timeout_s())
 
     @cached_property
     def due_wallets(self) -> DynamoDueWallets:

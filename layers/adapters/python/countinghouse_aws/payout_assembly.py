@@ -10,10 +10,10 @@ from countinghouse_aws.system.clients import aws_client
 
 if TYPE_CHECKING:
     from countinghouse.payout_bookkeeping import PayoutBooks
+    from countinghouse.ports.screening import PayeeCheck
     from countinghouse_aws.dynamodb.payouts import DynamoPayoutAccounts, DynamoPayoutBook
     from countinghouse_aws.dynamodb.stops import DynamoPayoutStops
     from countinghouse_aws.messaging.workflows import StepFunctions
-    from countinghouse_aws.psp.sandbox_payouts import SandboxPayouts
     from countinghouse_aws.storage.manifests import S3PayoutRuns
 
 
@@ -48,11 +48,12 @@ class PayoutAssembly(Assembly):
 
         return DynamoPayoutStops(self._table("TABLE_ACCOUNT_BALANCE", KEYS))
 
-    def payout_gateway(self) -> SandboxPayouts:
-        """The sandbox PSP's payouts under its current key."""
-        from countinghouse_aws.psp.sandbox_payouts import SandboxPayouts
+    @cached_property
+    def payees(self) -> PayeeCheck:
+        """Who may be paid out."""
+        from countinghouse.ports.screening import PayeeCheck
 
-        return SandboxPayouts(self.psp_transport, self.psp_secret.current("api_key"))
+        return PayeeCheck(self.screening, self.market_rules.countries)
 
     def workflows(self, state_machine_arn: str = "") -> StepFunctions:
         """The payouts' workflows; to wake one takes no state machine."""

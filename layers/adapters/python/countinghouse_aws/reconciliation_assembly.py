@@ -94,11 +94,9 @@ class ReconciliationAssembly(Assembly):
         return self.environment.text("RECONCILE_AHEAD") == "yes"
 
     @property
-    def psps(self) -> frozenset[str]:
-        """The PSPs whose files can be had."""
-        from countinghouse_aws.psp.names import SANDBOX
-
-        return frozenset({SANDBOX})
+    def psp_names(self) -> frozenset[str]:
+        """`PSP_NAMES`: the PSPs whose files can be had."""
+        return frozenset(self.environment.texts("PSP_NAMES"))
 
     @cached_property
     def reconciliation_rules(self) -> ReconciliationRules:
@@ -140,14 +138,7 @@ class ReconciliationAssembly(Assembly):
 
     def settlement_source(self, psp: str) -> SettlementSource:
         """Where that PSP publishes its files. Raises NotFound for a PSP that we do not have."""
-        from countinghouse.domain.errors import NotFound
-        from countinghouse_aws.psp.sandbox_statements import SandboxStatements
-
-        if psp not in self.psps:
-            raise NotFound("there is no such PSP")
-        transport = self.psp_transport
-        key = self.psp_secret.current("api_key")
-        return SandboxStatements(transport, transport.download, key)
+        return self.psps.desk(psp).statements(self.events)
 
     def normalising(self, psp: str) -> Normalising:
         """What reads that PSP's files, and those of the bank it pays into."""
@@ -183,15 +174,17 @@ class ReconciliationAssembly(Assembly):
         from countinghouse.usecases.judge_differences import Judging
         from countinghouse.usecases.report_run import Reporting
         from countinghouse.usecases.settle_batches import Settling
+        from countinghouse_aws.fx_assembly import FxAssembly
         from countinghouse_aws.rendering.reconciliation_pages import breaks_csv, report_page
         from countinghouse_aws.storage.run_papers import papers_prefix
 
         run, rules = self.carried_run(psp, day, execution), self.reconciliation_rules
+        rates = FxAssembly(self.environment)
         return RunCarrier(
             run=run,
             papers=self.papers(papers_prefix(run)),
             queries=lambda: self.lake_queries,
-            judging=Judging(self.break_books, self.orders, rules),
+            judging=Judging(self.break_books, self.orders, rules, rates.rate_desk),
             settling=Settling(self.files, self.ledger, self.clock),
             reporting=Reporting(
                 runs=self.runs,

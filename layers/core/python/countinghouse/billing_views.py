@@ -16,6 +16,7 @@ from countinghouse.domain.close_pack import ClosePack
 from countinghouse.domain.instants import Instant, rfc3339
 from countinghouse.domain.invoice import Issued, Paper, PaperKind
 from countinghouse.domain.statement import Statement, StatementLine
+from countinghouse.fee_views import fee_tax_view
 from countinghouse.tables import csv_table
 
 View = dict[str, Any]
@@ -97,7 +98,7 @@ def _said(statement: Statement) -> View:
 
 
 def _line_view(line: StatementLine) -> View:
-    return {
+    view: View = {
         "event_at": rfc3339(line.event_at),
         "created_at": rfc3339(line.created_at),
         "ledger_id": line.ledger_id,
@@ -107,10 +108,13 @@ def _line_view(line: StatementLine) -> View:
         "fee": line.fee_minor,
         "tax": line.tax_minor,
     }
+    if line.sent is not None:
+        view |= {"payout_amount": line.sent.minor, "payout_currency": line.sent.currency}
+    return view
 
 
 def _paper_view(issued: Issued, paper: Paper) -> View:
-    return {
+    view: View = {
         "number": issued.number,
         "kind": str(issued.kind),
         "issued_at": rfc3339(issued.issued_at),
@@ -131,6 +135,11 @@ def _paper_view(issued: Issued, paper: Paper) -> View:
         "tax": paper.tax_minor,
         "total": paper.total_minor,
     }
+    taxes = [
+        {**fee_tax_view(one.rule), "fee": one.fee_minor, "tax": one.tax_minor}
+        for one in paper.tax_sums()
+    ]
+    return {**view, "taxes": taxes} if taxes else view
 
 
 def statements_csv(views: Iterable[View]) -> bytes:

@@ -19,6 +19,7 @@ from countinghouse.domain.order import Order
 from countinghouse.domain.psp import PspEvent
 from countinghouse.domain.seal import digest_number
 from countinghouse.domain.wallet import Link, WalletAddress
+from countinghouse.refund_views import amount_refunded
 from countinghouse.routing import (
     BookDamaged,
     Change,
@@ -26,7 +27,7 @@ from countinghouse.routing import (
     OrderChanged,
     PspEventChanged,
 )
-from countinghouse.views import amount_disputed, amount_refunded
+from countinghouse.views import amount_disputed
 
 LINE_MAX = 1_000 * 1_024
 """Bytes of one row at most, which is what one Firehose record holds. A table's row is smaller."""
@@ -173,6 +174,9 @@ def _order(order: Order) -> LakeRow:
         "updated_at": order.updated_at,
         "captured_at": order.captured_at,
         "delivered_at": order.delivery.delivered_at if order.delivery else None,
+        "seller_country": order.seller_country,
+        "seller_currency": order.conversion.seller_currency if order.conversion else None,
+        "seller_amount": order.conversion.seller_minor if order.conversion else None,
     }
     return LakeRow(LakeTable.ORDERS, day_of(order.created_at), columns)
 

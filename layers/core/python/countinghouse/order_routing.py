@@ -8,7 +8,7 @@ from countinghouse.domain.instants import Instant
 from countinghouse.domain.order import CAPTURED_STATUSES, FINAL_STATUSES, Order, OrderStatus
 from countinghouse.domain.order_disputes import is_returned_twice
 from countinghouse.domain.order_refunds import refund_of
-from countinghouse.domain.refund import Refund, RefundStatus
+from countinghouse.domain.refund import UNDONE_REFUNDS, Refund, RefundStatus
 from countinghouse.messages import (
     Output,
     Published,
@@ -43,14 +43,14 @@ _UNDECIDED = frozenset({S.SENT, S.UNKNOWN, S.CAPTURE_PENDING, S.VOID_PENDING})
 def of_order(old: Order | None, new: Order, now: Instant) -> Iterator[Output]:
     """Every message and event that the change calls for."""
     arrived = old is None or old.status is not new.status
-    if new.status in CAPTURED_STATUSES:
-        yield from _of_captured(old, new, now)
+    if new.took_money:
+        yield from _of_taken(old, new, now)
     if arrived and new.status in _TOLD_TO_PAYMENT:
         yield progress_message(new.checkout_id, new.order_id)
     if arrived and new.status is S.AUTHORIZED:
         yield orders_message(new.order_id, new.checkout_id)
     if arrived and new.status is S.CONFLICTED:
-        detail = f"the PSP's amount or currency differs from order {new.order_id}"
+        detail = f"the PSP's amount, currency or code differs from order {new.order_id}"
         yield audit_raised(new.order_id, new.version, "order_conflicted", detail)
     if old is not None and old.asked < OVERDUE_AFTER <= new.asked and new.status in _UNDECIDED:
         detail = f"order {new.order_id} is {new.status} after {new.asked} questions"
@@ -60,12 +60,13 @@ def of_order(old: Order | None, new: Order, now: Instant) -> Iterator[Output]:
         yield orders_message(new.order_id, new.checkout_id, delay_s)
 
 
-def _of_captured(old: Order | None, new: Order, now: Instant) -> Iterator[Output]:
-    arrived = old is None or old.status is not new.status
+def _of_taken(old: Order | None, new: Order, now: Instant) -> Iterator[Output]:
+    arrived = old is None or not old.took_money
     if arrived or old is None or len(new.bookings) > len(old.bookings):
         yield postings_message(new, str(new.version))
     if arrived:
-        yield Published("order.captured", new.order_id, new.version, order_view(new))
+        name = "order.captured" if new.late_payment is None else "order.late_payment"
+        yield Published(name, new.order_id, new.version, order_view(new))
     for refund in new.refunds:
         before = refund_of(old, refund.refund_id) if old else None
         if before != refund:
@@ -85,6 +86,9 @@ def _of_refund(old: Refund | None, new: Refund, order: Order, now: Instant) -> I
     if arrived and new.status in _REFUND_EVENTS:
         name = _REFUND_EVENTS[new.status]
         yield Published(name, order.order_id, order.version, order_view(order))
+    if arrived and order.late_payment is not None and new.status in UNDONE_REFUNDS:
+        detail = f"the PSP does not return what came too late for order {order.order_id}"
+        yield audit_raised(order.order_id, order.version, "late_payment_kept", detail)
     if old is not None and old.asked < OVERDUE_AFTER <= new.asked and new.is_open:
         detail = f"refund {new.refund_id} is {new.status} after {new.asked} questions"
         yield audit_raised(order.order_id, order.version, "unknown_overdue", detail)

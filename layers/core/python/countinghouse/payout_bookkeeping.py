@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from countinghouse.domain.errors import Conflict
 from countinghouse.domain.market_rules import PayoutRules
 from countinghouse.domain.payout import Payout, PayoutJournal
+from countinghouse.domain.payout_exchange import EXPIRED
 from countinghouse.domain.payout_journals import AVAILABLE, DEBT, PayoutDraft, owed_drafts
 from countinghouse.domain.payout_requests import free_slot
 from countinghouse.domain.payout_steps import booked, refuse_payout, reserved
-from countinghouse.domain.posting import Posting, plan_posting
+from countinghouse.domain.posting import Posting, addresses_of, plan_posting
 from countinghouse.domain.purse import Purse
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import Ledger
@@ -30,12 +31,14 @@ class PayoutBooks:
 
 
 def reserve_payout(payout: Payout, rules: PayoutRules, books: PayoutBooks) -> Payout:
-    """A draft with its money set aside, or failed because a refund was first.
+    """A draft with its money set aside, or failed: a refund was first, or its rate is over.
 
     Raises Conflict when payout, wallet or account has moved.
     """
     wallet = books.ledger.wallets([payout.wallet])[payout.wallet]
     now = books.clock.now()
+    if payout.exchange is not None and payout.exchange.is_over(now):
+        return close_payout(payout, refuse_payout(payout, EXPIRED, now), books)
     draft = PayoutDraft(payout, PayoutJournal.RESERVE, now)
     plan = plan_posting([draft], {payout.wallet: wallet})
     if plan.refused:
@@ -61,9 +64,9 @@ def book_payout(payout: Payout, books: PayoutBooks) -> Payout:
     """
     if not payout.owed:
         return payout
-    wallets = books.ledger.wallets([payout.wallet])
     now = books.clock.now()
-    plan = plan_posting(owed_drafts(payout, now), wallets)
+    drafts = owed_drafts(payout, now)
+    plan = plan_posting(drafts, books.ledger.wallets(addresses_of(drafts)))
     if plan.refused:
         raise Conflict(f"the wallet does not hold what payout {payout.payout_id} reserved")
     return close_payout(payout, booked(payout, now), books, plan.posting)

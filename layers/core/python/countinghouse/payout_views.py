@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from countinghouse.domain.fx import parse_ratio
 from countinghouse.domain.instants import rfc3339
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.payability import Payability, Withheld
 from countinghouse.domain.payout import Payout
 from countinghouse.domain.payout_account import PayoutAccount
+from countinghouse.domain.payout_exchange import PayoutExchange
 
 View = dict[str, object]
 
@@ -39,7 +41,27 @@ def payout_view(payout: Payout) -> View:
         view["debt_recovered"] = payout.recovered_minor
     if payout.failure is not None:
         view["failure"] = {"code": payout.failure}
+    if payout.exchange is not None:
+        view["payout_amount"] = payout.exchange.minor
+        view["payout_currency"] = payout.exchange.currency
+        view["fx"] = _exchange_view(payout.exchange)
     return view
+
+
+def _exchange_view(exchange: PayoutExchange) -> View:
+    """How a payout came to be in another currency; `spread` is in that one."""
+    return {
+        "quote_id": exchange.quote_id,
+        "rate": exchange.rate,
+        "rate_decimal": parse_ratio(exchange.rate).decimal(),
+        "mid_rate": exchange.mid_rate,
+        "mid_rate_decimal": parse_ratio(exchange.mid_rate).decimal(),
+        "spread_basis_points": exchange.spread_basis_points,
+        "spread": exchange.spread_minor,
+        "source": exchange.source,
+        "as_of": exchange.as_of,
+        "expires_at": rfc3339(exchange.expires_at),
+    }
 
 
 def payout_item_view(journal: Journal, amount_minor: int, currency: str) -> View:
@@ -68,6 +90,8 @@ def payout_account_view(account: PayoutAccount) -> View:
     }
     if account.previous is not None:
         view["previous"] = account.previous
+    if account.foreign_from is not None:
+        view["usable_for_other_currencies_from"] = rfc3339(account.foreign_from)
     if account.open_payout is not None:
         view["open_payout"] = account.open_payout
     return view

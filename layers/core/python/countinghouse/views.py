@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from countinghouse.domain.dispute import Dispute
 from countinghouse.domain.instants import rfc3339
 from countinghouse.domain.order import Order, OrderStatus
+from countinghouse.domain.order_conversion import seller_currency
 from countinghouse.domain.payment import OrderLine, OrderState, Payment
 from countinghouse.domain.psp import Action, Decline, PspEvent
-from countinghouse.domain.refund import Refund, RefundStatus
+from countinghouse.fee_views import fee_view
+from countinghouse.fx_views import amounts_view
+from countinghouse.refund_views import amount_refunded, late_payment_view, refund_view
 
 if TYPE_CHECKING:
     # Named in signatures; who shows no journal starts without the ledger.
@@ -59,8 +62,7 @@ def _line_view(payment: Payment, line: OrderLine, state: OrderState | None) -> V
     view: View = {
         "order_id": line.order_id,
         "seller_id": line.seller_id,
-        "amount": line.amount_minor,
-        "currency": payment.currency,
+        **amounts_view(line.amount_minor, payment.currency, line.conversion),
         "status": shown_status(state.status) if state else "created",
     }
     if state is not None and state.failure is not None:
@@ -89,23 +91,20 @@ def order_view(order: Order) -> View:
         "order_id": order.order_id,
         "checkout_id": order.checkout_id,
         "seller_id": order.seller_id,
-        "amount": order.amount_minor,
-        "currency": order.currency,
+        **amounts_view(order.amount_minor, order.currency, order.conversion),
         "status": shown_status(order.status),
         "amount_captured": order.captured_minor,
         "amount_refunded": amount_refunded(order),
         "amount_disputed": amount_disputed(order),
         "psp": order.payment_info.psp,
         "psp_reference": order.psp_reference,
-        "fee": {
-            "rule_id": order.fee.rule_id,
-            "amount": order.fee.fee_minor,
-            "tax": order.fee.tax_minor,
-            "currency": order.currency,
-        },
+        "fee": fee_view(order.fee, seller_currency(order)),
+        "buyer_country": order.country,
+        "seller_country": order.seller_country,
         "attempts": [
             {
                 "number": attempt.number,
+                "psp": attempt.psp or order.payment_info.psp,
                 "idempotency_key": attempt.key,
                 "sent_at": rfc3339(attempt.sent_at),
                 "outcome": attempt.outcome,
@@ -118,6 +117,8 @@ def order_view(order: Order) -> View:
     }
     if order.delivery is not None:
         view["delivered_at"] = rfc3339(order.delivery.delivered_at)
+    if order.late_payment is not None:
+        view["late_payment"] = late_payment_view(order, order.late_payment)
     if order.refunds:
         view["refunds"] = [refund_view(order, refund) for refund in order.refunds]
     if order.disputes:
@@ -129,42 +130,9 @@ def order_view(order: Order) -> View:
     return view
 
 
-def amount_refunded(order: Order) -> int:
-    """What the buyer got back, minor units."""
-    return sum(r.amount_minor for r in order.refunds if r.status is RefundStatus.SUCCEEDED)
-
-
 def amount_disputed(order: Order) -> int:
     """What buyers' banks hold back or are asking for, minor units."""
     return sum(d.amount_minor for d in order.disputes if d.blocks_refunds)
-
-
-def refund_view(order: Order, refund: Refund) -> View:
-    """A refund, as the API shows it."""
-    view: View = {
-        "refund_id": refund.refund_id,
-        "order_id": order.order_id,
-        "amount": refund.amount_minor,
-        "currency": order.currency,
-        "status": _REFUND_STATUS[refund.status],
-        "reason": refund.reason,
-        "psp_reference": refund.psp_reference,
-        "created_at": rfc3339(refund.requested_at),
-        "updated_at": rfc3339(refund.updated_at),
-    }
-    if refund.failure is not None:
-        view["failure"] = {"code": refund.failure}
-    return view
-
-
-_REFUND_STATUS = {
-    RefundStatus.REQUESTED: "processing",
-    RefundStatus.SENT: "processing",
-    RefundStatus.UNKNOWN: "unknown",
-    RefundStatus.SUCCEEDED: "succeeded",
-    RefundStatus.FAILED: "failed",
-    RefundStatus.REVERSED: "reversed",
-}
 
 
 def dispute_view(order: Order, dispute: Dispute) -> View:
@@ -195,10 +163,11 @@ def waiting_order_view(payment: Payment, line: OrderLine) -> View:
         "order_id": line.order_id,
         "checkout_id": payment.checkout_id,
         "seller_id": line.seller_id,
-        "amount": line.amount_minor,
-        "currency": payment.currency,
+        **amounts_view(line.amount_minor, payment.currency, line.conversion),
         "status": "created",
         "amount_captured": 0,
+        "buyer_country": payment.submission.user_country if payment.submission else None,
+        "seller_country": line.seller_country,
         "attempts": [],
         "created_at": rfc3339(payment.created_at),
         "updated_at": rfc3339(payment.updated_at),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from countinghouse.domain.break_codes import (
     judge,
     working_days,
 )
+from countinghouse.domain.break_rules import ReconciliationRules
 from countinghouse.domain.breaks import BreakCode, BreakStatus, break_id
 from countinghouse.domain.difference import Sides
 from countinghouse.domain.errors import Invalid
+from countinghouse.domain.fx import RateTable, parse_decimal
 from countinghouse.domain.reconciliation import shifted
 from tests.breaks import DAY, RULES, a_difference
 
@@ -276,3 +279,65 @@ def test_breaks_about_something_else_have_other_ids() -> None:
 
     assert len({*ids}) == len(ids)
     assert id_of(a_difference(Sides.FILE, our_currency=""), "sandbox") == ids[5]
+
+
+CONVERTED: dict[str, Any] = {
+    "our_currency": "USD",
+    "our_amount": 8_000,
+    "their_amount": 7_161,
+    "original_currency": "USD",
+    "original_gross": 8_000,
+}
+AT_REFERENCE = replace(
+    RULES, rates={}, reference=RateTable("ecb", DAY, {"USD": parse_decimal("1.1172")})
+)
+
+
+def converted(rules: ReconciliationRules, category: str = "capture", **changes: Any) -> Judgement:
+    difference = a_difference(Sides.BOTH, category, **{**CONVERTED, **changes})
+    return judge(replace(difference, fee=0, expected_fee=0), DAY, rules)
+
+
+def test_what_the_psp_converted_is_judged_by_the_reference_rate_of_its_day() -> None:
+    found = converted(AT_REFERENCE)
+
+    assert (found.code, found.settling is not None) == (C.FX_VARIANCE, True)
+    assert found.residuals == (("EUR", -7_161), ("USD", 8_000))
+    assert converted(AT_REFERENCE, their_amount=7_100).settling is None, "85 basis points"
+
+
+def test_without_a_rate_of_that_day_a_person_judges_a_conversion() -> None:
+    found = converted(replace(RULES, rates={}))
+
+    assert (found.code, found.status, found.settling) == (C.FX_VARIANCE, S.OPEN, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"original_gross": 7_990}, C.AMOUNT_UNDER),
+        ({"original_gross": 8_001}, C.AMOUNT_OVER),
+        ({"original_currency": "GBP"}, C.CURRENCY_MISMATCH),
+        ({"original_currency": "", "original_gross": 0}, C.FX_VARIANCE),
+    ],
+)
+def test_what_was_converted_has_to_be_what_we_booked(
+    changes: dict[str, Any], expected: BreakCode
+) -> None:
+    found = converted(RULES, **changes)
+
+    assert found.code is expected
+    assert found.settling is None, "and is nothing for a rule"
+
+
+def test_a_chargeback_is_converted_with_its_fee() -> None:
+    # USD 40.00 and a fee of 15.00 were taken from us; what is converted names the money alone.
+    back = {"our_amount": -5_500, "their_amount": -3_580, "original_gross": -4_000}
+    difference = a_difference(Sides.BOTH, "chargeback", **{**CONVERTED, **back})
+
+    found = judge(replace(difference, fee=1_343, expected_fee=0), DAY, AT_REFERENCE)
+
+    assert found.code is C.FX_VARIANCE
+    assert found.residuals == (("EUR", 4_923), ("USD", -5_500))
+    assert found.settling is not None
+    assert found.settling.amount_minor == 0

@@ -1,4 +1,5 @@
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from countinghouse.domain.break_rules import (
     parse_reconciliation,
 )
 from countinghouse.domain.errors import Invalid
+from countinghouse.domain.fx import RateTable, parse_decimal
 from countinghouse.domain.psp_fees import ContractFee
 from tests.breaks import RULES
 
@@ -166,3 +168,14 @@ def test_a_contract_is_found_by_psp() -> None:
     assert RULES.fee_of("sandbox").of(7_000) == 123
     with pytest.raises(LookupError, match="adyen"):
         RULES.fee_of("adyen")
+
+
+def test_a_reference_rate_stands_in_for_a_booked_one_and_never_before_it() -> None:
+    table = RateTable("ecb", "2026-11-20", {"USD": parse_decimal("1.1172")})
+    neither = replace(RULES, rates={})
+    both = replace(neither, rates={("USD", "EUR"): 900_000}, reference=table)
+
+    assert replace(neither, reference=table).converted(-7_000, "USD", "EUR") == -6_266
+    assert both.converted(7_000, "USD", "EUR") == 6_300
+    assert both.converted(7_000, "USD", "CHF") is None
+    assert neither.converted(7_000, "USD", "EUR") is None

@@ -28,6 +28,8 @@ def test_the_fields_stand_in_the_order_of_the_matchs_columns() -> None:
         "returned",
         "suggestion",
         "raw_type",
+        "original_currency",
+        "original_gross",
     ]
 
 

@@ -10,6 +10,7 @@ from countinghouse.domain.fees import (
     FeeBook,
     FeeRule,
     FeeScope,
+    FeeTax,
     FrozenFee,
     fee_on,
     freeze_fee,
@@ -123,6 +124,8 @@ def test_an_amount_below_zero_has_no_fee() -> None:
         ({"fixed_minor": {"EUR": -1}}, "fixed_minor.EUR"),
         ({"minimum_minor": {"EUR": -1}}, "minimum_minor.EUR"),
         ({"maximum_minor": {"XXX": 1}}, "maximum_minor.XXX"),
+        ({"cross_border_basis_points": 10_001}, "cross_border_basis_points"),
+        ({"cross_border_fixed_minor": {"EUR": -1}}, "cross_border_fixed_minor.EUR"),
         ({"minimum_minor": {"EUR": 2}, "maximum_minor": {"EUR": 1}}, "maximum_minor.EUR"),
     ],
 )
@@ -274,3 +277,52 @@ def test_the_largest_amount_is_no_trouble() -> None:
     fee = a_fee(AMOUNT_MAX)
 
     assert fee_on(fee, AMOUNT_MAX, AMOUNT_MAX) == (fee.fee_minor, fee.tax_minor)
+
+
+@given(minor_units | st.just(0), fee_currencies, fee_rules())
+def test_a_border_adds_its_part_within_the_rules_bounds_and_the_order(
+    amount: int, currency: str, rule: FeeRule
+) -> None:
+    domestic = freeze_fee(amount, currency, rule)
+    abroad = freeze_fee(amount, currency, rule, cross_border=True)
+
+    assert domestic.cross_border_minor == 0
+    assert abroad.cross_border_minor == abroad.fee_minor - domestic.fee_minor >= 0
+    assert abroad.fee_minor <= rule.maximum_minor.get(currency, amount)
+    assert abroad.fee_minor + abroad.tax_minor <= amount
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "fee", "cross_border"),
+    [
+        (10_000, "EUR", 1_180, 180),
+        (10_000, "JPY", 1_150, 150),
+        (100, "EUR", 50, 0),
+        (350, "EUR", 70, 20),
+        (60_000, "EUR", 5_000, 0),
+        (40, "EUR", 40, 0),
+    ],
+)
+def test_what_a_border_costs(amount: int, currency: str, fee: int, cross_border: int) -> None:
+    rule = FeeRule(
+        "r",
+        1_000,
+        minimum_minor={"EUR": 50},
+        maximum_minor={"EUR": 5_000},
+        cross_border_basis_points=150,
+        cross_border_fixed_minor={"EUR": 30},
+    )
+
+    frozen = freeze_fee(amount, currency, rule, cross_border=True)
+
+    assert (frozen.fee_minor, frozen.cross_border_minor) == (fee, cross_border)
+
+
+def test_the_sellers_country_may_have_a_rate_of_its_own() -> None:
+    rule = FeeRule("r", 1_000, 1_900)
+    france = FeeTax("fr-v1", "FR", 2_000)
+    reversed_ = FeeTax("fr-v1", "FR", 0, reverse_charge=True)
+
+    assert freeze_fee(7_000, "EUR", rule).tax is None
+    assert freeze_fee(7_000, "EUR", rule, tax=france) == FrozenFee("r", 700, 140, tax=france)
+    assert freeze_fee(7_000, "EUR", rule, tax=reversed_) == FrozenFee("r", 700, 0, tax=reversed_)

@@ -3,6 +3,7 @@ from hypothesis import given
 
 from countinghouse.domain.close import month_after
 from countinghouse.domain.errors import Invalid
+from countinghouse.domain.fees import FeeTax
 from countinghouse.domain.invoice import (
     Paper,
     PaperKind,
@@ -141,3 +142,22 @@ def test_a_row_covers_its_paper_and_no_other() -> None:
     assert row.covers(invoice)
     assert not row.covers(credit)
     assert not row.covers(dearer)
+
+
+def test_a_document_says_what_its_lines_come_to_by_tax_rule() -> None:
+    story = Story()
+    for order in ("o1", "o2", "o3", "o4"):
+        story.capture(order)
+        story.release(order)
+    statement = drawn(story, "2026-09")
+    assert statement is not None
+    france = FeeTax("fr-v1", "FR", 0, reverse_charge=True)
+    germany = FeeTax("de-v1", "DE", 1_900)
+
+    (invoice,) = draw_papers(statement, {"o1": germany, "o2": france, "o3": germany})
+
+    assert [line.tax_rule for line in invoice.lines] == [germany, france, germany, None]
+    assert [(one.rule, one.fee_minor, one.tax_minor) for one in invoice.tax_sums()] == [
+        (germany, 200, 38),
+        (france, 100, 19),
+    ]

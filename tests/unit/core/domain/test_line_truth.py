@@ -64,6 +64,13 @@ def test_every_movement_has_the_journal_that_answers_it(category: str) -> None:
     assert answer_of(difference, others) is None
 
 
+def test_a_capture_that_came_too_late_is_answered_by_its_own_kind_of_journal() -> None:
+    late = booked("late_payment", 7_000, reference_of(line("capture")))
+
+    assert answer_of(line("capture"), [late]) is late
+    assert answer_of(line("refund"), [late]) is None
+
+
 def test_another_refund_of_the_order_is_no_answer() -> None:
     assert answer_of(line("refund"), [booked("refund_paid", 7_000, "re_2")]) is None
 

@@ -4,8 +4,10 @@ from typing import Any
 import pytest
 
 from countinghouse.domain.errors import Invalid
+from countinghouse.domain.fee_tax import FeeTaxes, FeeTaxRule
 from countinghouse.domain.fees import FeeBook, FeeRule, FeeScope
 from countinghouse.domain.instants import DAY, from_rfc3339
+from countinghouse.domain.market_countries import MarketCountries, SellerHome
 from countinghouse.domain.market_rules import (
     DisputeRules,
     MarketRules,
@@ -14,6 +16,8 @@ from countinghouse.domain.market_rules import (
     ReserveRules,
     parse_market_rules,
 )
+from countinghouse.domain.sca import ScaRules
+from countinghouse.domain.screening import ScreeningRules
 
 DOCUMENT: dict[str, Any] = {
     "fees": [
@@ -160,6 +164,12 @@ def changed(path: str, value: object) -> dict[str, Any]:
         ("disputes.platform_liable_reasons", "duplicate", "disputes.platform_liable_reasons"),
         ("disputes.platform_liable_reasons", [""], "disputes.platform_liable_reasons[0]"),
         ("disputes.fee_given_back_when_lost", 0, "disputes.fee_given_back_when_lost"),
+        ("fees.1.cross_border_basis_points", "2", "fees[1].cross_border_basis_points"),
+        ("fees.1.cross_border_fixed_minor", {"EURO": 1}, "fees[1].cross_border_fixed_minor.EURO"),
+        ("home_country", "XX", "home_country"),
+        ("fee_tax", {}, "fee_tax"),
+        ("sca", {"low_value_max_minor": {"EUR": -1}}, "sca.low_value_max_minor.EUR"),
+        ("screening", {}, "screening.max_age_days"),
     ],
 )
 def test_whatever_is_wrong_is_refused_by_its_path(path: str, value: object, named: str) -> None:
@@ -168,6 +178,30 @@ def test_whatever_is_wrong_is_refused_by_its_path(path: str, value: object, name
 
     assert refusal.value.field == named
     assert refusal.value.detail.startswith(f"{named}: ")
+
+
+def test_a_market_may_have_countries_taxes_and_limits_of_its_own() -> None:
+    document = changed("fees.1.cross_border_basis_points", 150)
+    document["fees"][1]["cross_border_fixed_minor"] = {"EUR": 30}
+    rule = {"rule_id": "fr-v1", "country": "FR", "valid_from": "1970-01-01T00:00:00Z"}
+    rules = parse_market_rules(
+        {
+            **document,
+            "home_country": "DE",
+            "sellers": {"s1": {"country": "FR"}},
+            "single_market": [["DE", "FR"]],
+            "fee_tax": [{**rule, "basis_points": 2_000}],
+            "sca": {"low_value_max_minor": {"EUR": 3_000}},
+            "screening": {"max_age_days": 7},
+        }
+    )
+
+    books = rules.fees.rules[1]
+    assert (books.cross_border_basis_points, books.cross_border_fixed_minor) == (150, {"EUR": 30})
+    assert rules.countries == MarketCountries("DE", {"s1": SellerHome("FR")}, {"DE": 0, "FR": 0})
+    assert rules.fee_taxes == FeeTaxes((FeeTaxRule("fr-v1", "FR", 2_000),))
+    assert rules.sca == ScaRules({"EUR": 3_000})
+    assert rules.screening == ScreeningRules(7 * DAY)
 
 
 def test_two_rules_of_one_subject_do_not_begin_at_once() -> None:
@@ -201,3 +235,15 @@ def test_a_currency_without_an_entry_has_no_minimum_and_needs_no_approval() -> N
         True,
     ]
     assert not payouts.needs_approval(10**12, "KWD")
+
+
+def test_sellers_may_be_paid_out_in_another_currency_than_the_wallets() -> None:
+    document = deepcopy(DOCUMENT)
+    document["payouts"]["payout_currency"] = {"countries": {"DE": "EUR"}, "sellers": {"s9": "USD"}}
+    document["home_country"] = "DE"
+
+    currencies = parse_market_rules(document).payouts.currencies
+
+    assert currencies.currency_for("s1", "GBP") == "EUR"
+    assert currencies.currency_for("s9", "GBP") == "USD"
+    assert parse_market_rules(DOCUMENT).payouts.currencies.currency_for("s9", "GBP") == "GBP"

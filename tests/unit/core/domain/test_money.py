@@ -51,7 +51,7 @@ def test_weights_that_split_nothing_are_refused(parts: list[int]) -> None:
         (-5, "EUR", "EUR -0.05"),
         (1_050, "JPY", "JPY 1050"),
         (1_050, "KWD", "KWD 1.050"),
-        (0, "CLF", "CLF 0.0000"),
+        (0, "UYW", "UYW 0.0000"),
     ],
 )
 def test_minor_units_come_from_the_currencys_own_exponent(

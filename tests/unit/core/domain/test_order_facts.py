@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countinghouse.domain.instants import SECOND
+from countinghouse.domain.emvco import Presented, build, template
+from countinghouse.domain.instants import HOUR, SECOND
 from countinghouse.domain.order import (
     CAPTURED_STATUSES,
     FINAL_STATUSES,
@@ -17,7 +18,7 @@ from countinghouse.domain.order import (
     OrderStatus,
 )
 from countinghouse.domain.order_facts import Verdict, answer_question, apply_fact
-from countinghouse.domain.psp import FactKind, PspFact
+from countinghouse.domain.psp import Action, FactKind, PspFact
 from tests.builders import (
     HARD,
     NOW,
@@ -240,6 +241,73 @@ def test_other_money_than_ours_is_a_conflict(kind: FactKind, drift: dict[str, An
     assert conflicted.due_at is None
 
 
+@pytest.mark.parametrize(
+    ("captured", "status"),
+    [(7_000, S.CAPTURED), (3_000, S.PARTIALLY_CAPTURED), (7_001, S.CONFLICTED)],
+)
+def test_a_capture_may_leave_unsaid_what_was_authorised(captured: int, status: OrderStatus) -> None:
+    order = an_order(S.AUTHORIZED)
+
+    fact = a_fact(order, K.CAPTURED, key=None, amount_minor=None, captured_minor=captured)
+
+    assert after(order, fact).status is status
+
+
+def test_an_authorisation_says_what_was_authorised() -> None:
+    order = an_order(S.SENT, capture_mode=CaptureMode.MANUAL)
+
+    fact = a_fact(order, K.AUTHORIZED, amount_minor=None)
+
+    assert after(order, fact).status is S.CONFLICTED
+
+
+def code(minor: int, currency: str = "EUR") -> Action:
+    """What a PSP would have the buyer scan."""
+    account = template("26", ("00", "psp.example"), ("01", "tok_c1"))
+    payload = build(Presented((account,), currency, "NL", minor))
+    return Action("qr_code", None, NOW + HOUR, payload)
+
+
+def waiting(action: Action, **changes: Any) -> OrderStatus:
+    """Where an order stands that is told to show this."""
+    order = an_order(S.SENT, **changes)
+    return after(order, a_fact(order, K.REQUIRES_ACTION, action=action)).status
+
+
+@pytest.mark.parametrize("minor", [7_000, 12_000])
+def test_a_code_for_the_order_or_for_its_whole_checkout_is_shown(minor: int) -> None:
+    assert waiting(code(minor), checkout_minor=12_000) is S.REQUIRES_ACTION
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        code(7_001),
+        code(7_000, "USD"),
+        Action("qr_code", None, NOW + HOUR, "upi://pay?pa=a@b&am=70.00&cu=INR"),
+        Action("qr_code", None, NOW + HOUR, str(code(7_000).qr_payload)[:-1] + "!"),
+    ],
+    ids=["amount", "currency", "link", "checksum"],
+)
+def test_a_code_for_other_money_or_a_damaged_one_is_never_shown(action: Action) -> None:
+    order = an_order(S.SENT, checkout_minor=12_000)
+
+    conflicted = after(order, a_fact(order, K.REQUIRES_ACTION, action=action))
+
+    assert (conflicted.status, conflicted.action) == (S.CONFLICTED, None)
+
+
+def test_an_order_that_does_not_know_its_checkout_shows_a_code_for_any_amount() -> None:
+    assert waiting(code(12_000)) is S.REQUIRES_ACTION
+    assert waiting(code(12_000, "USD")) is S.CONFLICTED
+
+
+def test_what_is_scanned_but_no_scheme_of_ours_is_shown() -> None:
+    plain = Action("qr_code", None, NOW + HOUR, "https://psp.example/pay/1")
+
+    assert waiting(plain, checkout_minor=12_000) is S.REQUIRES_ACTION
+
+
 @pytest.mark.parametrize("captured", [0, 6_999, 7_001])
 def test_an_automatic_capture_is_the_whole_amount(captured: int) -> None:
     order = an_order(S.SENT)
@@ -313,6 +381,8 @@ def test_a_refusal_of_what_was_authorised_contradicts(status: OrderStatus) -> No
         (S.CAPTURED, K.DECLINED, V.CONTRADICTION),
         (S.CAPTURED, K.VOIDED, V.CONTRADICTION),
         (S.CAPTURED, K.EXPIRED, V.CONTRADICTION),
+        (S.PARTIALLY_CAPTURED, K.EXPIRED, V.STALE),
+        (S.PARTIALLY_CAPTURED, K.VOIDED, V.CONTRADICTION),
         (S.CAPTURED, K.CAPTURED, V.STALE),
         (S.CAPTURED, K.AUTHORIZED, V.STALE),
         (S.CAPTURED, K.UNKNOWN, V.STALE),
@@ -421,3 +491,54 @@ def test_a_void_may_lose_to_whatever_came_first(kind: FactKind) -> None:
 
     assert ended.status in FINAL_STATUSES
     assert (ended.status in CAPTURED_STATUSES) == (kind is K.CAPTURED)
+
+
+@pytest.mark.parametrize("kind", [K.UNKNOWN, K.NOT_FOUND, K.PENDING])
+@pytest.mark.parametrize("status", [S.SENT, S.UNKNOWN])
+def test_what_is_not_provably_unsent_is_in_doubt_for_good(
+    status: OrderStatus, kind: FactKind
+) -> None:
+    order = after(an_order(status), a_fact(an_order(status), kind))
+    assert order.attempts[-1].doubtful
+
+    again = after(order, a_fact(order, K.NOT_SENT))
+
+    assert again.attempts[-1].doubtful, "a later sending that fails proves nothing of the first"
+
+
+def test_what_never_left_is_not_in_doubt() -> None:
+    order = an_order(S.SENT)
+
+    assert not after(order, a_fact(order, K.NOT_SENT)).attempts[-1].doubtful
+
+
+@pytest.mark.parametrize("kind", [K.NOT_SENT, K.NOT_FOUND, K.UNKNOWN, K.PENDING, K.OTHER])
+def test_what_has_to_be_asked_about_is_in_doubt_whatever_the_answer(kind: FactKind) -> None:
+    order = an_order(S.SENT)
+
+    asked = answer_question(order, a_fact(order, kind), NOW, POLICY).order
+
+    assert asked.attempts[-1].doubtful
+
+
+def test_a_webhook_that_knows_an_unsent_attempt_puts_it_in_doubt() -> None:
+    order = after(an_order(S.SENT), a_fact(an_order(S.SENT), K.NOT_SENT))
+
+    assert after(order, a_fact(order, K.PENDING)).attempts[-1].doubtful
+
+
+@pytest.mark.parametrize("key", [None, "o1:charge:1"])
+@pytest.mark.parametrize("kind", sorted(FactKind))
+def test_another_psp_than_the_attempts_only_ever_contradicts(
+    kind: FactKind, key: str | None
+) -> None:
+    order = an_order(S.SENT)
+    fact = a_fact(order, kind, key=key)
+
+    ours = apply_fact(order, fact, NOW, POLICY, "sandbox")
+    theirs = apply_fact(order, fact, NOW, POLICY, "stripe")
+
+    money = kind in (K.AUTHORIZED, K.CAPTURED)
+    assert theirs.verdict is (V.CONTRADICTION if money else V.STALE)
+    assert theirs.order is order
+    assert ours == apply_fact(order, fact, NOW, POLICY)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from countinghouse.domain.errors import IllegalTransition, Invalid
@@ -12,7 +14,9 @@ from countinghouse.domain.order_requests import (
     start_attempt,
     start_operation,
 )
-from tests.builders import HARD, NOW, POLICY, an_attempt, an_order
+from countinghouse.domain.psp import PspToken
+from tests.builders import HARD, NOW, POLICY, an_attempt, an_info, an_order
+from tests.psp_worlds import ADYEN_TOKEN, STRIPE_TOKEN, TWO_MORE
 
 S = OrderStatus
 EVERY = sorted(OrderStatus)
@@ -118,3 +122,54 @@ def test_what_may_be_charged_is_never_dropped(status: OrderStatus) -> None:
 def test_an_attempt_the_psp_did_not_know_may_still_arrive_there() -> None:
     with pytest.raises(IllegalTransition):
         cancel_unsent(an_order(S.ROUTED, attempts=(an_attempt(),)), NOW)
+
+
+def test_a_first_attempt_may_go_to_another_psp() -> None:
+    order = start_attempt(an_order(S.CREATED, payment_info=TWO_MORE), NOW, POLICY, STRIPE_TOKEN)
+
+    assert order.attempts == (an_attempt(),)
+    assert (order.payment_info.psp, order.payment_info.psp_token) == ("stripe", "seti_c1")
+    assert order.payment_info.alternatives == (ADYEN_TOKEN, PspToken("sandbox", "tok_c1"))
+
+
+def test_an_unsent_attempt_is_closed_and_the_next_number_goes_to_the_other_psp() -> None:
+    order = an_order(S.ROUTED, payment_info=TWO_MORE, attempts=(an_attempt(),))
+
+    moved = start_attempt(order, NOW + 5, POLICY, ADYEN_TOKEN)
+
+    closed = an_attempt(outcome="not_sent", psp="sandbox")
+    second = an_attempt(number=2, sent_at=NOW + 5, first_sent_at=NOW + 5)
+    assert moved.attempts == (closed, second)
+    assert (moved.status, moved.payment_info.psp_token) == (S.SENT, "CS_c1")
+
+
+def test_each_attempt_keeps_the_name_of_its_psp_however_often_the_order_moves() -> None:
+    order = an_order(S.ROUTED, payment_info=TWO_MORE, psp_reference="ch_1")
+    order = start_attempt(order, NOW, POLICY, STRIPE_TOKEN)
+    assert order.psp_reference is None, "a charge at another PSP has another reference"
+    order = replace(order, status=S.ROUTED)
+
+    order = start_attempt(order, NOW, POLICY, ADYEN_TOKEN)
+
+    assert [(a.psp, a.outcome) for a in order.attempts] == [
+        ("sandbox", "declined_soft"),
+        ("stripe", "not_sent"),
+        (None, None),
+    ]
+    assert [token.psp for token in order.payment_info.alternatives] == ["sandbox", "stripe"]
+
+
+def test_an_attempt_in_doubt_is_never_left_for_another_psp() -> None:
+    doubtful = an_order(S.ROUTED, payment_info=TWO_MORE, attempts=(an_attempt(doubtful=True),))
+
+    with pytest.raises(IllegalTransition):
+        start_attempt(doubtful, NOW, POLICY, STRIPE_TOKEN)
+    assert start_attempt(doubtful, NOW, POLICY).attempts[-1].number == 1
+
+
+@pytest.mark.parametrize("status", [s for s in EVERY if s not in (S.CREATED, S.ROUTED)])
+def test_what_a_psp_works_on_is_never_left_for_another(status: OrderStatus) -> None:
+    order = an_order(status, payment_info=an_info(alternatives=(STRIPE_TOKEN,)))
+
+    with pytest.raises(IllegalTransition):
+        start_attempt(order, NOW, POLICY, STRIPE_TOKEN)

@@ -22,20 +22,14 @@ from countinghouse.domain.payment import (
     PaymentStatus,
     cancel,
     fold,
-    new_order,
-    state_of,
-    taken_state,
 )
 from tests.builders import (
-    HARD,
     NOW,
     POLICY,
-    REDIRECT,
     a_line,
     a_payment,
     a_state,
     an_open_checkout,
-    an_order,
 )
 
 S = OrderStatus
@@ -217,52 +211,6 @@ def test_orders_of_a_payment_to_keep_are_told_nothing() -> None:
     payment = a_payment(*LINES[:2])
 
     assert told(payment, ("o1", a_state(S.FAILED))).decision is None
-
-
-@pytest.mark.parametrize(
-    ("lines", "all_or_none", "asked", "mode"),
-    [
-        (2, True, CaptureMode.AUTOMATIC, CaptureMode.MANUAL),
-        (1, True, CaptureMode.AUTOMATIC, CaptureMode.AUTOMATIC),
-        (2, False, CaptureMode.AUTOMATIC, CaptureMode.AUTOMATIC),
-        (1, False, CaptureMode.MANUAL, CaptureMode.MANUAL),
-    ],
-)
-def test_all_or_none_reserves_first(
-    lines: int, all_or_none: bool, asked: CaptureMode, mode: CaptureMode
-) -> None:
-    payment = a_payment(*LINES[:lines], all_or_none=all_or_none, capture=asked)
-
-    order = new_order(payment, LINES[0], NOW + 5)
-
-    assert order.capture_mode is mode
-    assert (order.status, order.version, order.attempts) == (S.CREATED, 1, ())
-    assert (order.amount_minor, order.currency, order.fee) == (7_000, "EUR", LINES[0].fee)
-    assert (order.created_at, order.country) == (NOW + 5, "DE")
-
-
-def test_an_open_checkout_has_no_orders() -> None:
-    with pytest.raises(IllegalTransition):
-        new_order(an_open_checkout(), a_line(), NOW)
-
-    assert an_open_checkout().lines == ()
-
-
-def test_a_payment_knows_of_an_order_what_its_page_shows() -> None:
-    waiting = state_of(an_order(S.REQUIRES_ACTION), is_posted=False)
-    failed = state_of(an_order(S.FAILED), is_posted=False)
-
-    assert (waiting.action, failed.failure) == (REDIRECT, HARD)
-    assert told(a_payment(), ("o1", waiting)).next_action == REDIRECT
-    assert told(a_payment(), ("o1", failed)).next_action is None
-
-
-def test_an_order_id_taken_by_another_checkout_fails_here() -> None:
-    folded = told(a_payment(), ("o1", taken_state()))
-
-    assert folded.status is P.FAILED
-    assert folded.states["o1"].failure is not None
-    assert folded.is_resting
 
 
 def test_cancelling_an_open_checkout_ends_it() -> None:

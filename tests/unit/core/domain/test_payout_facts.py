@@ -14,7 +14,7 @@ from countinghouse.domain.payout_steps import PayoutStep, next_step
 from countinghouse.domain.psp import PayoutFact, SettlementKind
 from tests.builders import NOW, POLICY
 from tests.fakes.payouts import said
-from tests.payouts import a_payout
+from tests.payouts import a_payout, an_exchange
 
 S = PayoutStatus
 K = SettlementKind
@@ -252,3 +252,15 @@ def test_any_order_of_the_same_news_ends_the_same() -> None:
         for fact in told:
             payout = apply_payout_fact(payout, fact, NOW, POLICY)[1]
         assert payout.status is S.RETURNED
+
+
+def test_the_psp_speaks_of_what_was_sent() -> None:
+    sent = a_payout(S.SUBMITTED, exchange=an_exchange())
+    of_the_wallet = {"amount_minor": 5_000, "currency": "EUR"}
+
+    verdict, paid = apply_payout_fact(sent, said(sent, K.SUCCEEDED), NOW, POLICY)
+    _, doubted = apply_payout_fact(sent, said(sent, K.SUCCEEDED, **of_the_wallet), NOW, POLICY)
+
+    assert said(sent, K.SUCCEEDED).currency == "USD"
+    assert (verdict, paid.status) == (Verdict.APPLIED, S.PAID)
+    assert (doubted.status, doubted.conflicted) == (S.UNKNOWN, True)

@@ -9,9 +9,9 @@ from countinghouse.domain.payout_journals import (
     owed_drafts,
     payout_key,
 )
-from countinghouse.domain.wallet import Wallet
+from countinghouse.domain.wallet import Wallet, wallet_parts
 from tests.builders import NOW
-from tests.payouts import S1_EUR, a_payout, earned, movement
+from tests.payouts import S1_EUR, X_USD, a_payout, an_exchange, earned, movement
 
 S = PayoutStatus
 J = PayoutJournal
@@ -109,3 +109,51 @@ def test_the_effect_is_what_a_journal_added_to_the_available_balance() -> None:
     assert effect_on_available(earned(300), "s1", "USD") == 0
     pending = movement("m", {"seller_pending:s1": -5, "seller_available:s1": 2})
     assert effect_on_available(pending, "s1", "EUR") == -2
+
+
+IN_USD = a_payout(S.RETURNED, exchange=an_exchange())
+IN_PAYOUT = {S1_EUR: a_wallet(in_payout=5_000), X_USD: Wallet(X_USD)}
+
+
+def signed(kind: PayoutJournal) -> dict[tuple[str, str], int]:
+    journal = PayoutDraft(IN_USD, kind, NOW + 9).drawn(IN_PAYOUT, {})
+    return {(leg.account.name, leg.amount.currency): leg.amount.minor for leg in journal.legs}
+
+
+def test_money_sent_in_another_currency_passes_through_the_positions() -> None:
+    assert signed(J.PAID) == {
+        ("seller_in_payout:s1", "EUR"): 5_000,
+        ("fx_position:EUR", "EUR"): -5_000,
+        ("fx_position:USD", "USD"): 5_586,
+        ("fx_spread_revenue", "USD"): -56,
+        ("bank:sandbox", "USD"): -5_530,
+    }
+
+
+def test_what_comes_back_undoes_it_and_the_seller_has_what_left_the_wallet() -> None:
+    paid = signed(J.PAID)
+    paid["seller_available:s1", "EUR"] = paid.pop(("seller_in_payout:s1", "EUR"))
+
+    assert signed(J.RETURNED) == {account: -minor for account, minor in paid.items()}
+
+
+def test_until_it_is_sent_a_payout_moves_the_wallets_currency_alone() -> None:
+    for kind in (J.FAILED, J.CANCELLED):
+        draft = PayoutDraft(IN_USD, kind, NOW)
+        assert draft.addresses == (S1_EUR,)
+        assert draft.drawn(IN_PAYOUT, {}).legs == drawn(kind, a_wallet(in_payout=5_000)).legs
+
+
+def test_the_other_currency_has_books_of_its_own() -> None:
+    draft = PayoutDraft(IN_USD, J.PAID, NOW)
+    parts = wallet_parts(draft.drawn(IN_PAYOUT, {}))
+
+    assert set(parts) == set(draft.addresses) == {S1_EUR, X_USD}
+    assert [sum(leg.amount.minor for leg in legs) for legs in parts.values()] == [0, 0]
+
+
+def test_without_spread_there_is_no_leg_of_it() -> None:
+    payout = a_payout(S.PAID, exchange=an_exchange(minor=5_586))
+    journal = PayoutDraft(payout, J.PAID, NOW).drawn(IN_PAYOUT, {})
+
+    assert "fx_spread_revenue" not in {leg.account.name for leg in journal.legs}

@@ -7,6 +7,9 @@ from countinghouse.domain.accounts import BUCKETS
 from countinghouse.domain.close import Closes, month_after
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.ledger import Journal
+from countinghouse.domain.money import Money
+from countinghouse.domain.payout import PayoutJournal, PayoutStatus
+from countinghouse.domain.payout_journals import PayoutDraft
 from countinghouse.domain.statement import (
     NOTHING,
     Statement,
@@ -14,10 +17,11 @@ from countinghouse.domain.statement import (
     plus,
     statement_line,
 )
-from countinghouse.domain.wallet import WalletAddress
+from countinghouse.domain.wallet import Wallet, WalletAddress
 from tests.builders import NOW, a_journal, a_transfer
 from tests.fakes.ledger import FakeLedger
 from tests.months import BEGIN, CURRENCIES, OWNER, Story, moved, stories
+from tests.payouts import a_payout, an_exchange
 
 S1 = WalletAddress(OWNER, "EUR")
 
@@ -49,6 +53,26 @@ def test_debt_is_shown_as_what_is_owed() -> None:
     line = statement_line(a_transfer("seller_receivable:s1", "seller_dispute_hold:s1"), S1)
 
     assert (line.changes["debt"], line.changes["disputed"]) == (100, 100)
+
+
+@pytest.mark.parametrize(
+    ("kind", "moves", "sent"),
+    [
+        (PayoutJournal.PAID, {"in_payout": -5_000}, 5_530),
+        (PayoutJournal.RETURNED, {"available": 5_000}, -5_530),
+    ],
+)
+def test_a_payout_in_another_currency_shows_both_amounts(
+    kind: PayoutJournal, moves: dict[str, int], sent: int
+) -> None:
+    draft = PayoutDraft(a_payout(PayoutStatus.RETURNED, exchange=an_exchange()), kind, NOW)
+    journal = draft.drawn({address: Wallet(address) for address in draft.addresses}, {})
+    own = PayoutDraft(a_payout(PayoutStatus.RETURNED), kind, NOW)
+
+    line = statement_line(journal, S1)
+
+    assert (dict(line.changes), line.sent) == ({**NOTHING, **moves}, Money(sent, "USD"))
+    assert statement_line(own.drawn({S1: Wallet(S1)}, {}), S1).sent is None
 
 
 def test_a_journal_between_two_sellers_shows_each_their_own() -> None:

@@ -5,15 +5,16 @@ import pytest
 
 from countinghouse.domain.errors import Conflict, NotFound
 from countinghouse.domain.finding import Finding, acknowledge
-from countinghouse.domain.instants import DAY, HOUR, SECOND
+from countinghouse.domain.instants import DAY, HOUR, MINUTE, SECOND
 from countinghouse.domain.payout import WORKFLOW_GRACE, Payout, PayoutStatus
 from countinghouse.domain.psp import PayoutFact, SettlementKind
 from countinghouse.usecases.advance_payout import Next, PayoutNext, advance_payout
+from countinghouse.usecases.approve_payout import approve_payout
 from countinghouse.usecases.cancel_payout import cancel_payout
 from countinghouse.usecases.open_payout import open_payout
 from tests.builders import NOW
 from tests.fakes.payouts import said
-from tests.payouts import House, a_payout, a_wish, movement
+from tests.payouts import LINUS, X_USD, House, a_payout, a_wish, an_account, movement
 
 S = PayoutStatus
 K = SettlementKind
@@ -420,3 +421,70 @@ def test_a_stop_of_another_currency_holds_nothing(house: House) -> None:
     house.gateway.will("pay_out", K.SUCCEEDED)
 
     assert until_done(house).status is S.PAID
+
+
+def opened_in_usd(house: House) -> Payout:
+    """A payout of EUR 50.00, to be sent as USD 55.30."""
+    house.accounts.put(an_account(currency="USD", bank_account="ba_usd"))
+    payout = open_payout(a_wish(payout_currency="USD", amount_minor=5_000), house.opening).payout
+    assert payout is not None
+    return payout
+
+
+def test_a_converted_payout_is_sent_in_its_own_currency_and_booked_in_both(house: House) -> None:
+    opened_in_usd(house)
+    house.gateway.will("pay_out", K.SUCCEEDED)
+
+    payout = until_done(house)
+
+    assert (payout.status, house.gateway.sums) == (S.PAID, [(5_530, "USD")])
+    assert (house.available, house.in_payout, house.in_bank) == (3_000, 0, 0)
+    assert (house.position("EUR"), house.position("USD")) == (-5_000, 5_586)
+    assert house.ledger.wallets([X_USD])[X_USD].balances == {
+        "fx_position:USD": 5_586,
+        "fx_spread_revenue": -56,
+        "bank:sandbox": -5_530,
+    }
+    assert house.accounts.rows["s1", "EUR"].open_payout is None
+
+
+def test_a_converted_payout_that_fails_leaves_nothing_but_the_money(house: House) -> None:
+    opened_in_usd(house)
+    house.gateway.will("pay_out", K.FAILED)
+
+    until_done(house)
+
+    assert (house.available, house.in_payout) == (8_000, 0)
+    assert (house.position("EUR"), house.position("USD")) == (0, 0)
+    assert house.ledger.wallets([X_USD])[X_USD].sequence == 0
+
+
+def test_a_draft_whose_rate_is_over_fails_before_anything_is_reserved(house: House) -> None:
+    opened_in_usd(house)
+    house.clock.advance(30 * MINUTE)
+
+    failed = step(house).payout
+
+    assert (failed.status, failed.failure, failed.booked) == (S.FAILED, "fx_quote_expired", ())
+    assert (house.available, house.accounts.rows["s1", "EUR"].open_payout) == (8_000, None)
+
+
+def test_a_rate_stays_locked_while_a_second_person_is_waited_for(house: House) -> None:
+    house.rules = replace(house.rules, approval_above_minor={"EUR": 4_999})
+    opened_in_usd(house)
+    assert step(house).next is Next.APPROVE
+    house.clock.advance(DAY)
+    house.rates.days.clear()
+    approve_payout("po_1", LINUS, house.payouts, house.clock)
+    house.gateway.will("pay_out", K.SUCCEEDED)
+
+    assert until_done(house).sent_minor == 5_530
+
+
+@pytest.mark.parametrize("code", ["EUR", "USD"])
+def test_a_stop_of_either_currency_holds_a_converted_payout(house: House, code: str) -> None:
+    opened_in_usd(house)
+    step(house)
+    house.findings.report(Finding("total:5", "trial_balance", "it is off", NOW, (code,)))
+
+    assert (step(house).next, house.gateway.calls) == (Next.WAIT, [])

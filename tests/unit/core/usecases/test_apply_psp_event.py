@@ -1,5 +1,5 @@
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,9 @@ from countinghouse.domain.psp import (
     EventStatus,
     Fact,
     FactKind,
+    PayoutFact,
     PspEvent,
+    PspToken,
     RefundFact,
     SettlementKind,
 )
@@ -28,7 +30,9 @@ from tests.builders import (
     a_fact,
     a_refund,
     a_refund_fact,
+    an_attempt,
     an_event,
+    an_info,
     an_order,
     disputed,
     refunded,
@@ -47,6 +51,29 @@ S = OrderStatus
 K = FactKind
 E = EventStatus
 KEY = "sandbox#evt_1"
+T = TypeVar("T")
+
+
+@dataclass
+class Told:
+    """A PSP that knows whose its charges and payouts are; `asked` lists what it was asked."""
+
+    orders: dict[str, str] = field(default_factory=dict)
+    payouts: dict[str, PayoutFact] = field(default_factory=dict)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    is_down: bool = False
+
+    def order_of(self, psp: str, charge_reference: str) -> str | None:
+        return self._answer(self.orders, psp, charge_reference)
+
+    def payout_of(self, psp: str, psp_reference: str) -> PayoutFact | None:
+        return self._answer(self.payouts, psp, psp_reference)
+
+    def _answer(self, known: dict[str, T], psp: str, reference: str) -> T | None:
+        self.asked.append((psp, reference))
+        if self.is_down:
+            raise Unavailable("the PSP is down")
+        return known.get(reference)
 
 
 @dataclass
@@ -54,6 +81,7 @@ class Desk:
     clock: FakeClock = field(default_factory=FakeClock)
     orders: FakeOrderBook = field(default_factory=FakeOrderBook)
     psp: FakeGateway = field(default_factory=FakeGateway)
+    told: Told | None = None
     events: FakePspEventBook = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,7 +90,15 @@ class Desk:
     def apply(self, event_key: str = KEY) -> EventStatus | None:
         """One message."""
         ports = Inbox(
-            self.events, self.orders, self.psp, self.clock, POLICY, DISPUTES, self.events.payouts
+            self.events,
+            self.orders,
+            self.psp,
+            self.clock,
+            POLICY,
+            DISPUTES,
+            self.events.payouts,
+            owners=self.told,
+            news=self.told,
         )
         return apply_psp_event(event_key, ports)
 
@@ -171,6 +207,21 @@ def test_a_contradiction_the_psp_confirms_calls_a_person(desk: Desk, found: Fact
     assert desk.apply() is E.CONTRADICTION
     assert desk.events[KEY].alarm == "contradiction"
     assert desk.orders["o1"].status is S.FAILED
+
+
+@pytest.mark.parametrize("key", [None, "o1:charge:1"])
+def test_money_at_a_psp_that_the_order_has_left_is_no_money_of_the_current_attempt(
+    desk: Desk, key: str | None
+) -> None:
+    here = an_info(psp="stripe", alternatives=(PspToken("sandbox", "tok_c1"),))
+    left = an_attempt(outcome="not_sent", psp="sandbox")
+    order = an_order(S.SENT, payment_info=here, attempts=(left, an_attempt(number=2)))
+    desk.given(order, K.CAPTURED, key=key, psp_reference="ch_sandbox")
+    desk.psp.will("find", K.NOT_FOUND)
+
+    assert desk.apply() is E.CONTRADICTION
+    assert desk.orders["o1"] == order
+    assert desk.events[KEY].alarm == "contradiction"
 
 
 def test_a_contradiction_the_psp_denies_was_nothing(desk: Desk) -> None:
@@ -422,3 +473,145 @@ def test_a_dispute_that_races_a_refund_is_decided_anew(desk: Desk) -> None:
     assert desk.apply() is E.APPLIED
     order = desk.orders["o1"]
     assert (len(order.refunds), len(order.disputes)) == (1, 1)
+
+
+def test_money_that_comes_after_expiry_is_taken_in_with_its_event(desk: Desk) -> None:
+    desk.given(an_order(S.EXPIRED, payment_info=an_info(method="qr")), K.CAPTURED)
+
+    assert desk.apply() is E.APPLIED
+    assert desk.events.log == ["event applied with order expired"]
+    assert desk.orders["o1"].late_payment is not None
+    assert [refund.amount_minor for refund in desk.orders["o1"].refunds] == [7_000]
+
+
+def test_the_same_late_money_told_again_changes_nothing(desk: Desk) -> None:
+    desk.given(an_order(S.EXPIRED, payment_info=an_info(method="qr")), K.CAPTURED)
+    desk.apply()
+    taken = desk.orders["o1"]
+    desk.events.put(an_event(taken, K.CAPTURED, "evt_2"))
+
+    assert desk.apply("sandbox#evt_2") is E.STALE
+    assert desk.orders["o1"] is taken
+
+
+def test_money_for_an_expired_card_payment_still_calls_a_person(desk: Desk) -> None:
+    desk.given(an_order(S.EXPIRED), K.CAPTURED)
+    desk.psp.will("find", K.CAPTURED)
+
+    assert desk.apply() is E.CONTRADICTION
+    assert desk.events[KEY].alarm == "contradiction"
+
+
+def ownerless_dispute(desk: Desk, told: Told | None) -> None:
+    """A stored dispute event that names the PSP's charge and no order."""
+    desk.told = told
+    desk.events.put(replace(an_event(an_order(), K.CAPTURED), order_id=None, fact=a_dispute_fact()))
+
+
+CHARGE = a_dispute_fact().charge_reference
+
+
+def test_a_dispute_that_names_no_order_is_asked_after_and_goes_on_as_if_it_did(desk: Desk) -> None:
+    desk.orders.put(a_delivered_order())
+    ownerless_dispute(desk, Told({CHARGE: "o1"}))
+
+    assert desk.apply() is E.APPLIED
+    assert desk.told is not None
+    assert desk.told.asked == [("sandbox", CHARGE)]
+    assert len(desk.orders["o1"].disputes) == 1
+    assert desk.events[KEY].order_id == "o1"
+
+
+def test_whose_it_is_is_asked_once(desk: Desk) -> None:
+    ownerless_dispute(desk, Told({CHARGE: "o1"}))
+    assert desk.apply() is E.PARKED
+
+    desk.orders.put(a_delivered_order())
+    desk.clock.advance(PARKING[0])
+
+    assert desk.apply() is E.APPLIED
+    assert desk.told is not None
+    assert len(desk.told.asked) == 1
+
+
+@pytest.mark.parametrize("told", [None, Told()])
+def test_a_dispute_that_nobody_knows_waits_and_then_calls_a_person(
+    desk: Desk, told: Told | None
+) -> None:
+    desk.orders.put(a_delivered_order())
+    ownerless_dispute(desk, told)
+
+    for wait in PARKING:
+        assert desk.apply() is E.PARKED
+        assert desk.apply() is E.PARKED
+        desk.clock.advance(wait)
+
+    assert desk.apply() is E.CONTRADICTION
+    assert desk.events[KEY].alarm == "event_without_order"
+    assert desk.orders["o1"].disputes == ()
+    assert told is None or len(told.asked) == len(PARKING) + 1
+
+
+def test_a_psp_that_does_not_answer_whose_a_dispute_is_sends_the_message_back(desk: Desk) -> None:
+    desk.orders.put(a_delivered_order())
+    ownerless_dispute(desk, Told({CHARGE: "o1"}, is_down=True))
+
+    with pytest.raises(Unavailable):
+        desk.apply()
+
+    assert desk.events[KEY].status is E.RECEIVED
+
+
+def test_an_order_found_meanwhile_is_not_written_twice(desk: Desk) -> None:
+    desk.orders.put(a_delivered_order())
+    ownerless_dispute(desk, Told({CHARGE: "o1"}))
+    event = desk.events[KEY]
+    meanwhile = replace(event, order_id="o1", version=event.version + 1)
+    desk.events.interfere.append(lambda: desk.events.put(meanwhile))
+
+    assert desk.apply() is E.APPLIED
+    assert desk.events[KEY].version == event.version + 2
+
+
+def named_only(desk: Desk, told: Told | None) -> None:
+    """A stored event that names a payout by the PSP's id and says nothing of it."""
+    desk.told = told
+    desk.events.put(
+        replace(
+            payout_event(SettlementKind.PENDING),
+            fact=PayoutFact(SettlementKind.UNKNOWN, "obp_1", psp_reference="obp_1"),
+        )
+    )
+
+
+def test_a_payout_that_is_named_only_is_asked_after(desk: Desk) -> None:
+    desk.events.payouts.put(a_payout(PayoutStatus.IN_TRANSIT))
+    named_only(desk, Told(payouts={"obp_1": said(a_payout(), SettlementKind.SUCCEEDED)}))
+
+    assert desk.apply() is E.APPLIED
+    assert desk.told is not None
+    assert desk.told.asked == [("sandbox", "obp_1")]
+    assert desk.events.payouts["po_1"].status is PayoutStatus.PAID
+
+
+@pytest.mark.parametrize("told", [None, Told()])
+def test_a_payout_that_nobody_knows_waits_and_then_calls_a_person(
+    desk: Desk, told: Told | None
+) -> None:
+    named_only(desk, told)
+
+    for wait in PARKING:
+        assert desk.apply() is E.PARKED
+        assert desk.apply() is E.PARKED
+        desk.clock.advance(wait)
+
+    assert desk.apply() is E.CONTRADICTION
+    assert desk.events[KEY].alarm == "event_without_payout"
+    assert told is None or len(told.asked) == len(PARKING) + 1
+
+
+def test_a_psp_that_does_not_say_what_a_payout_came_to_sends_the_message_back(desk: Desk) -> None:
+    named_only(desk, Told(is_down=True))
+
+    with pytest.raises(Unavailable):
+        desk.apply()

@@ -8,10 +8,14 @@ from hypothesis import strategies as st
 
 from countinghouse.domain.close import month_after
 from countinghouse.domain.errors import Conflict, Invalid, Unavailable
+from countinghouse.domain.fees import FeeTax, FrozenFee
 from countinghouse.domain.instants import HOUR, MINUTE
 from countinghouse.domain.invoice import Bill
+from countinghouse.domain.order import OrderStatus
 from countinghouse.usecases.bill_seller import RACES_MAX, Billing, bill_seller
+from tests.builders import an_order
 from tests.fakes.billing import FakeBillRegister, FakeCloseBook, FakeDocumentStore
+from tests.fakes.books import FakeOrderBook
 from tests.fakes.clock import FakeClock
 from tests.months import Story, stories
 
@@ -27,6 +31,7 @@ class Office:
     story: Story = field(default_factory=Story)
     register: FakeBillRegister = field(default_factory=FakeBillRegister)
     documents: FakeDocumentStore = field(default_factory=FakeDocumentStore)
+    orders: FakeOrderBook = field(default_factory=FakeOrderBook)
 
     def billing(self, now: int | None = None) -> Billing:
         ledger = self.story.ledger
@@ -39,6 +44,7 @@ class Office:
             clock=FakeClock(self.story.now + SETTLE if now is None else now),
             issuer="The Platform",
             settle=SETTLE,
+            orders=self.orders,
         )
 
     def bill(self, month: str = SEPT, seller: str = "s1") -> tuple[str, ...]:
@@ -243,3 +249,23 @@ def _bill_with(fault: str, office: Office, month: str) -> None:
     office.documents.fail, office.register.interfere = [], []
     if fault == "twice":
         again()
+
+
+def test_a_document_has_the_tax_rules_that_its_orders_were_frozen_under(office: Office) -> None:
+    rule = FeeTax("fr-v1", "FR", 1_900)
+    fee = FrozenFee("default-v1", 100, 19, tax=rule)
+    office.orders.put(an_order(OrderStatus.CAPTURED, "o1", fee=fee))
+
+    office.bill()
+
+    (document,) = json.loads(office.documents.read(f"{KEY}.json") or b"")["documents"]
+    assert document["taxes"] == [
+        {
+            "rule_id": "fr-v1",
+            "country": "FR",
+            "basis_points": 1_900,
+            "reverse_charge": False,
+            "fee": 100,
+            "tax": 19,
+        }
+    ]

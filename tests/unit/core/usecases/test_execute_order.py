@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from countinghouse.domain.breaker import BreakerState
 from countinghouse.domain.errors import Conflict
 from countinghouse.domain.instants import HOUR, MINUTE, SECOND
 from countinghouse.domain.order import (
@@ -12,7 +13,7 @@ from countinghouse.domain.order import (
     Order,
     OrderStatus,
 )
-from countinghouse.domain.order_facts import apply_fact
+from countinghouse.domain.order_facts import Verdict, apply_fact
 from countinghouse.domain.payment import Decision, PaymentStatus
 from countinghouse.domain.psp import FactKind, PspFact
 from countinghouse.usecases.execute_order import ExecuteOrder, Execution, execute_order
@@ -24,14 +25,19 @@ from tests.builders import (
     a_fact,
     a_line,
     a_payment,
+    a_session,
     a_state,
+    a_submission,
     an_attempt,
+    an_info,
     an_open_checkout,
     an_order,
 )
 from tests.fakes.books import FakeOrderBook, FakePaymentBook
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway import FakeGateway
+from tests.fakes.psp_health import FakeHealth
+from tests.psp_worlds import a_routing
 
 S = OrderStatus
 K = FactKind
@@ -505,3 +511,177 @@ def test_at_most_one_attempt_is_open_and_each_was_written_first(
         assert len(desk.order.attempts) <= POLICY.attempts_max
         keys = {key for call, key in desk.psp.calls if call == "charge"}
         assert keys == {attempt.key for attempt in desk.order.attempts}
+
+
+def test_an_answer_with_money_for_what_expired_meanwhile_is_taken_in(desk: Desk) -> None:
+    def too_late(order: Order) -> PspFact:
+        # The webhook of the expiry overtakes the answer.
+        expired = apply_fact(order, a_fact(order, K.EXPIRED), NOW, POLICY).order
+        desk.orders.replace(order, expired)
+        return a_fact(order, K.CAPTURED)
+
+    submission = a_submission(payment_info=an_info(method="qr"))
+    desk.payments.put(replace(a_payment(), submission=submission))
+    desk.psp.will("charge", too_late)
+
+    assert desk.run() is S.EXPIRED
+    assert desk.order.late_payment is not None
+    assert len(desk.order.refunds) == 1
+
+
+# --- more than one PSP ---------------------------------------------------------------------------
+
+
+@dataclass
+class TwoPsps(Desk):
+    """A checkout registered at two PSPs more; each call is logged with the PSP that got it."""
+
+    health: FakeHealth = field(default_factory=FakeHealth)
+    failover: bool = True
+    cascade: bool = True
+    sent: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        others = (a_session("seti_c1", psp="stripe"), a_session("CS_c1", psp="adyen"))
+        self.payments.put(a_payment(session=a_session(alternatives=others)))
+
+    @property
+    def ports(self) -> Execution:
+        routing = a_routing(self.health, failover=self.failover, cascade=self.cascade)
+        return Execution(self.orders, self.payments, self, self.clock, POLICY, routing)
+
+    def charge(self, order: Order) -> PspFact:
+        return self._noted("charge", order)
+
+    def find(self, order: Order) -> PspFact:
+        return self._noted("find", order)
+
+    def capture(self, order: Order) -> PspFact:
+        raise NotImplementedError
+
+    void = capture
+
+    def _noted(self, call: str, order: Order) -> PspFact:
+        assert self.orders["o1"] == order, "written before it was sent"
+        info = order.payment_info
+        self.sent.append((call, info.psp_token, order.attempts[-1].key))
+        fact: PspFact = getattr(self.psp, call)(order)
+        return fact
+
+
+def test_what_never_left_goes_to_the_next_psp_under_the_next_number() -> None:
+    desk = TwoPsps()
+    desk.psp.will("charge", K.NOT_SENT, K.CAPTURED)
+    assert desk.run() is S.ROUTED
+
+    assert desk.run_when_due() is S.CAPTURED
+
+    assert desk.sent == [
+        ("charge", "tok_c1", "o1:charge:1"),
+        ("charge", "seti_c1", "o1:charge:2"),
+    ]
+    assert desk.order.payment_info.psp == "stripe"
+    assert [(a.psp, a.outcome) for a in desk.order.attempts] == [
+        ("sandbox", "not_sent"),
+        (None, "captured"),
+    ]
+
+
+def test_an_unknown_outcome_is_asked_about_at_its_own_psp_and_never_moves() -> None:
+    desk = TwoPsps()
+    desk.health.states["sandbox"] = BreakerState.CLOSED
+    desk.psp.will("charge", K.UNKNOWN, K.NOT_SENT, K.NOT_SENT, K.CAPTURED)
+    desk.psp.will("find", K.NOT_FOUND)
+    desk.run()
+    desk.health.states["sandbox"] = BreakerState.HALF_OPEN
+
+    assert desk.run_when_due() is S.ROUTED, "the PSP knows nothing of it yet"
+    for _ in range(2):
+        assert desk.run_when_due() is S.ROUTED
+    assert desk.run_when_due() is S.CAPTURED
+
+    assert {(token, key) for _, token, key in desk.sent} == {("tok_c1", "o1:charge:1")}
+
+
+def test_behind_an_open_breaker_nobody_is_asked_and_no_rung_is_used_up() -> None:
+    desk = TwoPsps()
+    desk.psp.will("charge", K.UNKNOWN).will("find", K.CAPTURED)
+    desk.run()
+    asked = desk.order.asked
+    desk.health.states["sandbox"] = BreakerState.OPEN
+
+    for _ in range(5):
+        assert desk.run_when_due() is S.UNKNOWN
+        assert desk.order.due_at == desk.clock.now() + POLICY.first_check
+    assert [call for call, _, _ in desk.sent] == ["charge"]
+    assert desk.order.asked == asked
+
+    desk.health.states["sandbox"] = BreakerState.CLOSED
+    assert desk.run_when_due() is S.CAPTURED
+
+
+def test_a_lease_that_ran_out_is_a_doubt() -> None:
+    desk = TwoPsps()
+    desk.psp.will("charge", _dies)
+    with pytest.raises(KeyboardInterrupt):
+        desk.run()
+    desk.psp.will("find", K.NOT_FOUND).will("charge", K.NOT_SENT, K.CAPTURED)
+
+    assert desk.run_when_due() is S.ROUTED
+    assert desk.run_when_due() is S.ROUTED
+    assert desk.run_when_due() is S.CAPTURED
+
+    assert {token for _, token, _ in desk.sent} == {"tok_c1"}
+
+
+def _dies(_: Order) -> PspFact:
+    raise KeyboardInterrupt
+
+
+def test_behind_an_open_breaker_the_first_attempt_begins_elsewhere() -> None:
+    desk = TwoPsps()
+    desk.health.states["sandbox"] = BreakerState.OPEN
+    desk.psp.will("charge", K.CAPTURED)
+
+    assert desk.run() is S.CAPTURED
+    assert desk.sent == [("charge", "seti_c1", "o1:charge:1")]
+
+
+def test_a_soft_decline_cascades_and_a_hard_one_does_not() -> None:
+    desk = TwoPsps()
+    soft = [lambda order: a_fact(order, K.DECLINED, decline=SOFT)] * 2
+    desk.psp.will("charge", *soft, K.DECLINED)
+
+    assert desk.run() is S.ROUTED
+    assert desk.run_when_due() is S.ROUTED
+    assert desk.run_when_due() is S.FAILED
+
+    assert [token for _, token, _ in desk.sent] == ["tok_c1", "seti_c1", "CS_c1"]
+    assert desk.order.failure == HARD
+
+
+def test_without_failover_everything_stays_where_it_was() -> None:
+    desk = TwoPsps(failover=False, cascade=False)
+    desk.health.states["sandbox"] = BreakerState.OPEN
+    soft = [lambda order: a_fact(order, K.DECLINED, decline=SOFT)]
+    desk.psp.will("charge", K.NOT_SENT, *soft, K.CAPTURED)
+
+    desk.run()
+    desk.run_when_due()
+
+    assert desk.run_when_due() is S.CAPTURED
+    assert {token for _, token, _ in desk.sent} == {"tok_c1"}
+
+
+def test_a_webhook_of_the_psp_that_was_left_takes_nothing_for_ours() -> None:
+    desk = TwoPsps()
+    desk.psp.will("charge", K.NOT_SENT, K.UNKNOWN)
+    desk.run()
+    desk.run_when_due()
+    late = a_fact(desk.order, K.CAPTURED, key="o1:charge:1", psp_reference="ch_sandbox")
+
+    applied = apply_fact(desk.order, late, desk.clock.now(), POLICY, "sandbox")
+
+    assert applied.verdict is Verdict.CONTRADICTION
+    assert desk.order.status is S.UNKNOWN

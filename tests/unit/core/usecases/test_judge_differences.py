@@ -13,6 +13,7 @@ from countinghouse.domain.breaks import Break, BreakAction, BreakCode, BreakStat
 from countinghouse.domain.difference import Difference, Sides
 from countinghouse.domain.errors import Conflict, Invalid
 from countinghouse.domain.instants import DAY as A_DAY
+from countinghouse.domain.late_journals import late_journals
 from countinghouse.domain.order import RESTING_STATUSES, OrderStatus
 from countinghouse.domain.order_journals import order_drafts
 from countinghouse.domain.payout import PayoutJournal, PayoutStatus
@@ -28,10 +29,12 @@ from countinghouse.usecases.judge_differences import (
     judge_differences,
 )
 from tests.breaks import DAY, PSP, RULES, a_difference, a_look, balance, books_of, kinds
-from tests.builders import NOW, an_order, refunded
+from tests.builders import NOW, a_late_order, an_order, refunded
+from tests.converted import RATES
 from tests.fakes.books import FakeOrderBook
 from tests.fakes.breaks import FakeBreakBook
 from tests.fakes.clock import FakeClock
+from tests.fakes.fx import FakeReferenceRates, a_desk
 from tests.payouts import S1_EUR, a_payout, earned
 
 C = BreakCode
@@ -48,10 +51,11 @@ class House:
     breaks: FakeBreakBook = field(default_factory=FakeBreakBook)
     orders: FakeOrderBook = field(default_factory=FakeOrderBook)
     clock: FakeClock = field(default_factory=FakeClock)
+    rates: FakeReferenceRates = field(default_factory=FakeReferenceRates)
 
     def judge(self, *differences: Difference, day: str = DAY, mark: str = "exec-1/1") -> Judged:
         """One portion of one look."""
-        ports = Judging(books_of(self.breaks, self.clock), self.orders, RULES)
+        ports = Judging(books_of(self.breaks, self.clock), self.orders, RULES, a_desk(self.rates))
         return judge_differences(differences, a_look(day, mark), ports)
 
     def of(self, difference: Difference) -> Break:
@@ -257,6 +261,17 @@ def test_an_order_under_way_is_asked_after_and_its_money_not_parked(
     assert kinds(house.breaks.ledger) == []
 
 
+def test_late_money_that_is_booked_only_lags_and_until_then_is_under_way(house: House) -> None:
+    order = a_late_order()
+    house.orders.put(order)
+    assert house.judge(LINE).messages == (aftercare_message("o1"),)
+    assert (house.of(LINE).status, house.of(LINE).is_parked) == (S.EXPECTED, False)
+
+    book(late_journals(order, NOW), house.breaks.ledger)
+
+    assert house.judge(replace(LINE, anchor="line:2")).counts == {"lagging": 1}
+
+
 def test_a_captured_order_without_its_journal_is_under_way_as_well(house: House) -> None:
     house.orders.put(an_order(O.CAPTURED))
 
@@ -405,3 +420,54 @@ def test_time_is_read_once_a_step(house: House) -> None:
     house.judge(SHORT)
 
     assert house.of(SHORT).opened_at == house.of(SHORT).seen_at == NOW + A_DAY
+
+
+CONVERTED = a_difference(
+    our_currency="JPY",
+    our_amount=10_000,
+    their_amount=5_690,
+    fee=105,
+    expected_fee=105,
+    original_currency="JPY",
+    original_gross=10_000,
+)
+"""JPY 10,000 are EUR 56.92 at that day's mid rate."""
+
+
+def test_what_the_psp_converted_leaves_the_psps_account_in_both_currencies(house: House) -> None:
+    house.rates.lay(replace(RATES, as_of=DAY))
+
+    judged = house.judge(CONVERTED)
+
+    assert judged.counts == {"opened": 1, "auto_resolved": 1}
+    (row,) = house.breaks.ledger.linked.values()
+    assert {
+        (leg.account.name, leg.amount.currency): leg.amount.minor for leg in row.journal.legs
+    } == {
+        (RECEIVABLE, "JPY"): -10_000,
+        ("fx_position:JPY", "JPY"): 10_000,
+        (RECEIVABLE, "EUR"): 5_690,
+        ("fx_position:EUR", "EUR"): -5_692,
+        ("fx_gain_loss", "EUR"): 2,
+    }
+    assert house.cap("fx_variance") == (1, 2)
+
+
+def test_rates_of_days_before_count_as_long_as_they_are_fresh(house: House) -> None:
+    house.rates.lay(RATES, shifted(DAY, -5))
+    assert house.judge(CONVERTED).counts["auto_resolved"] == 1
+
+    house = House()
+    house.rates.lay(RATES, shifted(DAY, -6))
+    assert house.judge(CONVERTED).counts == {"opened": 1}
+    assert (house.of(CONVERTED).code, house.of(CONVERTED).status) == (C.FX_VARIANCE, S.OPEN)
+
+
+def test_no_rate_is_looked_for_where_the_psp_does_not_say_that_it_converted(house: House) -> None:
+    house.rates.lay(replace(RATES, as_of=DAY))
+    silent = replace(CONVERTED, anchor="ledger:jrn_9", original_currency="", original_gross=0)
+
+    house.judge(silent, FEE_UP)
+
+    assert house.of(silent).code is C.CURRENCY_MISMATCH
+    assert house.rates.asked == []

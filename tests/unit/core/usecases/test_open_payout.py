@@ -2,14 +2,24 @@ from dataclasses import replace
 
 import pytest
 
-from countinghouse.domain.errors import Conflict, IllegalTransition, InsufficientFunds, KeyReused
+from countinghouse.domain.errors import (
+    Conflict,
+    IllegalTransition,
+    InsufficientFunds,
+    Invalid,
+    KeyReused,
+    Unavailable,
+)
 from countinghouse.domain.finding import Finding
+from countinghouse.domain.market_countries import MarketCountries, SellerHome
 from countinghouse.domain.payout import PayoutStatus
-from countinghouse.domain.payout_account import PayoutAccount
-from countinghouse.domain.payout_requests import OpenPayout, monthly_payout
+from countinghouse.domain.payout_account import PayoutAccount, bare_place
+from countinghouse.domain.payout_currencies import PayoutCurrencies
+from countinghouse.domain.payout_requests import OpenPayout, monthly_payout, payout_quote
+from countinghouse.domain.screening import ScreeningRefused
 from countinghouse.usecases.open_payout import ALREADY_OPENED, open_payout
 from tests.builders import NOW
-from tests.payouts import House, a_payout, a_wish, an_account
+from tests.payouts import House, a_payout, a_wish, an_account, an_exchange
 
 MONTHLY = monthly_payout("s1", "EUR", "2026-11")
 
@@ -217,3 +227,152 @@ def test_a_refusal_names_no_more_findings_than_one_reads(house: House) -> None:
 
     assert caught.value.detail.count("fnd_") == 20
     assert caught.value.detail.endswith(" and more")
+
+
+@pytest.mark.parametrize(
+    ("listed", "code"),
+    [("Ada Lovelace", "party_screened"), ("s1", "party_screened"), ("FR", "country_blocked")],
+)
+def test_a_payee_is_screened_again_before_each_payout(house: House, listed: str, code: str) -> None:
+    house.accounts.put(an_account(holder="Ada Lovelace"))
+    house.countries = MarketCountries("DE", {"s1": SellerHome("FR")})
+    house.screening.refused.add(listed)
+
+    with pytest.raises(ScreeningRefused) as refusal:
+        open_payout(a_wish(), house.opening)
+    skipped = open_payout(MONTHLY, house.opening)
+
+    assert refusal.value.code == skipped.skipped == code
+    assert house.payouts.rows == {}
+
+
+def test_a_payout_opened_before_the_listing_is_still_known(house: House) -> None:
+    first = open_payout(a_wish(), house.opening)
+    house.screening.refused.add("s1")
+
+    assert open_payout(a_wish(), house.opening).payout == first.payout
+
+
+USD = an_account(currency="USD", bank_account="ba_usd")
+IN_USD = a_wish(payout_currency="USD", amount_minor=5_000)
+
+
+def test_a_payout_in_another_currency_goes_to_the_account_in_that_currency(house: House) -> None:
+    house.accounts.put(USD)
+
+    payout = open_payout(IN_USD, house.opening).payout
+
+    assert payout is not None
+    assert payout.exchange == an_exchange(quote_id=payout_quote("po_1", ("EUR", "USD")).quote_id)
+    assert (payout.bank_account, payout.currency) == ("ba_usd", "EUR")
+    assert house.accounts.rows["s1", "EUR"].open_payout == "po_1"
+    assert house.accounts.rows["s1", "USD"] == USD
+
+
+def test_a_wallet_without_an_account_gets_a_place(house: House) -> None:
+    house.accounts.rows.clear()
+    house.accounts.put(USD)
+
+    opened = open_payout(IN_USD, house.opening)
+    again = open_payout(IN_USD, house.opening)
+    with pytest.raises(IllegalTransition):
+        open_payout(replace(IN_USD, payout_id="po_2", fingerprint="g"), house.opening)
+
+    place = house.accounts.rows["s1", "EUR"]
+    assert (place.is_set, place.open_payout) == (False, "po_1")
+    assert (again.payout, again.replayed) == (opened.payout, True)
+
+
+def test_a_place_alone_is_no_bank_account(house: House) -> None:
+    house.accounts.rows.clear()
+    house.accounts.put(bare_place("s1", "EUR", NOW))
+
+    with pytest.raises(Invalid) as caught:
+        open_payout(a_wish(), house.opening)
+
+    assert caught.value.code == "no_bank_account"
+
+
+def test_a_place_that_appears_meanwhile_is_taken_as_it_is(house: House) -> None:
+    house.accounts.rows.clear()
+    house.accounts.put(USD)
+    house.accounts.interfere.append(lambda: house.accounts.put(an_account(left_over_minor=7)))
+
+    payout = open_payout(IN_USD, house.opening).payout
+
+    assert payout is not None
+    assert payout.carried_over_minor == 7
+
+
+def test_an_account_that_came_second_cools_off_for_the_wallets_of_other_currencies(
+    house: House,
+) -> None:
+    house.accounts.put(replace(USD, foreign_from=NOW + 1))
+
+    with pytest.raises(Invalid) as caught:
+        open_payout(IN_USD, house.opening)
+
+    assert caught.value.code == "bank_account_cooling_off"
+
+
+def test_naming_the_wallets_own_currency_changes_nothing(house: House) -> None:
+    payout = open_payout(a_wish(payout_currency="EUR"), house.opening).payout
+
+    assert payout == a_payout(amount_minor=8_000)
+    assert house.rates.asked == []
+
+
+@pytest.mark.parametrize("codes", [("EUR",), ("USD",)])
+def test_a_stop_of_either_currency_stops_it(house: House, codes: tuple[str, ...]) -> None:
+    house.accounts.put(USD)
+    house.findings.report(replace(STOP, currencies=codes))
+
+    with pytest.raises(IllegalTransition) as caught:
+        open_payout(IN_USD, house.opening)
+
+    assert caught.value.code == "payouts_stopped"
+
+
+def monthly_in_usd(house: House) -> House:
+    house.accounts.put(USD)
+    house.rules = replace(house.rules, currencies=PayoutCurrencies(sellers={"s1": "USD"}))
+    return house
+
+
+def test_the_monthly_run_follows_the_markets_rule(house: House) -> None:
+    opened = open_payout(MONTHLY, monthly_in_usd(house).opening)
+
+    assert opened.payout is not None
+    assert (opened.payout.amount_minor, opened.payout.sent_currency) == (8_000, "USD")
+
+
+def test_without_a_fresh_rate_nothing_is_opened_and_the_run_goes_on(house: House) -> None:
+    monthly_in_usd(house).rates.days.clear()
+
+    with pytest.raises(Unavailable) as caught:
+        open_payout(IN_USD, house.opening)
+    skipped = open_payout(MONTHLY, house.opening)
+
+    assert caught.value.code == skipped.skipped == "fx_rate_unavailable"
+    assert (house.payouts.rows, house.accounts.rows["s1", "EUR"]) == ({}, an_account())
+
+
+def test_a_source_of_rates_that_is_down_is_tried_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(_: str, __: int) -> None:
+        raise Unavailable("S3 did not give the reference rates")
+
+    monkeypatch.setattr(monthly_in_usd(house).rates, "newest", down)
+
+    with pytest.raises(Unavailable):
+        open_payout(MONTHLY, house.opening)
+
+
+def test_a_currency_without_a_rate_is_refused(house: House) -> None:
+    house.accounts.put(an_account(currency="CHF"))
+
+    with pytest.raises(Invalid) as caught:
+        open_payout(a_wish(payout_currency="CHF"), house.opening)
+
+    assert caught.value.code == "fx_currency_unknown"

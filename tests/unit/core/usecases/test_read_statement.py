@@ -13,6 +13,7 @@ from countinghouse.usecases import read_statement as module
 from countinghouse.usecases.bill_seller import Billing, bill_seller
 from countinghouse.usecases.read_statement import Format, Shelf, Wanted, read_statement
 from tests.fakes.billing import FakeBillRegister, FakeCloseBook, FakeDocumentStore
+from tests.fakes.books import FakeOrderBook
 from tests.fakes.clock import FakeClock
 from tests.months import Story, moved
 
@@ -37,7 +38,9 @@ class Library:
         self.story.go_to("2026-10-03").close(SEPT)
         ledger, closes = self.story.ledger, FakeCloseBook(self.story.closes)
         clock = FakeClock(self.story.now)
-        billing = Billing(ledger, ledger, closes, self.register, self.documents, clock, "P", 0)
+        billing = Billing(
+            ledger, ledger, closes, self.register, self.documents, clock, "P", 0, FakeOrderBook()
+        )
         for code in bill_seller("s1", SEPT, billing):
             if pdf:
                 key = f"statements/s1/{SEPT}/{code}/statement.pdf"

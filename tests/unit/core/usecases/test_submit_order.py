@@ -5,11 +5,13 @@ import pytest
 from countinghouse.domain.errors import KeyReused
 from countinghouse.domain.order import CaptureMode, OrderStatus
 from countinghouse.domain.payment import OnPartialFailure, PaymentStatus
+from countinghouse.domain.screening import ScreeningRefused
 from countinghouse.domain.submission import OrderPart, SubmitPayment
 from countinghouse.usecases.submit_order import SubmittedOrder, checkout_of_single, submit_order
-from tests.builders import FEES, NOW, POLICY, an_info, an_order
+from tests.builders import NOW, POLICY, TERMS, an_info, an_order
 from tests.fakes.books import FakeOrderBook, FakePaymentBook
 from tests.fakes.clock import FakeClock
+from tests.fakes.screening import FakeScreening
 
 COMMAND = SubmitPayment(
     checkout_id=checkout_of_single("o1"),
@@ -26,9 +28,13 @@ COMMAND = SubmitPayment(
 
 
 def submit(
-    payments: FakePaymentBook, orders: FakeOrderBook, command: SubmitPayment = COMMAND
+    payments: FakePaymentBook,
+    orders: FakeOrderBook,
+    command: SubmitPayment = COMMAND,
+    refused: frozenset[str] = frozenset(),
 ) -> SubmittedOrder:
-    return submit_order(command, payments, orders, FakeClock(), POLICY, FEES)
+    screening = FakeScreening(set(refused))
+    return submit_order(command, payments, orders, FakeClock(), POLICY, TERMS, screening)
 
 
 def test_a_lone_order_is_a_payment_of_one() -> None:
@@ -71,3 +77,22 @@ def test_an_order_id_of_a_checkout_is_refused() -> None:
 
     assert refusal.value.code == "order_id_in_use"
     assert payments.rows == {}
+
+
+def test_an_order_of_somebody_on_a_list_is_refused_and_not_stored() -> None:
+    payments = FakePaymentBook()
+
+    with pytest.raises(ScreeningRefused) as refusal:
+        submit(payments, FakeOrderBook(), refused=frozenset({"s1"}))
+
+    assert refusal.value.code == "party_screened"
+    assert payments.log == []
+
+
+def test_a_repeat_of_an_order_from_before_the_listing_is_a_replay() -> None:
+    payments, orders = FakePaymentBook(), FakeOrderBook()
+    first = submit(payments, orders)
+
+    again = submit(payments, orders, refused=frozenset({"s1"}))
+
+    assert (again.payment, again.replayed) == (first.payment, True)

@@ -17,6 +17,7 @@ from tests.builders import (
     NOW,
     POLICY,
     a_delivered_order,
+    a_late_order,
     a_line,
     a_payment,
     a_refund,
@@ -246,3 +247,22 @@ def test_the_sweep_alone_brings_a_refund_to_its_end(desk: Desk) -> None:
     order = desk.orders["o1"]
     assert a_refund(order).status is RefundStatus.SUCCEEDED
     assert (order.booked, order.due_at) == (3, None)
+
+
+def test_the_sweep_alone_gives_late_money_back(desk: Desk) -> None:
+    desk.orders.put(a_late_order())
+    psp = FakeRefundGateway().will("refund", SettlementKind.SUCCEEDED)
+    tending = Tending(desk.orders, desk.ledger, psp, desk.clock, POLICY)
+    for _ in range(5):
+        desk.outbox.sent.clear()
+        desk.sweep()
+        desk.clock.advance(10**6)
+        if desk.outbox.bodies(Q.POSTINGS):
+            post_orders(["o1"], desk.orders, desk.ledger, desk.ledger, desk.clock)
+        if desk.outbox.bodies(Q.AFTERCARE):
+            tend_order("o1", tending)
+
+    order = desk.orders["o1"]
+    assert [refund.status for refund in order.refunds] == [RefundStatus.SUCCEEDED]
+    assert (order.status, order.booked, order.due_at) == (S.EXPIRED, 3, None)
+    assert desk.outbox.bodies(Q.ORDERS) == []

@@ -15,6 +15,7 @@ from tests.fakes.billing import (
     FakeCloseWorkflow,
     FakeDocumentStore,
 )
+from tests.fakes.books import FakeOrderBook
 from tests.fakes.clock import FakeClock
 from tests.fakes.lambdas import GRANTS, Edge, Response
 from tests.months import Story
@@ -55,7 +56,17 @@ class Desk:
         bill_seller(
             "s1",
             SEPT,
-            Billing(ledger, ledger, self.closes, self.register, self.documents, self.clock, "P", 0),
+            Billing(
+                ledger,
+                ledger,
+                self.closes,
+                self.register,
+                self.documents,
+                self.clock,
+                "P",
+                0,
+                FakeOrderBook(),
+            ),
         )
         key = f"statements/s1/{SEPT}/EUR/statement.pdf"
         self.documents.write(key, PDF, "application/pdf")

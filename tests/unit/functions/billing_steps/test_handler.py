@@ -11,6 +11,7 @@ from countinghouse.usecases.bill_seller import Billing
 from functions.billing_steps import handler
 from functions.billing_steps.wiring import Deps
 from tests.fakes.billing import FakeBillRegister, FakeCloseBook, FakeDocumentStore
+from tests.fakes.books import FakeOrderBook
 from tests.fakes.clock import FakeClock
 from tests.fakes.lambdas import FakeContext
 from tests.months import Story
@@ -39,6 +40,7 @@ class Office:
             self.clock,
             issuer="The Platform",
             settle=SETTLE,
+            orders=FakeOrderBook(),
         )
         return Deps(billing, ledger, ledger, "documents", self.early)
 

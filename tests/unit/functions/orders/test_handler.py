@@ -6,10 +6,11 @@ import pytest
 from countinghouse.domain.order import CaptureMode, OrderStatus
 from functions.orders import handler
 from functions.orders.wiring import Deps
-from tests.builders import FEES, POLICY, an_order
+from tests.builders import POLICY, TERMS, an_order
 from tests.fakes.books import FakeOrderBook, FakePaymentBook
 from tests.fakes.clock import FakeClock
 from tests.fakes.lambdas import GRANTS, Edge
+from tests.fakes.screening import FakeScreening
 
 S = OrderStatus
 ORDER = "/v1/orders/{order_id}"
@@ -26,10 +27,11 @@ BODY: dict[str, Any] = {
 class Desk:
     payments: FakePaymentBook = field(default_factory=FakePaymentBook)
     orders: FakeOrderBook = field(default_factory=FakeOrderBook)
+    screening: FakeScreening = field(default_factory=FakeScreening)
     edge: Edge = field(default_factory=lambda: Edge(handler, role="fulfilment"))
 
     def deps(self) -> Deps:
-        return Deps(self.payments, self.orders, FakeClock(), POLICY, FEES, GRANTS)
+        return Deps(self.payments, self.orders, FakeClock(), POLICY, TERMS, self.screening, GRANTS)
 
 
 @pytest.fixture
@@ -196,3 +198,54 @@ def test_only_the_routes_roles_may_call_it(desk: Desk, route: Any, role: str) ->
     answer = desk.edge.call(route.key, BODY, path=O1, role=role)
 
     assert (answer.status == 403) == (role not in route.roles)
+
+
+def test_an_order_shows_both_countries(desk: Desk) -> None:
+    body = {**BODY, "seller_country": "FR", "user_info": {"user_id": "u1", "country": "JP"}}
+
+    answer = desk.edge.post(ORDER, body, path=O1)
+
+    assert (answer.body["buyer_country"], answer.body["seller_country"]) == ("JP", "FR")
+    assert desk.edge.post(ORDER, BODY, path={"order_id": "o2"}).body["seller_country"] is None
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"seller_country": "XX"}, "seller_country"),
+        ({"user_info": {"user_id": "u1", "country": "UK"}}, "user_info.country"),
+    ],
+)
+def test_a_country_that_is_none_is_refused(desk: Desk, change: dict[str, Any], field: str) -> None:
+    answer = desk.edge.post(ORDER, {**BODY, **change}, path=O1)
+
+    assert (answer.status, answer.body["errors"][0]["field"]) == (422, field)
+
+
+def test_the_buyers_name_is_screened_and_kept_nowhere(desk: Desk) -> None:
+    named = {**BODY, "user_info": {"user_id": "u1", "name": "Ada Lovelace"}}
+    first = desk.edge.post(ORDER, named, path=O1)
+    again = desk.edge.post(ORDER, {**BODY, "user_info": {"user_id": "u1"}}, path=O1)
+
+    assert desk.screening.asked[0].name == "Ada Lovelace"
+    assert "Ada" not in repr(desk.payments.rows) + first.text
+    # The name is in no fingerprint, so the same order without it is the same order.
+    assert again.is_replay
+
+
+def test_an_order_of_a_listed_party_is_refused(desk: Desk) -> None:
+    desk.screening.refused.add("s1")
+
+    answer = desk.edge.post(ORDER, BODY, path=O1)
+
+    assert (answer.status, answer.code) == (422, "party_screened")
+    assert desk.payments.rows == {}
+
+
+def test_an_exemption_is_kept(desk: Desk) -> None:
+    details = {**BODY["payment_details"], "sca_exemption": "secure_corporate"}
+    desk.edge.post(ORDER, {**BODY, "payment_details": details}, path=O1)
+
+    submission = desk.payments["order~o1"].submission
+    assert submission is not None
+    assert submission.payment_info.sca_exemption == "secure_corporate"

@@ -13,26 +13,34 @@ from countinghouse.domain.errors import Unavailable
 from countinghouse.domain.order import OrderStatus
 from countinghouse.domain.payment import Decision, PaymentStatus
 from countinghouse.domain.psp import FactKind
+from countinghouse.domain.psp_routes import Routing
+from countinghouse.domain.sca import ScaExemption, ScaRules
+from countinghouse.domain.submission import Terms
+from countinghouse.usecases.open_session import Registration
 from countinghouse.usecases.post_orders import post_orders
 from functions.payments import handler
 from functions.payments.wiring import Deps, TrailBooks
 from tests.builders import (
-    FEES,
     NOW,
     POLICY,
     REDIRECT,
+    TERMS,
     a_payment,
     a_state,
     an_event,
     an_open_checkout,
     an_order,
 )
+from tests.converted import a_quote
 from tests.fakes.books import FakeOrderBook, FakePaymentBook, FakePspEventBook
 from tests.fakes.clock import FakeClock
+from tests.fakes.fx import FakeQuoteBook
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.lambdas import GRANTS, Edge, Response
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.payouts import FakePayoutBook
+from tests.fakes.screening import FakeScreening
+from tests.psp_worlds import a_routing
 
 PAY = "/v1/payments/event"
 SESSIONS = "/v1/payments/sessions"
@@ -63,7 +71,11 @@ class Desk:
     ledger: FakeLedger = field(default_factory=FakeLedger)
     clock: FakeClock = field(default_factory=FakeClock)
     psp: FakeGateway = field(default_factory=FakeGateway)
+    routing: Routing = field(default_factory=lambda: a_routing(failover=False))
     pauses: list[float] = field(default_factory=list)
+    terms: Terms = TERMS
+    screening: FakeScreening = field(default_factory=FakeScreening)
+    quotes: FakeQuoteBook = field(default_factory=FakeQuoteBook)
     events: FakePspEventBook = field(init=False)
     edge: Edge = field(default_factory=lambda: Edge(handler))
 
@@ -75,9 +87,13 @@ class Desk:
             payments=self.payments,
             clock=self.clock,
             policy=POLICY,
-            fees=FEES,
+            terms=self.terms,
+            screening=self.screening,
+            quotes=lambda: self.quotes,
             grants=GRANTS,
-            gateway=lambda: self.psp,
+            registration=lambda: Registration(
+                self.payments, lambda _: self.psp, self.routing, self.clock
+            ),
             orders=lambda: self.orders,
             trail_books=lambda: TrailBooks(self.orders, self.events, self.ledger, FakePayoutBook()),
             pause=self.pause,
@@ -141,6 +157,28 @@ def test_a_checkout_registered_again_gets_the_same_token(desk: Desk) -> None:
 
     assert (again.status, again.body, again.is_replay) == (200, first.body, True)
     assert len(desk.psp.calls) == 1
+
+
+def test_a_checkout_is_registered_where_its_orders_may_move_to(desk: Desk) -> None:
+    desk.routing = a_routing()
+
+    answer = desk.edge.post(SESSIONS, {**SESSION, "country": "DE"})
+
+    assert answer.status == 201
+    session = {
+        name: answer.body[name] for name in answer.body.keys() - {"checkout_id", "alternatives"}
+    }
+    assert answer.body["alternatives"] == [session] * 2, "this fake is every PSP"
+    assert len(desk.psp.calls) == 3
+
+
+def test_what_no_psp_takes_is_refused_by_method_currency_and_country(desk: Desk) -> None:
+    answer = desk.edge.post(SESSIONS, {**SESSION, "currency": "JPY", "country": "FR"})
+
+    assert (answer.status, answer.code) == (422, "no_psp_for_payment")
+    for named in ("credit_card", "JPY", "FR"):
+        assert named in answer.body["detail"]
+    assert desk.psp.calls == []
 
 
 def test_a_checkout_registered_with_another_amount_is_refused(desk: Desk) -> None:
@@ -686,3 +724,144 @@ def test_a_bug_is_a_500_that_says_nothing(
     assert "tok_c1" not in answer.text + logs.getvalue()
     assert '"error":"RuntimeError"' in logs.getvalue()
     assert "test_handler.py" in logs.getvalue()
+
+
+# --- borders, lists, exemptions ------------------------------------------------------------------
+
+
+def test_both_countries_are_kept_with_each_order(desk: Desk) -> None:
+    desk.payments.put(an_open_checkout())
+    body = changed("orders.0.seller_country", "FR")
+
+    assert desk.pay(body).status == 202
+
+    submission = desk.payments["c1"].submission
+    assert submission is not None
+    assert submission.user_country == "DE"
+    assert [line.seller_country for line in submission.lines] == ["FR", None]
+
+
+@pytest.mark.parametrize("path", ["user_info.country", "orders.1.seller_country"])
+@pytest.mark.parametrize("country", ["XX", "UK", "de", "DEU", "", "ZZ"])
+def test_a_country_that_is_none_is_refused(desk: Desk, path: str, country: str) -> None:
+    desk.payments.put(an_open_checkout())
+
+    answer = desk.pay(changed(path, country))
+
+    assert (answer.status, answer.body["errors"][0]["field"]) == (422, path)
+    assert desk.payments.log == []
+
+
+def test_the_buyers_name_is_screened_and_kept_nowhere(desk: Desk, logs: io.StringIO) -> None:
+    desk.payments.put(an_open_checkout())
+
+    answer = desk.pay(changed("user_info.name", "Ada Lovelace"))
+    again = desk.pay(BODY)
+
+    assert desk.screening.asked[0].name == "Ada Lovelace"
+    assert desk.screening.asked[0].email_domain == "example.org"
+    assert "Lovelace" not in repr(desk.payments.rows) + answer.text + logs.getvalue()
+    # The name is in no fingerprint, so the same checkout without it is the same checkout.
+    assert again.is_replay
+
+
+@pytest.mark.parametrize(
+    ("listed", "code"),
+    [("DE", "country_blocked"), ("u1", "party_screened"), ("s2", "party_screened")],
+)
+def test_a_listed_party_is_refused_before_anything_is_stored(
+    desk: Desk, listed: str, code: str
+) -> None:
+    desk.payments.put(an_open_checkout())
+    desk.screening.refused.add(listed)
+
+    answer = desk.pay()
+
+    assert (answer.status, answer.code) == (422, code)
+    # Neither the list nor the entry.
+    assert "fake" not in answer.text
+    assert "entry-1" not in answer.text
+    assert desk.payments.log == []
+
+
+@pytest.mark.parametrize("exemption", list(ScaExemption))
+def test_an_exemption_is_kept_with_how_the_buyer_pays(desk: Desk, exemption: str) -> None:
+    desk.terms = replace(TERMS, sca=ScaRules({"EUR": 7_000}))
+    desk.payments.put(an_open_checkout())
+
+    assert desk.pay(changed("payment_details.sca_exemption", exemption)).status == 202
+
+    submission = desk.payments["c1"].submission
+    assert submission is not None
+    assert submission.payment_info.sca_exemption == exemption
+    assert desk.pay().code == "idempotency_key_reused"
+
+
+@pytest.mark.parametrize(
+    ("exemption", "method", "code"),
+    [
+        ("low_value", "credit_card", "sca_exemption_not_allowed"),
+        ("trusted_beneficiary", "wallet", "sca_exemption_not_allowed"),
+        ("because", "credit_card", "validation_failed"),
+    ],
+)
+def test_an_exemption_that_cannot_hold_is_refused(
+    desk: Desk, exemption: str, method: str, code: str
+) -> None:
+    desk.terms = replace(TERMS, sca=ScaRules({"EUR": 6_999}))
+    desk.payments.put(an_open_checkout())
+    body = changed("payment_details.method", method)
+    body["payment_details"]["sca_exemption"] = exemption
+
+    answer = desk.pay(body)
+
+    assert (answer.status, answer.code) == (422, code)
+    assert answer.body["errors"][0]["field"] == "payment_details.sca_exemption"
+    assert desk.payments.log == []
+
+
+# --- conversion --------------------------------------------------------------------------------
+
+
+IN_USD: dict[str, Any] = {
+    **BODY,
+    "currency": "USD",
+    "orders": [{"order_id": "o1", "seller_id": "s1", "amount": 7_000, "seller_currency": "EUR"}],
+    "fx_quotes": ["fxq_1"],
+}
+
+
+def test_a_rate_is_locked_for_a_seller_who_is_paid_in_another_currency(desk: Desk) -> None:
+    desk.payments.put(an_open_checkout(currency="USD"))
+    desk.quotes.put(a_quote())
+
+    answer = desk.pay(IN_USD)
+
+    assert answer.status == 202
+    (order,) = answer.body["orders"]
+    assert (order["amount"], order["currency"]) == (7_000, "USD")
+    assert (order["seller_amount"], order["seller_currency"]) == (6_203, "EUR")
+    assert order["fx"]["quote_id"] == "fxq_1"
+    assert desk.pay(IN_USD).is_replay
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"fx_quotes": ["fxq_2"]}, "fx_quote_unknown"),
+        ({"fx_quotes": []}, "validation_failed"),
+        ({"fx_quotes": "fxq_1"}, "validation_failed"),
+        ({"fx_quotes": ["fxq_1", "fxq_1 "]}, "validation_failed"),
+    ],
+)
+def test_a_quote_that_does_not_fit_is_refused(
+    desk: Desk, fields: dict[str, object], code: str
+) -> None:
+    desk.payments.put(an_open_checkout(currency="USD"))
+    desk.quotes.put(a_quote())
+
+    answer = desk.pay({**IN_USD, **fields})
+
+    assert (answer.status, answer.code) == (422, code)
+    assert desk.payments["c1"].submission is None
+    assert desk.pay({**IN_USD, "fx_quotes": None}).code == "fx_quote_required"

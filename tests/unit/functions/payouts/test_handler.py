@@ -6,7 +6,9 @@ import pytest
 from countinghouse.domain.errors import Unavailable
 from countinghouse.domain.instants import DAY, rfc3339
 from countinghouse.domain.payout import PayoutStatus
+from countinghouse.domain.payout_account import bare_place
 from countinghouse.domain.psp import SettlementKind
+from countinghouse.ports.payouts import BankAccounts
 from countinghouse.usecases.advance_payout import Next, advance_payout
 from functions.payouts import handler
 from functions.payouts.wiring import Deps
@@ -27,10 +29,23 @@ BODY: dict[str, Any] = {"seller_id": "s1", "currency": "EUR", "amount": 5_000}
 class Desk:
     house: House = field(default_factory=House)
     edge: Edge = field(default_factory=lambda: Edge(handler, role="finance"))
+    asked: list[str] = field(default_factory=list)
 
     def deps(self) -> Deps:
         house = self.house
-        return Deps(house.books, house.opening, lambda: house.gateway, house.rules, GRANTS)
+        return Deps(
+            house.books,
+            house.opening,
+            self.ask,
+            ("sandbox", "stripe"),
+            house.rules,
+            GRANTS,
+        )
+
+    def ask(self, psp: str) -> BankAccounts:
+        """That PSP about its bank accounts."""
+        self.asked.append(psp)
+        return self.house.gateway
 
     def open(self, key: str = "k1", **changes: Any) -> Response:
         body = {name: value for name, value in {**BODY, **changes}.items() if value is not None}
@@ -236,6 +251,15 @@ def test_a_bank_account_is_set_once_the_psp_knows_it(desk: Desk) -> None:
     assert listed == [other.body]
 
 
+def test_the_first_psp_pays_unless_another_is_named(desk: Desk) -> None:
+    plain, named = desk.put(), desk.put(psp="stripe")
+    unknown = desk.put(psp="paypal")
+
+    assert (plain.body["psp"], named.body["psp"]) == ("sandbox", "stripe")
+    assert desk.asked == ["sandbox", "stripe"]
+    assert (unknown.status, unknown.body["errors"][0]["field"]) == (422, "psp")
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -268,3 +292,39 @@ def test_only_the_routes_roles_may_call_it(desk: Desk, route: Any, role: str) ->
     answer = desk.edge.call(route.key, BODY, path={**PO_1, **S1}, role=role)
 
     assert (answer.status == 403) == (role not in route.roles)
+
+
+def test_a_wallet_is_paid_out_in_another_currency(desk: Desk) -> None:
+    desk.house.accounts.put(an_account(currency="USD", bank_account="ba_usd"))
+
+    first = desk.open(payout_currency="USD")
+    desk.pay(first.body["payout_id"])
+    shown = desk.edge.get(PAYOUT, path={"payout_id": first.body["payout_id"]}).body
+
+    assert (first.status, first.body["payout_amount"], first.body["payout_currency"]) == (
+        202,
+        5_530,
+        "USD",
+    )
+    assert (shown["status"], shown["amount"], shown["payout_amount"]) == ("paid", 5_000, 5_530)
+    assert shown["fx"]["spread"] == 56
+    assert desk.open("k2", payout_currency="XXX").code == "validation_failed"
+    assert desk.open(payout_currency="EUR").code == "idempotency_key_reused"
+
+
+def test_a_missing_rate_is_a_clear_refusal(desk: Desk) -> None:
+    desk.house.accounts.put(an_account(currency="USD", bank_account="ba_usd"))
+    desk.house.rates.days.clear()
+
+    answer = desk.open(payout_currency="USD")
+
+    assert (answer.status, answer.code) == (503, "fx_rate_unavailable")
+    assert desk.open("k2", payout_currency="GBP").code == "no_bank_account"
+
+
+def test_a_place_alone_is_listed_as_no_account(desk: Desk) -> None:
+    desk.house.accounts.put(bare_place("s1", "USD", NOW))
+
+    listed = desk.edge.get(BANK, path=S1).body["data"]
+
+    assert [one["currency"] for one in listed] == ["EUR"]

@@ -1,11 +1,13 @@
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from countinghouse.domain.psp import FactKind, PspFact
+from countinghouse.domain.instants import Instant
+from countinghouse.domain.psp import FactKind, PspEvent, PspFact
 from countinghouse_aws.psp.sandbox_webhooks import SandboxWebhooks
 from countinghouse_aws.psp.signatures import sign
 from functions.webhooks import handler
@@ -223,3 +225,59 @@ def test_logs_hold_ids_and_no_signature(desk: Desk, logs: io.StringIO) -> None:
     assert KEY in logs.getvalue()
     assert "v1=" not in logs.getvalue()
     assert "whsec" not in logs.getvalue()
+
+
+class Several:
+    """A PSP whose webhooks bring one event a line, not signed."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: Instant) -> None:
+        """Anybody may send them."""
+
+    def parse(self, body: bytes, now: Instant) -> tuple[PspEvent, ...]:
+        fact = PspFact(FactKind.OTHER)
+        return tuple(
+            PspEvent(f"several#{line}", "several", "told", "o1", fact, "0" * 64, now)
+            for line in body.decode().split()
+        )
+
+
+def several(desk: Desk, monkeypatch: pytest.MonkeyPatch, *ids: str) -> Response:
+    deps = Deps(desk.events, {"several": Several()}, FakeClock())
+    monkeypatch.setattr(handler, "deps", lambda: deps)
+    return desk.receive(" ".join(ids).encode(), psp="several", headers={})
+
+
+def test_every_event_of_a_webhook_is_stored(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert several(desk, monkeypatch, "1", "2").status == 200
+    # Some of them come again, in other company.
+    assert several(desk, monkeypatch, "2", "3").status == 200
+
+    assert sorted(desk.events.rows) == ["several#1", "several#2", "several#3"]
+    assert all(event.alarm is None for event in desk.events.rows.values())
+
+
+def test_a_webhook_stored_in_part_is_not_acknowledged(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = desk.events.add
+
+    def failing(event: PspEvent) -> PspEvent | None:
+        if event.event_key == "several#2":
+            raise TimeoutError
+        return add(event)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.events, "add", failing)
+        assert several(desk, monkeypatch, "1", "2").status >= 500
+
+    assert several(desk, monkeypatch, "1", "2").status == 200
+    assert sorted(desk.events.rows) == ["several#1", "several#2"]
+
+
+def test_a_card_number_in_one_event_keeps_out_them_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = several(desk, monkeypatch, "1", "4242424242424242")
+
+    assert (answer.status, answer.code) == (422, "card_number_refused")
+    assert desk.events.rows == {}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from countinghouse.domain.booking import Booking, BookingKind, Split
+from countinghouse.domain.delivery import Delivery
 from countinghouse.domain.dispute import Dispute, DisputeStage, DisputeStatus
-from countinghouse.domain.order import Delivery, Order
+from countinghouse.domain.late_payment import LatePayment
+from countinghouse.domain.order import Order
 from countinghouse.domain.refund import Refund, RefundStatus
 from countinghouse_aws.dynamodb.codec import Plain, present
 
@@ -19,6 +21,7 @@ def encode_aftercare(order: Order) -> Plain:
         disputes=[_encode_dispute(dispute) for dispute in order.disputes] or None,
         bookings=[_encode_booking(booking) for booking in order.bookings] or None,
         booked=order.booked or None,
+        late_payment=_encode_late_payment(order.late_payment),
     )
 
 
@@ -32,6 +35,13 @@ def decode_delivery(row: Plain | None) -> Delivery | None:
         reserve_basis_points=row.get("reserve_basis_points", 0),
         release_on=row.get("release_on"),
     )
+
+
+def decode_late_payment(row: Plain | None) -> LatePayment | None:
+    """A late payment from its stored form."""
+    if row is None:
+        return None
+    return LatePayment(row["amount"], row["psp_reference"], row["received_at"])
 
 
 def decode_refund(row: Plain) -> Refund:
@@ -83,6 +93,8 @@ def decode_booking(row: Plain) -> Booking:
         subject=row.get("subject", ""),
         mirrors=row.get("mirrors"),
         charge_minor=row.get("charge", 0),
+        paid_minor=row.get("paid"),
+        mid_minor=row.get("mid"),
     )
 
 
@@ -95,6 +107,16 @@ def _encode_delivery(delivery: Delivery | None) -> Plain | None:
         reserve_basis_points=delivery.reserve_basis_points or None,
         release_on=delivery.release_on,
     )
+
+
+def _encode_late_payment(late: LatePayment | None) -> Plain | None:
+    if late is None:
+        return None
+    return {
+        "amount": late.amount_minor,
+        "psp_reference": late.psp_reference,
+        "received_at": late.received_at,
+    }
 
 
 def _encode_refund(refund: Refund) -> Plain:
@@ -143,5 +165,7 @@ def _encode_booking(booking: Booking) -> Plain:
         subject=booking.subject or None,
         mirrors=booking.mirrors,
         charge=booking.charge_minor or None,
+        paid=booking.paid_minor,
+        mid=booking.mid_minor,
         **split,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from countinghouse.domain.fees import HALF_UP, FrozenFee
+from countinghouse.domain.countries import UNKNOWN
 from countinghouse.domain.order import (
     Attempt,
     CaptureMode,
@@ -20,10 +20,18 @@ from countinghouse_aws.dynamodb.aftercare import (
     decode_booking,
     decode_delivery,
     decode_dispute,
+    decode_late_payment,
     decode_refund,
     encode_aftercare,
 )
 from countinghouse_aws.dynamodb.codec import Plain, present
+from countinghouse_aws.dynamodb.order_lines import (
+    decode_conversion,
+    decode_fee,
+    encode_conversion,
+    encode_fee,
+)
+from countinghouse_aws.dynamodb.psp_tokens import decode_tokens, encode_tokens
 from countinghouse_aws.dynamodb.table import Table, due_attributes
 
 KEYS = ("order_id",)
@@ -61,11 +69,14 @@ def encode_order(order: Order) -> Plain:
         order_id=order.order_id,
         checkout_id=order.checkout_id,
         seller_id=order.seller_id,
-        user_info=present(user_id=order.user_id, country=order.country),
+        user_info=present(user_id=order.user_id, country=order.country or UNKNOWN),
+        seller_country=order.seller_country or UNKNOWN,
         payment_info=encode_payment_info(order.payment_info),
         amount=order.amount_minor,
+        checkout_amount=order.checkout_minor,
         currency=order.currency,
         fee=encode_fee(order.fee),
+        conversion=encode_conversion(order.conversion),
         capture=str(order.capture_mode),
         status=str(order.status),
         version=order.version,
@@ -96,6 +107,7 @@ def decode_order(row: Plain) -> Order:
         amount_minor=row["amount"],
         currency=row["currency"],
         fee=decode_fee(row["fee"]),
+        conversion=decode_conversion(row.get("conversion")),
         capture_mode=CaptureMode(row["capture"]),
         status=OrderStatus(row["status"]),
         version=row["version"],
@@ -114,20 +126,30 @@ def decode_order(row: Plain) -> Order:
         disputes=tuple(map(decode_dispute, row.get("disputes", []))),
         bookings=tuple(map(decode_booking, row.get("bookings", []))),
         booked=row.get("booked", 0),
-        country=row["user_info"].get("country"),
+        checkout_minor=row.get("checkout_amount"),
+        late_payment=decode_late_payment(row.get("late_payment")),
+        country=_known(row["user_info"].get("country")),
+        seller_country=_known(row.get("seller_country")),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
+
+
+def _known(country: str | None) -> str | None:
+    """A country, unless the row says that it is unknown; old rows say nothing."""
+    return None if country == UNKNOWN else country
 
 
 def encode_payment_info(info: PaymentInfo) -> Plain:
     """How the buyer pays, as stored in orders and payments."""
     return present(
         method=info.method,
-        psp=info.psp,
+        psp=info.psp or None,
         psp_token=info.psp_token,
         wallet_provider=info.wallet_provider,
         return_url=info.return_url,
+        sca_exemption=info.sca_exemption,
+        alternatives=encode_tokens(info.alternatives),
     )
 
 
@@ -135,26 +157,13 @@ def decode_payment_info(row: Plain) -> PaymentInfo:
     """How the buyer pays, from its stored form."""
     return PaymentInfo(
         method=row["method"],
-        psp=row["psp"],
+        psp=row.get("psp", ""),
         psp_token=row["psp_token"],
         wallet_provider=row.get("wallet_provider"),
         return_url=row.get("return_url"),
+        sca_exemption=row.get("sca_exemption"),
+        alternatives=decode_tokens(row.get("alternatives", [])),
     )
-
-
-def encode_fee(fee: FrozenFee) -> Plain:
-    """A frozen fee, as stored."""
-    return {
-        "rule_id": fee.rule_id,
-        "fee": fee.fee_minor,
-        "tax": fee.tax_minor,
-        "rounding": fee.rounding,
-    }
-
-
-def decode_fee(row: Plain) -> FrozenFee:
-    """A frozen fee, from its stored form; the first rows did not say how they were rounded."""
-    return FrozenFee(row["rule_id"], row["fee"], row["tax"], row.get("rounding", HALF_UP))
 
 
 def encode_action(action: Action | None) -> Plain | None:
@@ -197,12 +206,20 @@ def _encode_attempt(attempt: Attempt) -> Plain:
         sent_at=attempt.sent_at,
         first_sent_at=attempt.first_sent_at,
         outcome=attempt.outcome,
+        psp=attempt.psp,
+        doubtful=attempt.doubtful or None,
     )
 
 
 def _decode_attempt(row: Plain) -> Attempt:
     return Attempt(
-        row["number"], row["key"], row["sent_at"], row["first_sent_at"], row.get("outcome")
+        row["number"],
+        row["key"],
+        row["sent_at"],
+        row["first_sent_at"],
+        row.get("outcome"),
+        row.get("psp"),
+        row.get("doubtful", False),
     )
 
 

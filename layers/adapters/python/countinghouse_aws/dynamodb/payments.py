@@ -13,26 +13,24 @@ from countinghouse.domain.order import CaptureMode, OrderStatus
 from countinghouse.domain.payment import (
     Decision,
     OnPartialFailure,
-    OrderLine,
     OrderState,
     Payment,
     PaymentStatus,
     Submission,
 )
-from countinghouse.domain.psp import PspSession
 from countinghouse.ports.books import SubmissionRequest, Submitted
 from countinghouse_aws.dynamodb.codec import Plain, from_item, present, to_attribute, to_item
 from countinghouse_aws.dynamodb.failures import CONDITION_FAILED, code_of, translated
+from countinghouse_aws.dynamodb.order_lines import decode_line, encode_line
 from countinghouse_aws.dynamodb.orders import (
     decode_action,
     decode_decline,
-    decode_fee,
     decode_payment_info,
     encode_action,
     encode_decline,
-    encode_fee,
     encode_payment_info,
 )
+from countinghouse_aws.dynamodb.psp_tokens import decode_session, encode_session
 from countinghouse_aws.dynamodb.table import Table, due_attributes
 
 KEYS = ("checkout_id",)
@@ -127,7 +125,7 @@ def encode_payment(payment: Payment) -> Plain:
             checkout_id=payment.checkout_id,
             amount=payment.amount_minor,
             currency=payment.currency,
-            session=_encode_session(payment.session),
+            session=encode_session(payment.session),
             status=str(payment.status),
             version=payment.version,
             states={key: _encode_state(state) for key, state in payment.states.items()} or None,
@@ -150,7 +148,7 @@ def decode_payment(row: Plain) -> Payment:
         checkout_id=row["checkout_id"],
         amount_minor=row["amount"],
         currency=row["currency"],
-        session=_decode_session(row.get("session")),
+        session=decode_session(row.get("session")),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         status=PaymentStatus(row["status"]),
@@ -171,7 +169,7 @@ def _encode_submission(submission: Submission) -> Plain:
             email=submission.user_email,
         ),
         "payment_details": encode_payment_info(submission.payment_info),
-        "orders": [_encode_line(line) for line in submission.lines],
+        "orders": [encode_line(line) for line in submission.lines],
         "on_partial_failure": str(submission.on_partial_failure),
         "capture": str(submission.capture),
         "fingerprint": submission.fingerprint,
@@ -185,30 +183,10 @@ def _decode_submission(row: Plain) -> Submission:
         user_country=user.get("country"),
         user_email=user.get("email"),
         payment_info=decode_payment_info(row["payment_details"]),
-        lines=tuple(_decode_line(line) for line in row["orders"]),
+        lines=tuple(decode_line(line) for line in row["orders"]),
         on_partial_failure=OnPartialFailure(row["on_partial_failure"]),
         capture=CaptureMode(row["capture"]),
         fingerprint=row["fingerprint"],
-    )
-
-
-def _encode_line(line: OrderLine) -> Plain:
-    return present(
-        order_id=line.order_id,
-        seller_id=line.seller_id,
-        amount=line.amount_minor,
-        fee=encode_fee(line.fee),
-        wallet_shard=line.wallet_shard or None,
-    )
-
-
-def _decode_line(row: Plain) -> OrderLine:
-    return OrderLine(
-        row["order_id"],
-        row["seller_id"],
-        row["amount"],
-        decode_fee(row["fee"]),
-        row.get("wallet_shard", 0),
     )
 
 
@@ -231,28 +209,4 @@ def _decode_state(row: Plain) -> OrderState:
         is_posted=row.get("is_posted", False),
         failure=decode_decline(row.get("failure")),
         action=decode_action(row.get("action")),
-    )
-
-
-def _encode_session(session: PspSession | None) -> Plain | None:
-    if session is None:
-        return None
-    return present(
-        psp=session.psp,
-        psp_token=session.psp_token,
-        expires_at=session.expires_at,
-        client_secret=session.client_secret,
-        hosted_url=session.hosted_url,
-    )
-
-
-def _decode_session(row: Plain | None) -> PspSession | None:
-    if row is None:
-        return None
-    return PspSession(
-        row["psp"],
-        row["psp_token"],
-        row["expires_at"],
-        row.get("client_secret"),
-        row.get("hosted_url"),
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from countinghouse.domain.payout import Payout, PayoutJournal, PayoutStatus, PayoutTrigger
 from countinghouse.domain.payout_account import PayoutAccount
+from countinghouse.domain.payout_exchange import PayoutExchange
 from countinghouse_aws.dynamodb.codec import Plain, present
 from countinghouse_aws.dynamodb.table import due_attributes
 
@@ -32,6 +35,8 @@ def encode_account(account: PayoutAccount) -> Plain:
         changed_at=account.changed_at,
         open_payout=account.open_payout,
         left_over=account.left_over_minor or None,
+        holder=account.holder,
+        foreign_from=account.foreign_from,
         version=account.version,
     )
 
@@ -50,6 +55,8 @@ def decode_account(row: Plain) -> PayoutAccount:
         previous=row.get("previous"),
         open_payout=row.get("open_payout"),
         left_over_minor=row.get("left_over", 0),
+        holder=row.get("holder"),
+        foreign_from=row.get("foreign_from"),
         version=row["version"],
     )
 
@@ -85,6 +92,7 @@ def encode_payout(payout: Payout) -> Plain:
         returned_at=payout.returned_at,
         task_token=payout.task_token,
         awaited=None if payout.awaited is None else str(payout.awaited),
+        exchange=None if payout.exchange is None else asdict(payout.exchange),
         created_at=payout.created_at,
         updated_at=payout.updated_at,
         **due_attributes(payout.payout_id, payout.due_at),
@@ -93,7 +101,7 @@ def encode_payout(payout: Payout) -> Plain:
 
 def decode_payout(row: Plain) -> Payout:
     """A payout from its row."""
-    awaited = row.get("awaited")
+    awaited, exchange = row.get("awaited"), row.get("exchange")
     return Payout(
         payout_id=row["payout_id"],
         seller_id=row["seller_id"],
@@ -125,4 +133,5 @@ def decode_payout(row: Plain) -> Payout:
         returned_at=row.get("returned_at"),
         task_token=row.get("task_token"),
         awaited=None if awaited is None else PayoutStatus(awaited),
+        exchange=None if exchange is None else PayoutExchange(**exchange),
     )

@@ -23,6 +23,10 @@ class Shown(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class Picture(Shown):
+    """Stands for an answer that is no JSON: bytes of one of the route's media types."""
+
+
 class FieldProblem(Shown):
     """One refused field."""
 
@@ -87,22 +91,53 @@ class JournalList(Shown):
     next_cursor: str | None = None
 
 
+class FeeTax(Shown):
+    """The tax rule of the seller's country that a fee was frozen under."""
+
+    rule_id: str
+    country: str
+    basis_points: int
+    reverse_charge: bool = Field(description="no tax is charged: the seller owes it")
+
+
 class Fee(Shown):
-    """The platform's fee, frozen at checkout."""
+    """The platform's fee, frozen at checkout; `cross_border` is the part a border costs."""
 
     rule_id: str
     amount: int
     tax: int
     currency: str
+    cross_border: int | None = None
+    tax_rule: FeeTax | None = None
+
+
+class Fx(Shown):
+    """The rate that was locked for an order, as an exact ratio and for people."""
+
+    quote_id: str
+    rate: str
+    rate_decimal: str
+    source: str
+    as_of: str
 
 
 class Attempt(Shown):
     """One try at charging."""
 
     number: int
+    psp: str
     idempotency_key: str
     sent_at: Instant
     outcome: str | None
+
+
+class LatePayment(Shown):
+    """Money that came after the order had expired; it is refunded by itself."""
+
+    amount: int
+    currency: str
+    psp_reference: str
+    received_at: Instant
 
 
 class RefundFailure(Shown):
@@ -153,6 +188,9 @@ class Order(Shown):
     seller_id: str
     amount: int
     currency: str
+    seller_amount: int | None = None
+    seller_currency: str | None = None
+    fx: Fx | None = None
     status: Literal[
         "created",
         "processing",
@@ -171,11 +209,14 @@ class Order(Shown):
     amount_refunded: int | None = None
     amount_disputed: int | None = None
     delivered_at: Instant | None = None
+    late_payment: LatePayment | None = None
     refunds: list[Refund] | None = None
     disputes: list[Dispute] | None = None
     psp: str | None = None
     psp_reference: str | None = None
     fee: Fee | None = None
+    buyer_country: str | None = Field(description="ISO 3166-1 alpha-2; null: not known")
+    seller_country: str | None = Field(description="ISO 3166-1 alpha-2; null: not known")
     attempts: list[Attempt]
     failure: Failure | None = None
     next_action: NextAction | None = None

@@ -8,6 +8,7 @@ from countinghouse.domain.errors import (
     Conflict,
     CountinghouseError,
     Forbidden,
+    Gone,
     IllegalTransition,
     Invalid,
     NotFound,
@@ -21,6 +22,7 @@ TYPE_BASE = "https://docs.countinghouse.example/errors#"
 
 STATUS: tuple[tuple[type[CountinghouseError], int], ...] = (
     (NotFound, 404),
+    (Gone, 410),
     (Forbidden, 403),
     (IllegalTransition, 409),
     (BodyTooLarge, 413),
@@ -45,6 +47,7 @@ TITLES: dict[int, str] = {
     403: "Not allowed",
     404: "Not found",
     409: "Not possible in this state",
+    410: "No longer there",
     413: "The body is too large",
     415: "Unsupported media type",
     422: "The request breaks a rule",

@@ -14,6 +14,7 @@ from pydantic import (
     ValidationError,
 )
 
+from countinghouse.domain.countries import COUNTRIES
 from countinghouse.domain.money import AMOUNT_MAX, EXPONENTS
 from countinghouse_aws.edge.problems import FieldsRefused
 
@@ -21,6 +22,12 @@ from countinghouse_aws.edge.problems import FieldsRefused
 def _known_currency(code: str) -> str:
     if code not in EXPONENTS:
         raise ValueError("not an ISO 4217 currency code")
+    return code
+
+
+def _known_country(code: str) -> str:
+    if code not in COUNTRIES:
+        raise ValueError("not an ISO 3166-1 alpha-2 country code")
     return code
 
 
@@ -34,9 +41,22 @@ Currency = Annotated[
     AfterValidator(_known_currency),
     Field(description="ISO 4217 code"),
 ]
+Country = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z]{2}$"),
+    AfterValidator(_known_country),
+    Field(description="ISO 3166-1 alpha-2 code"),
+]
 Method = Literal["credit_card", "debit_card", "wallet", "qr"]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=512)]
 PspToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,128}$")]
+ScaExemption = Literal[
+    "low_value",
+    "transaction_risk_analysis",
+    "trusted_beneficiary",
+    "secure_corporate",
+    "merchant_initiated",
+]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 
 

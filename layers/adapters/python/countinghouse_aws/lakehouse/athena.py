@@ -15,6 +15,7 @@ from countinghouse.domain.difference import Difference
 from countinghouse.domain.errors import Invalid, Unavailable
 from countinghouse.ports.lakehouse import BatchStanding, LakeQuery, QueryState, Residual, Window
 from countinghouse_aws.lakehouse.queries import query_text
+from countinghouse_aws.lakehouse.result_files import result_body
 from countinghouse_aws.lakehouse.results import (
     Cells,
     difference_rows,
@@ -28,7 +29,6 @@ _STATES: Final = {
     "SUCCEEDED": QueryState.SUCCEEDED,
 }
 _REFUSED: Final = "InvalidRequestException"
-_ABSENT: Final = frozenset({"NoSuchKey", "404"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +77,10 @@ class AthenaQueries:
         """The result's rows, its columns' names first, in memory that its length does not move."""
         execution = self._execution(query_id)
         _expect_success(execution["Status"])
-        bucket, _, key = (
-            execution["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
-        )
-        with _translated(), closing(self._body(bucket, key, query_id)) as body:
+        location: str = execution["ResultConfiguration"]["OutputLocation"]
+        with _translated(), closing(result_body(self.s3, location, query_id)) as body:
             text = io.TextIOWrapper(io.BufferedReader(body), "utf-8", newline="")
             yield from csv.reader(text)
-
-    def _body(self, bucket: str, key: str, query_id: str) -> Any:
-        try:
-            return self.s3.get_object(Bucket=bucket, Key=key)["Body"]
-        except ClientError as error:
-            if _code(error) not in _ABSENT:
-                raise
-        # The emulator takes the location for a folder.
-        return self.s3.get_object(Bucket=bucket, Key=f"{key}/{query_id}.csv")["Body"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.reconciliation import parse_day, shifted
 from countinghouse.ports.lakehouse import LakeQuery, Window
+from countinghouse_aws.lakehouse.sql_texts import template
 
 HISTORY_DAYS: Final = 31
 """Days before the window that are read too: what came early, or was captured a while ago."""
@@ -25,15 +24,13 @@ OVERDUE_DAYS: Final = 3
 _EVER: Final = "9999-12-31"
 _PSP: Final = re.compile(r"[a-z0-9_]{1,64}")
 _WHOLE_MAX: Final = 10**9
-_COMMENT: Final = re.compile(r"^\s*--.*\n", re.MULTILINE)
-_PART: Final = re.compile(r"\{part:([a-z_]+)\}")
 _VALUE: Final = re.compile(r"\{([a-z_]+)\}")
 
 
 def query_text(query: LakeQuery, window: Window) -> str:
     """The text to run. Raises Invalid for a window that is none."""
     values = _values(query, window)
-    return _VALUE.sub(lambda found: values[found[1]], _template(query.value))
+    return _VALUE.sub(lambda found: values[found[1]], template("", query.value))
 
 
 def _values(query: LakeQuery, window: Window) -> Mapping[str, str]:
@@ -64,13 +61,3 @@ def _whole(number: int, field: str) -> str:
     if type(number) is not int or not 0 <= number <= _WHOLE_MAX:
         raise Invalid("that is not a whole number", field=field)
     return str(number)
-
-
-@cache
-def _template(name: str) -> str:
-    return _PART.sub(lambda found: _read(f"parts/{found[1]}"), _read(name))
-
-
-def _read(name: str) -> str:
-    folder = files("countinghouse_aws.lakehouse") / "sql"
-    return _COMMENT.sub("", (folder / f"{name}.sql").read_text(encoding="utf-8")).strip()

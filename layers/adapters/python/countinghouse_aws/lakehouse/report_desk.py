@@ -23,6 +23,7 @@ from countinghouse.domain.analytics import (
 from countinghouse.domain.errors import Unavailable
 from countinghouse.domain.instants import Instant
 from countinghouse_aws.lakehouse.report_queries import report_sql
+from countinghouse_aws.lakehouse.result_files import ABSENT, result_body
 
 RESULTS: Final = "athena-results"
 """The folder of the lake's bucket in which results lie."""
@@ -30,7 +31,6 @@ RESULTS: Final = "athena-results"
 _UNKNOWN: Final = frozenset({"InvalidRequestException", "AccessDeniedException"})
 """What Athena says of a query that is not there, or is another workgroup's."""
 
-_ABSENT: Final = frozenset({"NoSuchKey", "404"})
 _STATES: Final = {
     "SUCCEEDED": ReportState.DONE,
     "FAILED": ReportState.FAILED,
@@ -81,8 +81,7 @@ class AthenaReportDesk:
         execution = self._execution(query_id, question)
         if execution is None:
             raise Unavailable("Athena knows no such query")
-        text = self._result(execution["ResultConfiguration"]["OutputLocation"], query_id)
-        rows = _rows(text, COLUMNS[question.report])
+        rows = _rows(self._result(execution, query_id), COLUMNS[question.report])
         return Table(
             tuple(rows[:ROWS_MAX]),
             as_of=_instant(execution["Status"]["SubmissionDateTime"]),
@@ -102,22 +101,14 @@ class AthenaReportDesk:
         said = str(execution.get("Query", "")).split()
         return execution if said == report_sql(question, self.psps).split() else None
 
-    def _result(self, location: str, query_id: str) -> str:
-        bucket, _, key = location.removeprefix("s3://").partition("/")
+    def _result(self, execution: Mapping[str, Any], query_id: str) -> str:
+        """The result's text. Raises Unavailable, also when there is none."""
+        location = str(execution["ResultConfiguration"]["OutputLocation"])
         try:
-            return self._text(bucket, key)
-        except LookupError:
-            pass
-        try:
-            # The emulator takes the location for a folder.
-            return self._text(bucket, f"{key}/{query_id}.csv")
+            body = _answered(lambda: result_body(self.s3, location, query_id), ABSENT)
         except LookupError as error:
             raise Unavailable("the result is not there") from error
-
-    def _text(self, bucket: str, key: str) -> str:
-        """An object's text. Raises LookupError when there is none."""
-        found = _answered(lambda: self.s3.get_object(Bucket=bucket, Key=key), _ABSENT)
-        return str(_answered(found["Body"].read), "utf-8")
+        return str(_answered(body.read), "utf-8")
 
 
 def _answered(call: Callable[[], T], unknown: frozenset[str] = frozenset()) -> T:

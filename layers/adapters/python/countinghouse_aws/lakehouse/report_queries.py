@@ -9,17 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
-from functools import cache
-from pathlib import Path
 from typing import Final
 
 from countinghouse.domain.analytics import ROWS_MAX, Question, Report
 from countinghouse.domain.errors import Invalid
+from countinghouse_aws.lakehouse.sql_texts import template
 
-SQL: Final = Path(__file__).parent / "sql"
 BEGINNING: Final = "0001-01-01"
 END: Final = "9999-12-31"
-_PART: Final = re.compile(r"\{part:(\w+)\}")
 _PSP: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
 
@@ -30,7 +27,7 @@ def report_sql(question: Question, psps: Sequence[str]) -> str:
     """
     if not psps or not all(_PSP.fullmatch(psp) for psp in psps):
         raise Invalid("that is not a PSP", field="psp")
-    return report_template(question.report).format(
+    return template("analytics", question.report).format(
         first_day=question.first_day,
         last_day=question.last_day,
         psps=", ".join(f"'{psp}'" for psp in psps),
@@ -60,16 +57,3 @@ def _reach(question: Question) -> dict[str, str]:
     elif question.report is Report.CLEARING_AGEING:
         found["booked_from"] = found["told_from"] = BEGINNING
     return found
-
-
-@cache
-def report_template(report: Report) -> str:
-    """The report's query, its parts in place, its comments gone and its placeholders open."""
-    text = (SQL / "analytics" / f"{report}.sql").read_text("utf-8")
-    whole = _PART.sub(lambda named: _part(named[1]), text)
-    lines = (line for line in whole.splitlines() if not line.lstrip().startswith("--"))
-    return "\n".join(lines)
-
-
-def _part(name: str) -> str:
-    return (SQL / "analytics" / "parts" / f"{name}.sql").read_text("utf-8").rstrip("\n")

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from countinghouse.domain.close import Month
-from countinghouse.domain.errors import Unavailable
+from countinghouse_aws.messaging.executions import start_once
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
-
-_STARTED = "ExecutionAlreadyExists"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +21,4 @@ class StepFunctionsClose:
 
     def start(self, month: Month, name: str) -> None:
         """Start it, once under that name. Raises Unavailable."""
-        try:
-            self.client.start_execution(
-                stateMachineArn=self.state_machine_arn,
-                name=name,
-                input=json.dumps({"month": month}),
-            )
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != _STARTED:
-                raise Unavailable("Step Functions did not start the close") from error
-        except BotoCoreError as error:
-            raise Unavailable("Step Functions did not start the close") from error
+        start_once(self.client, self.state_machine_arn, name, {"month": month}, "the close")

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from countinghouse.domain.errors import Unavailable
+from countinghouse_aws.messaging.executions import start_once, unless
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
 
-_STARTED = frozenset({"ExecutionAlreadyExists"})
 _WOKEN = frozenset({"TaskDoesNotExist", "TaskTimedOut", "InvalidToken"})
 
 
@@ -28,26 +24,10 @@ class StepFunctions:
 
     def start(self, payout_id: str, occasion: str) -> None:
         """Start one; its name is payout and occasion, so a repeat does nothing."""
-        with _unless(_STARTED, "start the payout's workflow"):
-            self.client.start_execution(
-                stateMachineArn=self.state_machine_arn,
-                name=f"{payout_id}-{occasion}",
-                input=json.dumps({"payout_id": payout_id}),
-            )
+        name, wanted = f"{payout_id}-{occasion}", {"payout_id": payout_id}
+        start_once(self.client, self.state_machine_arn, name, wanted, "the payout's workflow")
 
     def wake(self, task_token: str, payload: Mapping[str, object]) -> None:
         """Let a waiting one go on; one that waits no more is left alone."""
-        with _unless(_WOKEN, "wake the payout's workflow"):
+        with unless(_WOKEN, "wake the payout's workflow"):
             self.client.send_task_success(taskToken=task_token, output=json.dumps(payload))
-
-
-@contextmanager
-def _unless(done: frozenset[str], wanted: str) -> Iterator[None]:
-    """Take the errors that say it was done before for success, any other for Unavailable."""
-    try:
-        yield
-    except ClientError as error:
-        if error.response.get("Error", {}).get("Code") not in done:
-            raise Unavailable(f"Step Functions did not {wanted}") from error
-    except BotoCoreError as error:
-        raise Unavailable(f"Step Functions did not {wanted}") from error

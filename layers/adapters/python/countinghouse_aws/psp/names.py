@@ -1,3 +1,5 @@
 """The PSPs by name."""
 
 SANDBOX = "sandbox"
+STRIPE = "stripe"
+ADYEN = "adyen"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -51,7 +51,7 @@ class SandboxGateway:
     """The gateway port over the sandbox's HTTP API."""
 
     transport: Transport
-    api_key: str
+    api_key: str = field(repr=False)
 
     def open_session(
         self, checkout_id: str, amount_minor: int, currency: str, return_url: str | None

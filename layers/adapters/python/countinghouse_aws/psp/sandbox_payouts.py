@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from countinghouse.domain.errors import Unavailable
@@ -22,6 +22,7 @@ from countinghouse_aws.psp.transport import NeverSent, NoAnswer, Reply, Transpor
 
 S = SettlementKind
 _NOT_FOUND = 404
+_HOLDER_LENGTH_MAX = 256
 
 _REFUSED = frozenset(
     {
@@ -40,15 +41,15 @@ class SandboxPayouts:
     """The payout port over the sandbox's HTTP API."""
 
     transport: Transport
-    api_key: str
+    api_key: str = field(repr=False)
 
     def pay_out(self, payout: Payout) -> PayoutFact:
         """Send a payout under its own key."""
         body = {
             "reference": payout.payout_id,
             "bank_account": payout.bank_account,
-            "amount": payout.amount_minor,
-            "currency": payout.currency,
+            "amount": payout.sent_minor,
+            "currency": payout.sent_currency,
         }
         headers = {
             **self._headers(),
@@ -93,12 +94,19 @@ class SandboxPayouts:
                 plain_text(found["bank_account"]),
                 plain_text(found["currency"]),
                 plain_text(found["last4"]),
+                _holder_of(found.get("holder")),
             )
         except (NeverSent, NoAnswer, *UNREADABLE) as error:
             raise Unavailable("the PSP did not answer") from error
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.api_key}"}
+
+
+def _holder_of(name: object) -> str | None:
+    """Whose account it is; anything but a name of bearable length is none."""
+    known = isinstance(name, str) and 0 < len(name) <= _HOLDER_LENGTH_MAX
+    return str(name) if known else None
 
 
 def _about(payout: Payout, fact: PayoutFact) -> PayoutFact:

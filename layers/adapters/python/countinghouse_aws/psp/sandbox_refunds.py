@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from countinghouse.domain.order import Order
@@ -22,7 +22,7 @@ class SandboxRefunds:
     """The refund port over the sandbox's HTTP API."""
 
     transport: Transport
-    api_key: str
+    api_key: str = field(repr=False)
 
     def refund(self, order: Order, refund: Refund) -> RefundFact:
         """Send a refund of the order's charge under the refund's own key."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -26,7 +26,7 @@ class SandboxStatements:
 
     transport: Transport
     download: Download
-    api_key: str
+    api_key: str = field(repr=False)
 
     def files(self, day: str) -> list[SourceFile]:
         """The files of a day, settlement files first, oldest first. Raises Unavailable."""

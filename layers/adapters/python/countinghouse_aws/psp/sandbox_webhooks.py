@@ -106,6 +106,6 @@ class SandboxWebhooks:
         """Raise BadSignature or StaleTimestamp unless a live secret signed these bytes."""
         verify(headers.get(SIGNATURE_HEADER), body, self.secrets(), now)
 
-    def parse(self, body: bytes, now: Instant) -> PspEvent:
-        """The event the bytes state. Raises Invalid when they cannot be read."""
-        return parse_event(body, now)
+    def parse(self, body: bytes, now: Instant) -> tuple[PspEvent, ...]:
+        """The one event the bytes state. Raises Invalid when they cannot be read."""
+        return (parse_event(body, now),)

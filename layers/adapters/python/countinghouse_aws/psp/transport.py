@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import urllib3
@@ -35,10 +35,11 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A PSP's answer."""
+    """A PSP's answer; the names of its headers are in lower case."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object. Raises NoAnswer when it is none."""
@@ -88,7 +89,8 @@ class HttpTransport:
             answer = self._pool.request(
                 method, f"{self._base_url}{path}", headers=dict(headers), body=body, redirect=False
             )
-        return Reply(answer.status, answer.data)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Reply(answer.status, answer.data, headers)
 
     def download(self, path: str, headers: Mapping[str, str]) -> Iterator[bytes]:
         """The body in chunks of at most CHUNK_BYTES.

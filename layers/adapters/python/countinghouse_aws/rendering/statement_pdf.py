@@ -24,6 +24,8 @@ from countinghouse_aws.rendering.pages import (
 _TITLES = {"invoice": "Invoice", "credit_note": "Credit note"}
 _BUCKET_NAMES = [bucket.replace("_", " ").capitalize() for bucket in BUCKETS]
 _SHARE = 10_000
+_REVERSED = "Reverse charge"
+"""The words of directive 2006/112/EC, art. 226 point 11a."""
 
 
 def statement_pdf(view: dict[str, Any]) -> bytes:
@@ -153,9 +155,27 @@ def _paper(paper: dict[str, Any]) -> list[Flowable]:
             (66, 27, 27, 27, 27),
             totals=1,
         ),
+        *_taxes(paper.get("taxes", []), code),
         Spacer(1, 4 * mm),
         text(_settled(paper["kind"]), QUIET),
     ]
+
+
+def _taxes(taxes: list[dict[str, Any]], code: str) -> list[Flowable]:
+    """The document's tax by country and rate; the words that a reverse charge calls for."""
+    if not taxes:
+        return []
+    rows = [
+        [
+            one["country"],
+            _REVERSED if one["reverse_charge"] else _per_cent(one["basis_points"]),
+            amount(one["fee"], code),
+            amount(one["tax"], code),
+        ]
+        for one in taxes
+    ]
+    head = ["Country of the seller", "Rate of tax", "Taxable fees", "Tax"]
+    return [Spacer(1, 4 * mm), grid(head, rows, (66, 54, 27, 27), texts=2)]
 
 
 def _settled(kind: str) -> str:
@@ -168,8 +188,11 @@ def _rate(fee: int, tax: int) -> str:
     """The tax as a share of the fees, in per cent: what it comes to after each order's rounding."""
     if fee <= 0:
         return ""
-    share = (2 * tax * _SHARE + fee) // (2 * fee)
-    return f"{share // 100}.{share % 100:02d} %"
+    return _per_cent((2 * tax * _SHARE + fee) // (2 * fee))
+
+
+def _per_cent(basis_points: int) -> str:
+    return f"{basis_points // 100}.{basis_points % 100:02d} %"
 
 
 def _moved(minor: int, currency: str) -> str:

@@ -2,7 +2,7 @@
 
 Amounts are in major units. The batch is the automatic payout, the day the one it takes effect on.
 Times are read from the `_utc` columns alone: the others are in whatever zone the report was run.
-Our order's id comes back as metadata of the payment.
+Our order's id comes back as metadata of the payment. What we know a charge by is its PaymentIntent.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def read(cells: Cells, origin: Origin, line_no: int) -> SettlementLine:
         booked_at=_utc(cells, "created_utc"),
         settlement_day=day_of(_utc(cells, "automatic_payout_effective_at_utc")),
         merchant_reference=cells.text(_ORDER),
-        psp_reference=charge,
+        psp_reference=cells.text("payment_intent_id") or charge,
         modification_reference="" if source == charge else source,
         original_currency=original_currency,
         original_gross=original_gross,

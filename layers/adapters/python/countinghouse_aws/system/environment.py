@@ -40,6 +40,11 @@ class Environment:
         grants: Mapping[str, list[str]] = json.loads(self.text("CALLER_ROLES"))
         return grants
 
+    def psps(self) -> Mapping[str, Mapping[str, str]]:
+        """`PSPS`: every PSP's settings by its name, with the id of its secret."""
+        psps: Mapping[str, Mapping[str, str]] = json.loads(self.text("PSPS"))
+        return psps
+
     def psp_timeout_s(self) -> int:
         """`PSP_TIMEOUT_S`: how long an answer of the PSP may take."""
         return int(self.text("PSP_TIMEOUT_S"))

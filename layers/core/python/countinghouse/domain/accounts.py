@@ -61,6 +61,7 @@ CHART: dict[str, Kind] = {
     "inter_wallet": Kind(Nature.LIABILITY, Owner.NONE),
     "platform_fee_revenue": Kind(Nature.INCOME, Owner.NONE),
     "payout_fee": Kind(Nature.INCOME, Owner.NONE),
+    "fx_spread_revenue": Kind(Nature.INCOME, Owner.NONE),
     "psp_fee_expense": Kind(Nature.EXPENSE, Owner.NONE),
     "dispute_fee_expense": Kind(Nature.EXPENSE, Owner.NONE),
     "chargeback_loss": Kind(Nature.EXPENSE, Owner.NONE),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from countinghouse.domain.break_journals import UNALLOCATED, Share
-from countinghouse.domain.break_residuals import fee_variance, gap
+from countinghouse.domain.break_residuals import fee_variance, gap, said_of
 from countinghouse.domain.break_rules import AutoRule, CapDraw, CapKey, ReconciliationRules, RuleId
 from countinghouse.domain.breaks import BreakCode, Residuals
 from countinghouse.domain.difference import Difference
@@ -98,7 +98,7 @@ def _fx(
     booked = rules.converted(difference.our_amount, ours, theirs)
     if booked is None:
         return None
-    result = booked - difference.their_amount
+    result = booked - said_of(difference)
     if not rule.allows(result, theirs, booked):
         return None
     shares = [

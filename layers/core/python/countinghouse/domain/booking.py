@@ -17,6 +17,7 @@ class BookingKind(StrEnum):
     """The kinds of journal an order can call for."""
 
     CAPTURE = "capture"
+    LATE_PAYMENT = "late_payment"
     RELEASE = "release"
     REFUND_REQUESTED = "refund_requested"
     REFUND_PAID = "refund_paid"
@@ -71,6 +72,10 @@ class Booking:
 
     `split` says which parts move. `subject` names the refund or dispute, `mirrors` the place of the
     booking that this one undoes, `charge_minor` what the PSP took for itself (a dispute's fee).
+
+    Of a converted order `split` is in the seller's currency; `paid_minor` is what moves in the
+    buyer's, `mid_minor` what that is worth at the reference rate. Both None where nothing was
+    converted: then the split's total is what moves.
     """
 
     kind: BookingKind
@@ -79,6 +84,13 @@ class Booking:
     subject: str = ""
     mirrors: int | None = None
     charge_minor: int = 0
+    paid_minor: int | None = None
+    mid_minor: int | None = None
+
+    @property
+    def paid(self) -> int:
+        """What moves at the PSP, minor units of the buyer's currency."""
+        return self.split.total if self.paid_minor is None else self.paid_minor
 
 
 def shares(captured_minor: int, bookings: Iterable[Booking]) -> Split:
@@ -99,7 +111,7 @@ def _effect(booking: Booking) -> Split:
             return Split(-split.released, split.fee, split.tax, split.reserve, split.seller)
         case K.REFUND_REQUESTED:
             return Split().plus(split, -1)
-        case K.REFUND_FAILED | K.REFUND_REVERSED:
+        case K.LATE_PAYMENT | K.REFUND_FAILED | K.REFUND_REVERSED:
             return split
         case K.DISPUTE_HELD:
             return Split(pending=-split.pending)

@@ -12,7 +12,13 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from countinghouse.domain.auto_rules import Settling, settling_of
-from countinghouse.domain.break_residuals import fee_variance, gap, residuals_of
+from countinghouse.domain.break_residuals import (
+    converted_gap,
+    fee_variance,
+    gap,
+    residuals_of,
+    said_of,
+)
 from countinghouse.domain.break_rules import ReconciliationRules
 from countinghouse.domain.breaks import BreakCode, BreakStatus, Residuals, break_id
 from countinghouse.domain.difference import Difference, Sides
@@ -127,12 +133,21 @@ def _both(difference: Difference, _: str, rules: ReconciliationRules) -> _Verdic
 
 
 def _converted(difference: Difference, rules: ReconciliationRules) -> _Verdict:
-    """Another currency: converted at another rate than the booked one, or wrong without one."""
+    """Another currency: converted at another rate than the booked one, or wrong without one.
+
+    What a PSP says it converted has to be what we booked, in currency and amount.
+    """
     ours, theirs = difference.our_currency, difference.their_currency
+    if difference.original_currency not in ("", ours):
+        return C.CURRENCY_MISMATCH, S.OPEN, "converted from another currency than booked"
+    if converted_gap(difference):
+        return _amount(converted_gap(difference))
     booked = rules.converted(difference.our_amount, ours, theirs)
+    if booked is None and difference.original_currency:
+        return C.FX_VARIANCE, S.OPEN, "converted, and there is no rate of that day to judge it by"
     if booked is None:
         return C.CURRENCY_MISMATCH, S.OPEN, "another currency than booked"
-    apart = difference.their_amount - booked
+    apart = said_of(difference) - booked
     return C.FX_VARIANCE, S.OPEN, f"{apart} apart from what the booked rate gives"
 
 

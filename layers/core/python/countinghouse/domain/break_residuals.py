@@ -44,6 +44,19 @@ def gap(difference: Difference) -> int:
 
     A chargeback is compared net of its fee, because the ledger books it so.
     """
-    chargeback = difference.category == Category.CHARGEBACK
-    said = taken_off(difference) if chargeback else difference.their_amount
-    return said - difference.our_amount
+    return said_of(difference) - difference.our_amount
+
+
+def said_of(difference: Difference) -> int:
+    """What they say of it, as the ledger books it: a chargeback net of its fee."""
+    is_chargeback = difference.category == Category.CHARGEBACK
+    return taken_off(difference) if is_chargeback else difference.their_amount
+
+
+def converted_gap(difference: Difference) -> int:
+    """How much more they say than we do before they converted it; 0 where they do not say.
+
+    A chargeback's fee is not in what they converted, and is in what we booked.
+    """
+    says = difference.original_currency and difference.category != Category.CHARGEBACK
+    return difference.original_gross - difference.our_amount if says else 0

@@ -13,7 +13,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from countinghouse.domain.document import Part
-from countinghouse.domain.errors import Conflict
+from countinghouse.domain.errors import Conflict, Invalid
+from countinghouse.domain.fx import RateTable, exchanged
 from countinghouse.domain.money import EXPONENTS
 from countinghouse.domain.psp_fees import ContractFee
 
@@ -117,7 +118,8 @@ class ReconciliationRules:
     """The whole section. `fees` is by PSP: what its contract takes of a capture.
 
     `rates` are the booked rates: minor units of the second currency per million minor units of the
-    first. `approval_above_minor` is what one person may close alone.
+    first. `reference` are the day's reference rates, for what a PSP says it converted and `rates`
+    have no pair for. `approval_above_minor` is what one person may close alone.
     """
 
     grace: Grace = field(default_factory=Grace)
@@ -125,6 +127,7 @@ class ReconciliationRules:
     rules: Mapping[RuleId, AutoRule] = field(default_factory=dict)
     rates: Mapping[tuple[str, str], int] = field(default_factory=dict)
     approval_above_minor: Mapping[str, int] = field(default_factory=dict)
+    reference: RateTable | None = None
 
     def fee_of(self, psp: str) -> ContractFee:
         """What the PSP's contract takes. Raises LookupError for a PSP without one."""
@@ -141,12 +144,24 @@ class ReconciliationRules:
         return any(abs(minor) > limits.get(code, 0) for code, minor in at_stake.items())
 
     def converted(self, minor: int, source: str, target: str) -> int | None:
-        """An amount at the booked rate, rounded half away from zero; None without a rate."""
+        """An amount at the booked rate, rounded half away from zero; None without a rate.
+
+        At a reference rate it is rounded as every conversion is, half to even.
+        """
         rate = self.rates.get((source, target))
         if rate is None:
-            return None
+            return self._at_reference(minor, source, target)
         sign = -1 if minor < 0 else 1
         return sign * ((abs(minor) * rate * 2 + MILLION) // (2 * MILLION))
+
+    def _at_reference(self, minor: int, source: str, target: str) -> int | None:
+        if self.reference is None:
+            return None
+        try:
+            return exchanged(minor, source, target, self.reference.mid(source, target))
+        except Invalid:
+            # The source has no rate of that currency.
+            return None
 
 
 _SECTION = frozenset({"grace", "contracts", "rules", "approval_above_minor"})

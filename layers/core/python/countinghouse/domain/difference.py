@@ -35,6 +35,7 @@ class Difference:
     a capture line, that its order has a matched capture already. `checkout_open` is what all orders
     of the checkout are apart by in sum: 0 with parts that differ is a wrong split. `returned` is
     what refunds and chargebacks took from the order in excess of its capture, 0 when not.
+    `original_currency` and `original_gross` are what the PSP says it converted, else empty and 0.
     `suggestion` is the ledger id or line hash of what may be its counterpart by amount, currency
     and day alone.
     """
@@ -62,3 +63,5 @@ class Difference:
     returned: int
     suggestion: str
     raw_type: str
+    original_currency: str = ""
+    original_gross: int = 0

@@ -4,6 +4,7 @@ CountinghouseError
 +-- Rejected             the request can never succeed as it stands      -> 4xx
 |   +-- Invalid          a field breaks a rule                           -> 422
 |   +-- NotFound                                                         -> 404
+|   +-- Gone             it was there, and its time is over              -> 410
 |   +-- Forbidden                                                        -> 403
 |   +-- IllegalTransition  not from this state                           -> 409
 |   +-- KeyReused        same idempotency key, other body                -> 422
@@ -41,6 +42,12 @@ class NotFound(Rejected):
     """There is no such thing, or the caller may not know of it."""
 
     code = "not_found"
+
+
+class Gone(Rejected):
+    """It was there, and its time is over."""
+
+    code = "gone"
 
 
 class Forbidden(Rejected):

@@ -21,7 +21,8 @@ HALF_UP = "half_up"
 """The one rounding there is; an order keeps its name in case another one comes."""
 
 _NO_AMOUNTS: Mapping[str, int] = MappingProxyType({})
-_AMOUNTS = ("fixed_minor", "minimum_minor", "maximum_minor")
+_AMOUNTS = ("fixed_minor", "minimum_minor", "maximum_minor", "cross_border_fixed_minor")
+_SHARES = ("basis_points", "tax_basis_points", "cross_border_basis_points")
 
 
 class FeeScope(StrEnum):
@@ -38,8 +39,9 @@ class FeeRule:
 
     `rule_id` names the version and is kept with every order it was applied to. `subject` is the
     category or seller of the scope, None for the default. The three amounts are minor units by
-    currency: one without an entry has nothing fixed, no minimum and no maximum. Raises Invalid,
-    its `field` relative to the rule.
+    currency: one without an entry has nothing fixed, no minimum and no maximum. The two
+    `cross_border` figures are charged on top when buyer and seller are in different countries.
+    Raises Invalid, its `field` relative to the rule.
     """
 
     rule_id: str
@@ -51,9 +53,11 @@ class FeeRule:
     fixed_minor: Mapping[str, int] = field(default_factory=lambda: _NO_AMOUNTS)
     minimum_minor: Mapping[str, int] = field(default_factory=lambda: _NO_AMOUNTS)
     maximum_minor: Mapping[str, int] = field(default_factory=lambda: _NO_AMOUNTS)
+    cross_border_basis_points: int = 0
+    cross_border_fixed_minor: Mapping[str, int] = field(default_factory=lambda: _NO_AMOUNTS)
 
     def __post_init__(self) -> None:
-        for name in ("basis_points", "tax_basis_points"):
+        for name in _SHARES:
             if not 0 <= getattr(self, name) <= BASIS:
                 raise Invalid(f"basis points go from 0 to {BASIS}", field=name)
         if (self.scope is FeeScope.DEFAULT) != (self.subject is None):
@@ -76,13 +80,32 @@ def _check_amounts(name: str, amounts: Mapping[str, int]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class FeeTax:
+    """The tax rule that a fee was frozen under: its country and rate.
+
+    `reverse_charge` says that the rate is 0 because the seller owes the tax itself.
+    """
+
+    rule_id: str
+    country: str
+    basis_points: int
+    reverse_charge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FrozenFee:
-    """What the platform will keep of one order, decided at checkout; minor units."""
+    """What the platform will keep of one order, decided at checkout; minor units.
+
+    `cross_border_minor` is the part of `fee_minor` that a domestic order would not have been
+    charged. `tax` is None where the fee rule's own rate held.
+    """
 
     rule_id: str
     fee_minor: int
     tax_minor: int
     rounding: str = HALF_UP
+    cross_border_minor: int = 0
+    tax: FeeTax | None = None
 
 
 _Subject = tuple[FeeScope, str | None]
@@ -148,19 +171,36 @@ def _check_distinct(rules: tuple[FeeRule, ...]) -> None:
         starts.add(start)
 
 
-def freeze_fee(amount_minor: int, currency: str, rule: FeeRule) -> FrozenFee:
+def freeze_fee(
+    amount_minor: int,
+    currency: str,
+    rule: FeeRule,
+    *,
+    cross_border: bool = False,
+    tax: FeeTax | None = None,
+) -> FrozenFee:
     """The fee on an order of `amount_minor` of `currency`, and the tax on that fee.
 
-    The rule's minimum and maximum bound the fee, and the order bounds both: fee and tax together
-    never take more. Rounded half up, once per figure. Raises Invalid for an amount below zero.
+    `tax` is the seller's country's; None leaves it to the rule. The rule's minimum and maximum
+    bound the fee with its cross-border part, and the order bounds all: fee and tax together never
+    take more. Rounded half up, once per figure. Raises Invalid for an amount below zero.
     """
     if amount_minor < 0:
         raise Invalid("an order's amount is not below zero", field="amount")
     wanted = _share(amount_minor, rule.basis_points) + rule.fixed_minor.get(currency, 0)
+    domestic = fee = _bounded(wanted, amount_minor, currency, rule)
+    if cross_border:
+        wanted += _share(amount_minor, rule.cross_border_basis_points)
+        wanted += rule.cross_border_fixed_minor.get(currency, 0)
+        fee = _bounded(wanted, amount_minor, currency, rule)
+    rate = rule.tax_basis_points if tax is None else tax.basis_points
+    owed = min(_share(fee, rate), amount_minor - fee)
+    return FrozenFee(rule.rule_id, fee, owed, cross_border_minor=fee - domestic, tax=tax)
+
+
+def _bounded(wanted: int, amount_minor: int, currency: str, rule: FeeRule) -> int:
     at_least = max(wanted, rule.minimum_minor.get(currency, 0))
-    fee = min(at_least, rule.maximum_minor.get(currency, at_least), amount_minor)
-    tax = min(_share(fee, rule.tax_basis_points), amount_minor - fee)
-    return FrozenFee(rule.rule_id, fee, tax)
+    return min(at_least, rule.maximum_minor.get(currency, at_least), amount_minor)
 
 
 def fee_on(fee: FrozenFee, amount_minor: int, captured_minor: int) -> tuple[int, int]:

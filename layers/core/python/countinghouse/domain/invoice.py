@@ -12,12 +12,14 @@ sellers share (docs/decisions/0011-billing.md).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from countinghouse.domain.close import Month
 from countinghouse.domain.errors import Invalid
+from countinghouse.domain.fees import FeeTax
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.statement import Balances, Statement
 
@@ -33,11 +35,15 @@ class PaperKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaperLine:
-    """One order: fee and tax, both as the document counts them (a credit note counts back)."""
+    """One order: fee and tax, both as the document counts them (a credit note counts back).
+
+    `tax_rule` is what the order's tax was frozen under; None where its fee rule's own rate held.
+    """
 
     reference: str
     fee_minor: int
     tax_minor: int
+    tax_rule: FeeTax | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +75,53 @@ class Paper:
         """What it comes to."""
         return self.fee_minor + self.tax_minor
 
+    def tax_sums(self) -> tuple[TaxSum, ...]:
+        """Fee and tax by tax rule, for the lines that have one.
 
-def draw_papers(statement: Statement) -> tuple[Paper, ...]:
-    """The documents that a statement's fees call for: at most an invoice and a credit note."""
+        An invoice states "the taxable amount per rate" (directive 2006/112/EC, art. 226 point 8).
+        """
+        sums: dict[FeeTax, TaxSum] = {}
+        for line in self.lines:
+            if line.tax_rule is not None:
+                so_far = sums.get(line.tax_rule, TaxSum(line.tax_rule, 0, 0))
+                sums[line.tax_rule] = TaxSum(
+                    line.tax_rule,
+                    so_far.fee_minor + line.fee_minor,
+                    so_far.tax_minor + line.tax_minor,
+                )
+        return tuple(sums.values())
+
+
+@dataclass(frozen=True, slots=True)
+class TaxSum:
+    """What a document's lines under one tax rule come to."""
+
+    rule: FeeTax
+    fee_minor: int
+    tax_minor: int
+
+
+NO_RULES: Mapping[str, FeeTax] = MappingProxyType({})
+
+
+def draw_papers(statement: Statement, taxes: Mapping[str, FeeTax] = NO_RULES) -> tuple[Paper, ...]:
+    """The documents that a statement's fees call for: at most an invoice and a credit note.
+
+    `taxes` are the rules that orders' taxes were frozen under, by order.
+    """
     fees: dict[str, tuple[int, int]] = {}
     for line in statement.lines:
         fee, tax = fees.get(line.reference, (0, 0))
         fees[line.reference] = (fee + line.fee_minor, tax + line.tax_minor)
-    charged = [PaperLine(ref, fee, tax) for ref, (fee, tax) in fees.items() if (fee, tax) > (0, 0)]
+    charged = [
+        PaperLine(ref, fee, tax, taxes.get(ref))
+        for ref, (fee, tax) in fees.items()
+        if (fee, tax) > (0, 0)
+    ]
     returned = [
-        PaperLine(ref, -fee, -tax) for ref, (fee, tax) in fees.items() if (fee, tax) < (0, 0)
+        PaperLine(ref, -fee, -tax, taxes.get(ref))
+        for ref, (fee, tax) in fees.items()
+        if (fee, tax) < (0, 0)
     ]
     return tuple(
         Paper(kind, statement.seller_id, statement.currency, statement.month, tuple(lines))

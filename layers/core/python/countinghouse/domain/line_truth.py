@@ -19,16 +19,16 @@ from countinghouse.domain.settlement import BankCategory, Category
 
 K = BookingKind
 
-JOURNAL_OF: Mapping[str, BookingKind] = MappingProxyType(
+JOURNALS_OF: Mapping[str, frozenset[BookingKind]] = MappingProxyType(
     {
-        Category.CAPTURE: K.CAPTURE,
-        Category.REFUND: K.REFUND_PAID,
-        Category.REFUND_REVERSAL: K.REFUND_REVERSED,
-        Category.CHARGEBACK: K.DISPUTE_WITHDRAWN,
-        Category.CHARGEBACK_REVERSAL: K.DISPUTE_REINSTATED,
+        Category.CAPTURE: frozenset({K.CAPTURE, K.LATE_PAYMENT}),
+        Category.REFUND: frozenset({K.REFUND_PAID}),
+        Category.REFUND_REVERSAL: frozenset({K.REFUND_REVERSED}),
+        Category.CHARGEBACK: frozenset({K.DISPUTE_WITHDRAWN}),
+        Category.CHARGEBACK_REVERSAL: frozenset({K.DISPUTE_REINSTATED}),
     }
 )
-"""The journal that answers a line of that category: a movement on `psp_receivable`."""
+"""The journals that may answer a line of that category: a movement on `psp_receivable`."""
 
 _PAYOUT_JOURNAL: Mapping[str, PayoutJournal] = MappingProxyType(
     {
@@ -45,7 +45,7 @@ def answer_of(difference: Difference, journals: Iterable[Journal]) -> Journal | 
 
 
 def _answers(difference: Difference, journal: Journal) -> bool:
-    if journal.kind != JOURNAL_OF.get(difference.category):
+    if journal.kind not in JOURNALS_OF.get(difference.category, frozenset()):
         return False
     if journal.psp_reference is None:
         # Booked before journals named what they book: then the amount has to tell.

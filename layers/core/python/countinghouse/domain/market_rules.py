@@ -13,9 +13,18 @@ from types import MappingProxyType
 
 from countinghouse.domain.document import Part
 from countinghouse.domain.errors import Invalid
+from countinghouse.domain.fee_tax import NO_TAXES, FeeTaxes, parse_fee_taxes
 from countinghouse.domain.fees import BASIS, FeeBook, FeeRule, FeeScope
 from countinghouse.domain.instants import DAY
+from countinghouse.domain.market_countries import NOWHERE, MarketCountries, parse_countries
 from countinghouse.domain.money import EXPONENTS
+from countinghouse.domain.payout_currencies import (
+    AS_HELD,
+    PayoutCurrencies,
+    parse_payout_currencies,
+)
+from countinghouse.domain.sca import NO_LOW_VALUE, ScaRules, parse_sca
+from countinghouse.domain.screening import MONTHLY, ScreeningRules, parse_screening_rules
 
 RESERVE_DAYS_MAX = 365
 """A reserve has a tranche a day, and all of them have to fit one journal and one wallet's row."""
@@ -58,6 +67,7 @@ class PayoutRules:
     minimum_minor: Mapping[str, int]
     approval_above_minor: Mapping[str, int]
     cool_off: int
+    currencies: PayoutCurrencies = AS_HELD
 
     def minimum_for(self, currency: str) -> int:
         """The least that is paid out, minor units; 0 for a currency without an entry."""
@@ -89,16 +99,25 @@ class MarketRules:
     reserves: ReserveRules
     payouts: PayoutRules
     disputes: DisputeRules
+    countries: MarketCountries = NOWHERE
+    fee_taxes: FeeTaxes = NO_TAXES
+    sca: ScaRules = NO_LOW_VALUE
+    screening: ScreeningRules = MONTHLY
 
 
 _RULES = frozenset({"fees", "reserves", "payouts", "disputes"})
 _FEE = frozenset({"rule_id", "scope", "valid_from", "basis_points", "tax_basis_points"})
-_FEE_OPTIONAL = frozenset({"subject", "fixed_minor", "minimum_minor", "maximum_minor"})
+_FEE_OPTIONAL = frozenset(
+    {"subject", "fixed_minor", "minimum_minor", "maximum_minor"}
+    | {"cross_border_basis_points", "cross_border_fixed_minor"}
+)
 _RESERVE = frozenset({"basis_points", "days"})
 _PAYOUTS = frozenset({"minimum_minor", "approval_above_minor", "cool_off_days"})
 _DISPUTES = frozenset({"platform_liable_reasons", "fee_given_back_when_lost"})
 _NONE = frozenset[str]()
-_ELSEWHERE = frozenset({"reconciliation"})
+_COUNTRIES = frozenset({"home_country", "sellers", "single_market"})
+_OPTIONAL = _COUNTRIES | {"fee_tax", "sca", "screening"}
+_ELSEWHERE = frozenset({"fx", "psp_routing", "reconciliation"})
 """Sections that are known and read by others."""
 _NO_AMOUNTS: Mapping[str, int] = MappingProxyType({})
 
@@ -109,20 +128,25 @@ def parse_market_rules(document: Mapping[str, object]) -> MarketRules:
     Strict: raises Invalid naming the path (`fees[2].basis_points`) for an unknown or missing key, a
     wrong type, a number below zero or not whole, an unknown currency, or rules that contradict.
     """
-    parts = Part(document).fields(_RULES, _ELSEWHERE)
-    fees = parts["fees"]
+    parts = Part(document).fields(_RULES, _OPTIONAL | _ELSEWHERE)
+    fees, countries = parts["fees"], parse_countries(parts)
     rules = tuple(_fee_rule(part) for part in fees.elements())
     return MarketRules(
         fees=fees.built(lambda: FeeBook(rules)),
         reserves=_reserves(parts["reserves"]),
-        payouts=_payouts(parts["payouts"]),
+        payouts=_payouts(parts["payouts"], countries),
         disputes=_disputes(parts["disputes"]),
+        countries=countries,
+        fee_taxes=parse_fee_taxes(parts.get("fee_tax")),
+        sca=parse_sca(parts.get("sca")),
+        screening=parse_screening_rules(parts.get("screening")),
     )
 
 
 def _fee_rule(part: Part) -> FeeRule:
     parts = part.fields(_FEE, _FEE_OPTIONAL)
     subject = parts.get("subject")
+    cross_border = parts.get("cross_border_basis_points")
     rule = partial(
         FeeRule,
         rule_id=parts["rule_id"].identifier(),
@@ -134,6 +158,8 @@ def _fee_rule(part: Part) -> FeeRule:
         fixed_minor=_amounts(parts.get("fixed_minor")),
         minimum_minor=_amounts(parts.get("minimum_minor")),
         maximum_minor=_amounts(parts.get("maximum_minor")),
+        cross_border_basis_points=cross_border.whole(BASIS) if cross_border else 0,
+        cross_border_fixed_minor=_amounts(parts.get("cross_border_fixed_minor")),
     )
     return part.built(rule)
 
@@ -166,12 +192,13 @@ def _reserve(part: Part) -> ReserveRule:
     return ReserveRule(parts["basis_points"].whole(BASIS), parts["days"].whole(RESERVE_DAYS_MAX))
 
 
-def _payouts(part: Part) -> PayoutRules:
-    parts = part.fields(_PAYOUTS, _NONE)
+def _payouts(part: Part, homes: MarketCountries) -> PayoutRules:
+    parts = part.fields(_PAYOUTS, frozenset({"payout_currency"}))
     return PayoutRules(
         minimum_minor=_amounts(parts["minimum_minor"]),
         approval_above_minor=_amounts(parts["approval_above_minor"]),
         cool_off=parts["cool_off_days"].whole(COOL_OFF_DAYS_MAX) * DAY,
+        currencies=parse_payout_currencies(parts.get("payout_currency"), homes),
     )
 
 

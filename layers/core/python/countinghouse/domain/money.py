@@ -1,7 +1,7 @@
 """Money: an integer count of minor units and an ISO 4217 currency. No float exists here.
 
-Minor-unit exponents come from ISO 4217 list one (JPY 0, EUR 2, KWD 3); a PSP that deviates does so
-in its own adapter.
+Minor-unit exponents are ISO 4217's (JPY 0, EUR 2, KWD 3: `currencies.py`); a PSP that deviates does
+so in its own adapter.
 """
 
 from __future__ import annotations
@@ -9,29 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from countinghouse.domain.currencies import CURRENCIES
 from countinghouse.domain.errors import Invalid
 
 AMOUNT_MAX = 999_999_999_999
 """Largest amount accepted from outside, in minor units: far above any checkout, far below 2**53."""
 
-_EXPONENT_0 = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-_EXPONENT_2 = (
-    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN "
-    "BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP "
-    "GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP "
-    "LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR "
-    "NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN "
-    "SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR "
-    "ZMW ZWG"
-)
-_EXPONENT_3 = "BHD IQD JOD KWD LYD OMR TND"
-_EXPONENT_4 = "CLF UYW"
-
-EXPONENTS: dict[str, int] = {
-    code: exponent
-    for exponent, codes in ((0, _EXPONENT_0), (2, _EXPONENT_2), (3, _EXPONENT_3), (4, _EXPONENT_4))
-    for code in codes.split()
-}
+EXPONENTS: dict[str, int] = {code: exponent for code, (exponent, _) in CURRENCIES.items()}
 """Minor-unit exponent by currency code (ISO 4217)."""
 
 

@@ -18,11 +18,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from countinghouse.domain.booking import Booking
+from countinghouse.domain.conversion import Conversion
+from countinghouse.domain.delivery import Delivery
 from countinghouse.domain.dispute import Dispute
 from countinghouse.domain.errors import IllegalTransition
 from countinghouse.domain.fees import FrozenFee
 from countinghouse.domain.instants import Instant
-from countinghouse.domain.psp import Action, Decline
+from countinghouse.domain.late_payment import LatePayment
+from countinghouse.domain.psp import Action, Decline, PspSession, PspToken
 from countinghouse.domain.refund import Refund
 
 if TYPE_CHECKING:
@@ -105,13 +108,20 @@ class OperationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at charging. Its key goes to the PSP and never changes, however often it is sent."""
+    """One try at charging. Its key goes to the PSP and never changes, however often it is sent.
+
+    `psp` is where it went; None: to the PSP that the order's payment_info names. It is `doubtful`
+    once any sending of it did not end in a clean answer or provably before the PSP: from then on
+    it may have been executed, whatever is answered later.
+    """
 
     number: int
     key: str
     sent_at: Instant
     first_sent_at: Instant
     outcome: str | None = None
+    psp: str | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,27 +135,30 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """That the buyer has the goods, and how much of the seller's part is held back until when.
-
-    `release_on` is the day (UTC, `2026-12-22`) that frees the reserve; None when there is none.
-    """
-
-    delivered_at: Instant
-    recorded_at: Instant
-    reserve_basis_points: int = 0
-    release_on: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class PaymentInfo:
-    """How the buyer pays. `psp_token` names the checkout at the PSP; no card data exists here."""
+    """How the buyer pays. `psp_token` names the checkout at the PSP; no card data exists here.
+
+    `psp` is the PSP of the current attempt; in a payment it is empty, for its session names it.
+
+    `sca_exemption` is the exemption from strong customer authentication that the PSP is asked to
+    claim, one of domain/sca.py's; None asks for none. `alternatives` are the checkout's tokens at
+    other PSPs, the best first.
+    """
 
     method: str
     psp: str
     psp_token: str
     wallet_provider: str | None = None
     return_url: str | None = None
+    sca_exemption: str | None = None
+    alternatives: tuple[PspToken, ...] = ()
+
+    def at(self, session: PspSession | None) -> PaymentInfo:
+        """This, at the PSPs where the checkout is registered; without a session as it is."""
+        if session is None:
+            return self
+        others = tuple(PspToken(s.psp, s.psp_token, s.expires_at) for s in session.alternatives)
+        return replace(self, psp=session.psp, psp_token=session.psp_token, alternatives=others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +166,9 @@ class Order:
     """One seller's order. Amounts are minor units of `currency`, instants epoch milliseconds.
 
     `bookings` are the journals called for after the capture, `booked` how many of them are known to
-    be in the ledger. `country` is the buyer's (ISO 3166), if that is known.
+    be in the ledger. `country` is the buyer's and `seller_country` the seller's (ISO 3166), None
+    where it is not known. `checkout_minor` is what the whole checkout comes to, which one code may
+    ask for; None where it is not known. `late_payment` came after expiry and is no capture.
     """
 
     order_id: str
@@ -185,6 +200,10 @@ class Order:
     bookings: tuple[Booking, ...] = ()
     booked: int = 0
     country: str | None = None
+    seller_country: str | None = None
+    conversion: Conversion | None = None
+    checkout_minor: int | None = None
+    late_payment: LatePayment | None = None
 
     @property
     def wallet(self) -> WalletAddress:
@@ -192,12 +211,23 @@ class Order:
         # Wallets bring in the ledger, which intake and the API start without.
         from countinghouse.domain.wallet import WalletAddress  # noqa: PLC0415
 
-        return WalletAddress(f"seller:{self.seller_id}", self.currency, self.wallet_shard)
+        currency = self.conversion.seller_currency if self.conversion else self.currency
+        return WalletAddress(f"seller:{self.seller_id}", currency, self.wallet_shard)
 
     @property
     def is_resting(self) -> bool:
         """Whether nothing more is due for this order."""
         return self.status in RESTING_STATUSES
+
+    @property
+    def took_money(self) -> bool:
+        """Whether a PSP took money for it, captured or too late: it has journals, and aftercare."""
+        return self.status in CAPTURED_STATUSES or self.late_payment is not None
+
+    @property
+    def taken_minor(self) -> int:
+        """What a PSP took for it, captured or too late; minor units."""
+        return self.late_payment.amount_minor if self.late_payment else self.captured_minor
 
     def moved(self, status: OrderStatus, now: Instant, **changes: object) -> Order:
         """This order in another status, one version on.

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from countinghouse.domain.booking import Booking, BookingKind, Split, shares
+from countinghouse.domain.delivery import Delivery
 from countinghouse.domain.errors import IllegalTransition, Invalid
 from countinghouse.domain.fees import fee_on
 from countinghouse.domain.instants import DAY, MINUTE, Instant, day_of
 from countinghouse.domain.market_rules import ReserveRule
 from countinghouse.domain.money import allocate
-from countinghouse.domain.order import CAPTURED_STATUSES, Delivery, Order
+from countinghouse.domain.order import CAPTURED_STATUSES, Order
+from countinghouse.domain.order_conversion import captured_sides, seller_amount
 
 _BASIS = 10_000
 _CLOCKS_DIFFER = 5 * MINUTE
@@ -19,8 +21,22 @@ BOOKING_CHECK = MINUTE
 
 
 def share_of(order: Order) -> Split:
-    """Where the order's captured money stands."""
-    return shares(order.captured_minor, order.bookings)
+    """Where the order's captured money stands, in the seller's currency."""
+    return shares(captured_sides(order).seller_minor, order.bookings)
+
+
+def split_of(order: Order, minor: int) -> Split:
+    """Where a refund of `minor`, of the seller's currency, comes from.
+
+    What is pending first, then pro rata of what was released.
+    """
+    share = share_of(order)
+    pending = min(minor, share.pending)
+    if minor == pending:
+        return Split(pending=pending)
+    parts = [share.fee, share.tax, share.reserve, share.seller]
+    fee, tax, reserve, seller = allocate(minor - pending, parts)
+    return Split(pending, fee, tax, reserve, seller)
 
 
 def deliver(order: Order, delivered_at: Instant, now: Instant, rule: ReserveRule) -> Order:
@@ -75,11 +91,12 @@ def with_bookings(order: Order, now: Instant, *bookings: Booking) -> Order:
 
 def _release_split(order: Order, released: int, reserve_basis_points: int) -> Split:
     """What `released` turns into, of the fee, tax and seller's part not released so far."""
-    fee, tax = fee_on(order.fee, order.amount_minor, order.captured_minor)
+    captured = captured_sides(order).seller_minor
+    fee, tax = fee_on(order.fee, seller_amount(order), captured)
     before = [b.split for b in order.bookings if b.kind is BookingKind.RELEASE]
     fee_left = fee - sum(split.fee for split in before)
     tax_left = tax - sum(split.tax for split in before)
-    seller_left = order.captured_minor - fee - tax
+    seller_left = captured - fee - tax
     seller_left -= sum(split.reserve + split.seller for split in before)
     fee_now, tax_now, seller_now = allocate(released, [fee_left, tax_left, seller_left])
     reserve = (seller_now * reserve_basis_points + _BASIS // 2) // _BASIS
@@ -88,9 +105,7 @@ def _release_split(order: Order, released: int, reserve_basis_points: int) -> Sp
 
 def refunded_minor(order: Order) -> int:
     """What was refunded or is being refunded: all that may not be refunded again."""
-    return sum(
-        booking.split.total * _REFUND_SIGN.get(booking.kind, 0) for booking in order.bookings
-    )
+    return sum(booking.paid * _REFUND_SIGN.get(booking.kind, 0) for booking in order.bookings)
 
 
 _REFUND_SIGN = {

@@ -15,6 +15,7 @@ from countinghouse.domain.instants import Instant
 from countinghouse.domain.market_rules import DisputeRules
 from countinghouse.domain.money import allocate
 from countinghouse.domain.order import CAPTURED_STATUSES, Order
+from countinghouse.domain.order_conversion import Sides, psp_sides, returned_sides
 from countinghouse.domain.order_delivery import (
     refunded_minor,
     share_of,
@@ -99,22 +100,22 @@ def _bookings(
     """
     made = _Maker(dispute.dispute_id, fact.occurred_at)
     found: list[Booking] = []
-    whole = Split(seller=fact.amount_minor)
+    whole = psp_sides(order, fact.amount_minor)
     withdrawn = fact.withdrawn_minor - (known.withdrawn_minor if known else 0)
     charged = fact.fee_minor - (known.fee_minor if known else 0)
     if withdrawn > 0 or charged > 0:
-        taken = whole if withdrawn > 0 else Split()
+        taken = whole if withdrawn > 0 else Sides(0)
         found.append(made(K.DISPUTE_WITHDRAWN, taken, charge_minor=charged))
     is_lost_now = dispute.has_taken and not (known is not None and known.has_taken)
-    if dispute.hold is None and (dispute.is_open or is_lost_now):
-        pending = min(share_of(order).pending, fact.amount_minor)
-        held = Split(pending=pending, seller=fact.amount_minor - pending)
-        dispute = replace(dispute, hold=len(order.bookings) + len(found))
-        found.append(made(K.DISPUTE_HELD, held))
+    held = None if dispute.hold is None else order.bookings[dispute.hold]
+    if held is None and (dispute.is_open or is_lost_now):
+        held = _held(order, fact.amount_minor, made)
+        if held.split.total:
+            dispute = replace(dispute, hold=len(order.bookings) + len(found))
+            found.append(held)
     if withdrawn < 0:
         found.append(made(K.DISPUTE_REINSTATED, whole))
-    if dispute.hold is not None and not dispute.is_open:
-        held = [*order.bookings, *found][dispute.hold].split
+    if held is not None and not dispute.is_open:
         found += _closing(order, dispute, held, made, rules)
         dispute = replace(dispute, hold=None)
     return found, dispute
@@ -128,31 +129,47 @@ class _Maker:
     event_at: Instant
 
     def __call__(
-        self, kind: BookingKind, split: Split, mirrors: int | None = None, charge_minor: int = 0
+        self, kind: BookingKind, sides: Sides, pending: int = 0, charge_minor: int = 0
     ) -> Booking:
-        return Booking(kind, split, self.event_at, self.dispute_id, mirrors, charge_minor)
+        split = Split(pending=pending, seller=sides.seller_minor - pending)
+        subject = self.dispute_id
+        return Booking(kind, split, self.event_at, subject, None, charge_minor, *sides.beside)
+
+    def after(self, held: Booking, kind: BookingKind, split: Split) -> Booking:
+        """What becomes of a hold: the same money, at the same rates."""
+        return replace(held, kind=kind, split=split, event_at=self.event_at)
+
+
+def _held(order: Order, amount_minor: int, made: _Maker) -> Booking:
+    """The seller's hold. It is of nothing where the amount is nothing in the seller's currency."""
+    sides = returned_sides(order, amount_minor)
+    return made(K.DISPUTE_HELD, sides, pending=min(share_of(order).pending, sides.seller_minor))
 
 
 def _closing(
-    order: Order, dispute: Dispute, held: Split, made: _Maker, rules: DisputeRules
+    order: Order, dispute: Dispute, held: Booking, made: _Maker, rules: DisputeRules
 ) -> list[Booking]:
     """What becomes of the hold when the argument is over."""
-    released = made(K.DISPUTE_RELEASED, held, mirrors=dispute.hold)
+    released: list[Booking] = []
+    if dispute.hold is not None:
+        back = made.after(held, K.DISPUTE_RELEASED, held.split)
+        released = [replace(back, mirrors=dispute.hold)]
     if dispute.status not in LOST_DISPUTES or dispute.withdrawn_minor == 0:
-        return [released]
+        return released
     if dispute.reason in rules.platform_liable_reasons:
-        return [made(K.DISPUTE_ABSORBED, Split(seller=dispute.amount_minor)), released]
-    lost = [made(K.DISPUTE_LOST, Split(seller=dispute.amount_minor))]
+        return [made(K.DISPUTE_ABSORBED, psp_sides(order, dispute.amount_minor)), *released]
+    lost = [made.after(held, K.DISPUTE_LOST, Split(seller=held.split.total))]
     share = share_of(order)
     if rules.fee_given_back_when_lost and share.released > 0:
         parts = [share.fee, share.tax, share.reserve, share.seller]
-        fee, tax, *_ = allocate(min(held.seller, share.released), parts)
+        fee, tax, *_ = allocate(min(held.split.seller, share.released), parts)
         if fee or tax:
-            lost.append(made(K.DISPUTE_FEE_GIVEN_BACK, Split(fee=fee, tax=tax)))
+            given = Booking(K.DISPUTE_FEE_GIVEN_BACK, Split(fee=fee, tax=tax), made.event_at)
+            lost.append(replace(given, subject=dispute.dispute_id))
     return lost
 
 
 def is_returned_twice(order: Order) -> bool:
     """Whether refunds and disputes together took more than was captured (break DOUBLE_RETURN)."""
     disputed = sum(d.withdrawn_minor for d in order.disputes)
-    return refunded_minor(order) + disputed > order.captured_minor
+    return refunded_minor(order) + disputed > order.taken_minor

@@ -15,6 +15,7 @@ from countinghouse.domain.order import (
     CAPTURED_STATUSES,
     RESTING_STATUSES,
     TRANSITIONS,
+    Attempt,
     CaptureMode,
     OperationKind,
     Order,
@@ -48,9 +49,14 @@ _OPEN_CHARGE = frozenset({S.SENT, S.UNKNOWN})
 _PENDING_OPERATION = frozenset({S.CAPTURE_PENDING, S.VOID_PENDING})
 
 
-def apply_fact(order: Order, fact: PspFact, now: Instant, policy: RetryPolicy) -> Applied:
-    """The order after `fact`; total over every status and kind, and pure."""
-    if not _current_attempt(order, fact):
+def apply_fact(
+    order: Order, fact: PspFact, now: Instant, policy: RetryPolicy, psp: str | None = None
+) -> Applied:
+    """The order after `fact`; total over every status and kind, and pure.
+
+    `psp` is who said it, where that may be another than the current attempt's.
+    """
+    if psp not in (None, order.payment_info.psp) or not _current_attempt(order, fact):
         return _about_closed_attempt(order, fact)
     if order.status in RESTING_STATUSES:
         return _after_the_end(order, fact)
@@ -81,7 +87,9 @@ def _about_closed_attempt(order: Order, fact: PspFact) -> Applied:
 
 def _after_the_end(order: Order, fact: PspFact) -> Applied:
     says_paid = fact.kind is K.CAPTURED
-    says_unpaid = fact.kind in (K.DECLINED, K.VOIDED, K.EXPIRED)
+    # What a partial capture left is let go, which some PSPs tell when its time is up.
+    over = () if order.status is S.PARTIALLY_CAPTURED else (K.EXPIRED,)
+    says_unpaid = fact.kind in (K.DECLINED, K.VOIDED, *over)
     paid = order.status in CAPTURED_STATUSES
     unpaid = order.status not in CAPTURED_STATUSES and order.status is not S.CONFLICTED
     if (paid and says_unpaid) or (unpaid and says_paid):
@@ -95,8 +103,12 @@ def _differs(order: Order, fact: PspFact) -> bool:
     """Whether the PSP speaks of other money than ours (domain rules: CONFLICTED)."""
     if fact.kind not in _MONEY_FACTS:
         return False
-    if fact.amount_minor != order.amount_minor or fact.currency != order.currency:
+    # Some PSPs name of a capture only what it took, not what had been authorised.
+    unsaid = fact.kind is K.CAPTURED and fact.amount_minor is None
+    if fact.currency != order.currency or (fact.amount_minor != order.amount_minor and not unsaid):
         return True
+    if fact.kind is K.REQUIRES_ACTION:
+        return _asks_for_other_money(order, fact)
     if fact.kind is not K.CAPTURED:
         return False
     if order.capture_mode is CaptureMode.AUTOMATIC:
@@ -107,16 +119,38 @@ def _differs(order: Order, fact: PspFact) -> bool:
     return not 0 < fact.captured_minor <= order.amount_minor
 
 
+def _asks_for_other_money(order: Order, fact: PspFact) -> bool:
+    """Whether the code the buyer would scan is damaged, or asks for neither order nor checkout."""
+    if fact.action is None or fact.action.qr_payload is None:
+        return False
+    # Reads codes, of which most orders have none.
+    from countinghouse.domain.qr_profiles import check_payload  # noqa: PLC0415
+
+    whole = order.checkout_minor
+    amounts = () if whole is None else (order.amount_minor, whole)
+    return check_payload(fact.action.qr_payload, amounts, order.currency) is not None
+
+
 def _learned(order: Order, fact: PspFact) -> dict[str, object]:
     return {"psp_reference": order.psp_reference or fact.psp_reference}
 
 
-def _with_outcome(order: Order, outcome: str) -> tuple[object, ...]:
+def _with_outcome(order: Order, outcome: str) -> tuple[Attempt, ...]:
     return (*order.attempts[:-1], replace(order.attempts[-1], outcome=outcome))
+
+
+def _in_doubt(order: Order) -> Order:
+    """The order whose open attempt may have been executed, and therefore stays with its PSP."""
+    last = order.attempts[-1] if order.attempts else None
+    if last is None or last.outcome is not None or last.doubtful:
+        return order
+    return replace(order, attempts=(*order.attempts[:-1], replace(last, doubtful=True)))
 
 
 def _without_outcome(order: Order, fact: PspFact, now: Instant, policy: RetryPolicy) -> Applied:
     """The PSP's answer settles nothing: wait, ask later, or send the same attempt again."""
+    if fact.kind is not K.NOT_SENT:
+        order = _in_doubt(order)
     later = policy.next_question_at(now, order.asked)
     waiting = {"due_at": later, "asked": order.asked + 1, **_learned(order, fact)}
     if order.status in _PENDING_OPERATION and order.operation is not None:
@@ -199,10 +233,13 @@ def answer_question(order: Order, fact: PspFact, now: Instant, policy: RetryPoli
     """The order after the PSP was asked, as `apply_fact`, with the next question set when open.
 
     An authorisation that still stands although a capture or void was sent means that the request
-    never arrived: it is wanted again, under the same key.
+    never arrived: it is wanted again, under the same key. What has to be asked about is in doubt.
     """
+    if order.is_resting:
+        return apply_fact(order, fact, now, policy)
+    order = _in_doubt(order)
     applied = apply_fact(order, fact, now, policy)
-    if applied.verdict is Verdict.APPLIED or order.is_resting:
+    if applied.verdict is Verdict.APPLIED:
         return applied
     waiting: dict[str, object] = {
         "due_at": policy.next_question_at(now, order.asked),

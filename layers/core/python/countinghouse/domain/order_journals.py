@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from countinghouse.domain.booking import Booking, BookingKind, Split
 from countinghouse.domain.errors import Conflict
+from countinghouse.domain.fx_position import EXCHANGE
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import Journal, JournalKey, journal_key
 from countinghouse.domain.order import CAPTURED_STATUSES, Order
+from countinghouse.domain.order_conversion import captured_sides
 from countinghouse.domain.posting_rules import POSTING_RULES
 from countinghouse.domain.purse import Purse
 from countinghouse.domain.wallet import Wallet, WalletAddress
@@ -55,8 +57,12 @@ class OrderDraft:
 
     @property
     def addresses(self) -> tuple[WalletAddress, ...]:
-        """The one wallet it moves."""
-        return (self.order.wallet,)
+        """The seller's wallet; of a converted order also the books of its exchange."""
+        order = self.order
+        if order.conversion is None:
+            return (order.wallet,)
+        currencies = (order.currency, order.conversion.seller_currency)
+        return (order.wallet, *(WalletAddress(_home(order), code) for code in currencies))
 
     @property
     def original(self) -> JournalKey | None:
@@ -71,7 +77,9 @@ class OrderDraft:
             return self.order.bookings[self.place]
         order = self.order
         captured_at = order.captured_at or order.updated_at
-        return Booking(K.CAPTURE, Split(pending=order.captured_minor), captured_at)
+        sides = captured_sides(order)
+        split = Split(pending=sides.seller_minor)
+        return Booking(K.CAPTURE, split, captured_at, "", None, 0, *sides.beside)
 
     def drawn(
         self, wallets: Mapping[WalletAddress, Wallet], booked: Mapping[JournalKey, Journal]
@@ -101,9 +109,21 @@ class OrderDraft:
             checkout_id=order.checkout_id,
             wallet_shard=order.wallet_shard,
             reverses=reverses,
-            home=order.wallet.owner,
+            home=_home(order),
             psp_reference=_psp_reference(order, booking),
         )
+
+
+def _home(order: Order) -> str:
+    """Whose books have what is neither seller's nor buyer's.
+
+    A converted order has books of its own: what it leaves in the buyer's currency is no business of
+    the seller, who may have a wallet in that currency for other orders.
+    """
+    if order.conversion is None:
+        return order.wallet.owner
+    shard = f".{order.wallet_shard}" if order.wallet_shard else ""
+    return f"{EXCHANGE}:{order.seller_id}{shard}"
 
 
 def _psp_reference(order: Order, booking: Booking) -> str | None:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from countinghouse.domain.booking import Booking, BookingKind, Split
+from countinghouse.domain.booking import Booking, BookingKind
 from countinghouse.domain.errors import IllegalTransition, Invalid, KeyReused
 from countinghouse.domain.instants import Instant
-from countinghouse.domain.money import allocate
-from countinghouse.domain.order import CAPTURED_STATUSES, Order
+from countinghouse.domain.order import Order
+from countinghouse.domain.order_conversion import Sides, returned_sides
 from countinghouse.domain.order_delivery import (
     BOOKING_CHECK,
     refunded_minor,
-    share_of,
+    split_of,
     with_bookings,
     with_release,
 )
@@ -58,7 +58,9 @@ def request_refund(order: Order, request: RefundRequest, now: Instant) -> Order:
             raise KeyReused("this idempotency key was used with another body")
         return order
     amount = _refundable(order, request)
-    split = _split(order, amount)
+    # Late money was never the seller's, in whatever currency the seller is paid.
+    sides = returned_sides(order, amount) if order.late_payment is None else Sides(amount)
+    split = split_of(order, sides.seller_minor)
     refund = Refund(
         refund_id=request.refund_id,
         amount_minor=amount,
@@ -70,19 +72,20 @@ def request_refund(order: Order, request: RefundRequest, now: Instant) -> Order:
         updated_at=now,
     )
     requested = order.changed(now, refunds=(*order.refunds, refund))
-    booking = Booking(BookingKind.REFUND_REQUESTED, split, now, refund.refund_id)
+    kind = BookingKind.REFUND_REQUESTED
+    booking = Booking(kind, split, now, refund.refund_id, None, 0, *sides.beside)
     return with_bookings(requested, now, booking)
 
 
 def _refundable(order: Order, request: RefundRequest) -> int:
     """The amount to refund, checked against everything that forbids it."""
-    if order.status not in CAPTURED_STATUSES:
+    if not order.took_money:
         raise IllegalTransition(f"order {order.order_id} is {order.status}, not captured")
     if is_barred(order):
         raise IllegalTransition(f"order {order.order_id} is disputed: the bank decides")
     if request.currency not in (None, order.currency):
         raise Invalid(f"order {order.order_id} was paid in {order.currency}", field="currency")
-    left = order.captured_minor - refunded_minor(order)
+    left = order.taken_minor - refunded_minor(order)
     amount = left if request.amount_minor is None else request.amount_minor
     if amount < 1 and request.amount_minor is not None:
         raise Invalid("a refund is at least one minor unit", field="amount")
@@ -95,17 +98,6 @@ def _refundable(order: Order, request: RefundRequest) -> int:
     if len(order.refunds) >= REFUNDS_MAX:
         raise IllegalTransition(f"order {order.order_id} has had {REFUNDS_MAX} refunds")
     return amount
-
-
-def _split(order: Order, amount: int) -> Split:
-    """Where the refund comes from: what is pending first, then pro rata of what was released."""
-    share = share_of(order)
-    pending = min(amount, share.pending)
-    if amount == pending:
-        return Split(pending=pending)
-    parts = [share.fee, share.tax, share.reserve, share.seller]
-    fee, tax, reserve, seller = allocate(amount - pending, parts)
-    return Split(pending, fee, tax, reserve, seller)
 
 
 def start_refund(order: Order, refund: Refund, now: Instant, policy: RetryPolicy) -> Order:
@@ -217,11 +209,11 @@ def _learned(refund: Refund, fact: RefundFact) -> dict[str, object]:
 def _answer_to(
     order: Order, refund: Refund, kind: BookingKind, fact: RefundFact, now: Instant
 ) -> Booking:
-    """The booking that answers the refund's reservation."""
-    split = order.bookings[refund.booking].split
+    """The booking that answers the refund's reservation, of the same amounts."""
+    asked, at = order.bookings[refund.booking], fact.occurred_at or now
     # Money that reached the buyer leaves the clearing account; money that did not goes back.
     mirrors = None if kind is BookingKind.REFUND_PAID else refund.booking
-    return Booking(kind, split, fact.occurred_at or now, refund.refund_id, mirrors)
+    return replace(asked, kind=kind, event_at=at, mirrors=mirrors)
 
 
 def _with_refund(order: Order, refund: Refund, now: Instant) -> Order:

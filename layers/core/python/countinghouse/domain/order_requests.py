@@ -6,18 +6,34 @@ from dataclasses import replace
 
 from countinghouse.domain.errors import IllegalTransition, Invalid
 from countinghouse.domain.instants import Instant
-from countinghouse.domain.order import Attempt, Operation, OperationKind, Order, OrderStatus
+from countinghouse.domain.order import (
+    Attempt,
+    Operation,
+    OperationKind,
+    Order,
+    OrderStatus,
+    PaymentInfo,
+)
+from countinghouse.domain.psp import PspToken
 from countinghouse.domain.retry import RetryPolicy
 
 S = OrderStatus
+NOT_SENT = "not_sent"
+"""How an attempt ends that provably no PSP executed, when the order leaves for another PSP."""
 
 
-def start_attempt(order: Order, now: Instant, policy: RetryPolicy) -> Order:
+def start_attempt(
+    order: Order, now: Instant, policy: RetryPolicy, target: PspToken | None = None
+) -> Order:
     """The order with its charge under way: what is written *before* the PSP sees anything.
 
     An attempt without an outcome (the PSP did not know it) goes out again under its own key, as
-    long as the PSP remembers keys; a refused one is followed by the next number.
+    long as the PSP remembers keys; a refused one is followed by the next number. With a `target`
+    the next number goes there. Raises IllegalTransition when the last attempt may not be left, or
+    not be sent.
     """
+    if target is not None:
+        order = _leave(order, target)
     last = order.attempts[-1] if order.attempts else None
     if last is not None and last.outcome is None:
         if now - last.first_sent_at > policy.key_window:
@@ -32,6 +48,30 @@ def start_attempt(order: Order, now: Instant, policy: RetryPolicy) -> Order:
     return order.moved(
         S.SENT, now, attempts=(*kept, attempt), due_at=now + policy.lease, asked=0, failure=None
     )
+
+
+def _leave(order: Order, target: PspToken) -> Order:
+    """The order at another PSP, what it leaves behind closed and named by its own PSP."""
+    last = order.attempts[-1] if order.attempts else None
+    in_doubt = last is not None and last.outcome is None and last.doubtful
+    if in_doubt or order.status not in (S.CREATED, S.ROUTED):
+        raise IllegalTransition(
+            f"order {order.order_id} may have been executed: it cannot go to another PSP"
+        )
+    here = order.payment_info.psp
+    left = tuple(
+        replace(attempt, psp=attempt.psp or here, outcome=attempt.outcome or NOT_SENT)
+        for attempt in order.attempts
+    )
+    info = _moved(order.payment_info, target)
+    return replace(order, attempts=left, payment_info=info, psp_reference=None)
+
+
+def _moved(info: PaymentInfo, target: PspToken) -> PaymentInfo:
+    """At another of its PSPs; the one it leaves stands last among the alternatives."""
+    others = (token for token in info.alternatives if token != target)
+    tokens = (*others, PspToken(info.psp, info.psp_token))
+    return replace(info, psp=target.psp, psp_token=target.psp_token, alternatives=tokens)
 
 
 def request_operation(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
+from countinghouse.domain.conversion import Conversion
 from countinghouse.domain.errors import IllegalTransition
 from countinghouse.domain.fees import FrozenFee
 from countinghouse.domain.instants import Instant
@@ -20,11 +21,10 @@ from countinghouse.domain.order import (
     FINAL_STATUSES,
     RESTING_STATUSES,
     CaptureMode,
-    Order,
     OrderStatus,
     PaymentInfo,
 )
-from countinghouse.domain.psp import Action, Decline, DeclineType, PspSession
+from countinghouse.domain.psp import Action, Decline, PspSession
 from countinghouse.domain.retry import RetryPolicy
 
 ORDERS_MAX = 50
@@ -70,6 +70,8 @@ class OrderLine:
     amount_minor: int
     fee: FrozenFee
     wallet_shard: int = 0
+    seller_country: str | None = None
+    conversion: Conversion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,49 +161,6 @@ class Payment:
         )
 
 
-def new_order(payment: Payment, line: OrderLine, now: Instant) -> Order:
-    """The payment order that `line` stands for, not sent anywhere yet."""
-    if payment.submission is None:
-        raise IllegalTransition(f"payment {payment.checkout_id} was not submitted")
-    submission = payment.submission
-    all_or_none = submission.on_partial_failure is OnPartialFailure.CANCEL_ALL
-    mode = CaptureMode.MANUAL if all_or_none and len(payment.lines) > 1 else submission.capture
-    return Order(
-        order_id=line.order_id,
-        checkout_id=payment.checkout_id,
-        seller_id=line.seller_id,
-        user_id=submission.user_id,
-        amount_minor=line.amount_minor,
-        currency=payment.currency,
-        fee=line.fee,
-        payment_info=submission.payment_info,
-        capture_mode=mode,
-        country=submission.user_country,
-        created_at=now,
-        updated_at=now,
-        wallet_shard=line.wallet_shard,
-    )
-
-
-def state_of(order: Order, *, is_posted: bool) -> OrderState:
-    """What the payment keeps of `order`."""
-    waiting = order.status is OrderStatus.REQUIRES_ACTION
-    return OrderState(
-        status=order.status,
-        version=order.version,
-        captured_minor=order.captured_minor,
-        is_posted=is_posted,
-        failure=order.failure,
-        action=order.action if waiting else None,
-    )
-
-
-def taken_state() -> OrderState:
-    """What a payment keeps of an order whose id another checkout holds."""
-    failure = Decline("order_id_in_use", DeclineType.HARD, "another checkout has this order id")
-    return OrderState(OrderStatus.FAILED, version=1, failure=failure)
-
-
 def fold(
     payment: Payment, news: Mapping[str, OrderState], now: Instant, policy: RetryPolicy
 ) -> Payment:
@@ -228,9 +187,7 @@ def fold(
 
 
 def _is_newer(state: OrderState, known: OrderState | None) -> bool:
-    if known is None:
-        return True
-    return (state.version, state.is_posted) > (known.version, known.is_posted)
+    return known is None or (state.version, state.is_posted) > (known.version, known.is_posted)
 
 
 def _looked_at(payment: Payment, now: Instant, policy: RetryPolicy) -> Payment:

@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 from countinghouse.domain.errors import IllegalTransition
 from countinghouse.domain.instants import MINUTE, Instant
+from countinghouse.domain.payout_exchange import PayoutExchange
 from countinghouse.domain.wallet import WalletAddress
 
 WORKFLOW_GRACE = 5 * MINUTE
@@ -104,6 +105,7 @@ class Payout:
     `recovered_minor` (the debt paid off first) are learned with the reserve; `carried_over_minor`
     is what the payout before had left available. `task_token` wakes the workflow, which waits for
     the payout to leave the status `awaited`. `conflicted` is set once the PSP spoke of other money.
+    `exchange` is there when it is sent in another currency than the wallet's.
     """
 
     payout_id: str
@@ -136,6 +138,7 @@ class Payout:
     returned_at: Instant | None = None
     task_token: str | None = None
     awaited: PayoutStatus | None = None
+    exchange: PayoutExchange | None = None
 
     @property
     def key(self) -> str:
@@ -146,6 +149,16 @@ class Payout:
     def wallet(self) -> WalletAddress:
         """The wallet it pays out."""
         return WalletAddress(f"seller:{self.seller_id}", self.currency)
+
+    @property
+    def sent_minor(self) -> int:
+        """What the PSP is asked to send, minor units of `sent_currency`."""
+        return self.amount_minor if self.exchange is None else self.exchange.minor
+
+    @property
+    def sent_currency(self) -> str:
+        """The currency of the seller's bank account."""
+        return self.currency if self.exchange is None else self.exchange.currency
 
     @property
     def owed(self) -> tuple[PayoutJournal, ...]:

@@ -72,7 +72,7 @@ def _differs(payout: Payout, fact: PayoutFact) -> bool:
     said = (fact.amount_minor, fact.currency)
     if said == (None, None):
         return fact.kind in (K.SUCCEEDED, K.PENDING)
-    return said != (payout.amount_minor, payout.currency)
+    return said != (payout.sent_minor, payout.sent_currency)
 
 
 def _succeeded(payout: Payout, fact: PayoutFact, now: Instant) -> Outcome:

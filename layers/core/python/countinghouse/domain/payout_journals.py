@@ -5,6 +5,9 @@ payout_paid       seller_in_payout                   bank
 payout_failed     seller_in_payout                   seller_available
 payout_cancelled  seller_in_payout                   seller_available
 payout_returned   bank                               seller_available
+
+Is it sent in another currency, the last two pass through it: seller_in_payout or _available and
+fx_position in the wallet's, fx_position, bank and fx_spread_revenue in the other.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from dataclasses import dataclass
 
 from countinghouse.domain.accounts import Account
 from countinghouse.domain.errors import InsufficientFunds
+from countinghouse.domain.fx_position import EXCHANGE, SPREAD, position_account
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import Journal, JournalKey, journal_key
 from countinghouse.domain.payout import Payout, PayoutJournal
@@ -21,6 +25,9 @@ from countinghouse.domain.purse import Purse
 from countinghouse.domain.wallet import Wallet, WalletAddress
 
 J = PayoutJournal
+
+_AT_BANK = frozenset({J.PAID, J.RETURNED})
+"""What moves money at the bank."""
 
 AVAILABLE = "seller_available"
 DEBT = "seller_receivable"
@@ -51,8 +58,11 @@ class PayoutDraft:
 
     @property
     def addresses(self) -> tuple[WalletAddress, ...]:
-        """The one wallet it moves."""
-        return (self.payout.wallet,)
+        """The wallet it pays out; of money sent in another currency also where that stands."""
+        payout = self.payout
+        if payout.exchange is None or self.kind not in _AT_BANK:
+            return (payout.wallet,)
+        return (payout.wallet, WalletAddress(_home(payout), payout.exchange.currency))
 
     @property
     def original(self) -> JournalKey | None:
@@ -77,14 +87,13 @@ class PayoutDraft:
             event_at=self._event_at(),
             created_at=self.now,
             cause=f"payout:{payout.payout_id}:{payout.status}",
-            home=payout.wallet.owner,
+            home=_home(payout),
             psp_reference=payout.psp_reference,
         )
 
     def _move(self, purse: Purse) -> None:
         amount = self.payout.amount_minor
         available, in_payout = purse.account(AVAILABLE), purse.account("seller_in_payout")
-        bank = Account("bank", self.payout.psp)
         match self.kind:
             case J.RESERVE:
                 debt = purse.account(DEBT)
@@ -98,13 +107,24 @@ class PayoutDraft:
                 purse.credit(debt, owed)
             case J.PAID:
                 purse.debit(in_payout, amount)
-                purse.credit(bank, amount)
+                self._send(purse, 1)
             case J.FAILED | J.CANCELLED:
                 purse.debit(in_payout, amount)
                 purse.credit(available, amount)
             case J.RETURNED:
-                purse.debit(bank, amount)
+                self._send(purse, -1)
                 purse.credit(available, amount)
+
+    def _send(self, purse: Purse, sign: int) -> None:
+        """What leaves the bank, and how it came to be in that currency; back with `sign` -1."""
+        payout, exchange = self.payout, self.payout.exchange
+        bank = Account("bank", payout.psp)
+        purse.credit(bank, sign * payout.sent_minor, payout.sent_currency)
+        if exchange is not None:
+            currency = exchange.currency
+            purse.credit(position_account(payout.currency), sign * payout.amount_minor)
+            purse.debit(position_account(currency), sign * exchange.mid_minor, currency)
+            purse.credit(SPREAD, sign * exchange.spread_minor, currency)
 
     def _event_at(self) -> Instant:
         payout = self.payout
@@ -115,6 +135,15 @@ class PayoutDraft:
                 return payout.returned_at or payout.updated_at
             case _:
                 return payout.settled_at or payout.returned_at or payout.updated_at
+
+
+def _home(payout: Payout) -> str:
+    """Whose books have what is nobody's: the seller's, unless it is sent in another currency.
+
+    Then that currency has books of its own, as for a converted order: the seller may have a wallet
+    in it for other orders.
+    """
+    return payout.wallet.owner if payout.exchange is None else f"{EXCHANGE}:{payout.seller_id}"
 
 
 def owed_drafts(payout: Payout, now: Instant) -> tuple[PayoutDraft, ...]:

@@ -7,14 +7,17 @@ requests cannot both be taken in; the money itself is reserved a step later.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from countinghouse.domain.errors import IllegalTransition, InsufficientFunds, Invalid
+from countinghouse.domain.fx import Quote, QuoteRequest, convert
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.market_rules import PayoutRules
 from countinghouse.domain.payability import WithheldReason, obstacle
 from countinghouse.domain.payout import Payout, PayoutTrigger
-from countinghouse.domain.payout_account import PayoutAccount
+from countinghouse.domain.payout_account import PayoutAccount, bare_place
+from countinghouse.domain.payout_exchange import PayoutExchange
 
 R = WithheldReason
 _ID_LENGTH = 24
@@ -25,7 +28,11 @@ SCHEDULE = "schedule"
 
 @dataclass(frozen=True, slots=True)
 class OpenPayout:
-    """A wish to pay a seller. `amount_minor` None means all that is payable."""
+    """A wish to pay a seller. `amount_minor`, of the wallet, None means all that is payable.
+
+    `payout_currency` is what it is sent in; None is the wallet's own, or what the market's rules
+    say for a monthly one.
+    """
 
     payout_id: str
     seller_id: str
@@ -35,6 +42,26 @@ class OpenPayout:
     fingerprint: str
     trigger: PayoutTrigger = PayoutTrigger.REQUEST
     period: str | None = None
+    payout_currency: str | None = None
+
+    def sent_in(self, rules: PayoutRules) -> str:
+        """The currency it is sent in."""
+        if self.payout_currency is not None:
+            return self.payout_currency
+        if self.trigger is PayoutTrigger.MONTHLY:
+            return rules.currencies.currency_for(self.seller_id, self.currency)
+        return self.currency
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """Where a wallet's money goes: the bank account, and the wallet's place of the open payout.
+
+    They are one row unless it goes in another currency; None is not there.
+    """
+
+    account: PayoutAccount | None
+    place: PayoutAccount | None
 
 
 def payout_id_of(cause: str) -> str:
@@ -57,20 +84,30 @@ def monthly_payout(seller_id: str, currency: str, period: str) -> OpenPayout:
     )
 
 
+def payout_quote(payout_id: str, pair: tuple[str, str]) -> QuoteRequest:
+    """The wish for the quote of a payout: from the wallet's currency to the bank account's."""
+    cause = f"{payout_id}:{pair[0]}/{pair[1]}"
+    digest = hashlib.sha256(cause.encode()).hexdigest()[:_ID_LENGTH]
+    return QuoteRequest(f"fxq_{digest}", *pair, amount_minor=None, fingerprint=cause)
+
+
 def draft_payout(
     wanted: OpenPayout,
-    account: PayoutAccount | None,
+    payee: Payee,
     net_minor: int,
     rules: PayoutRules,
     now: Instant,
+    quote: Callable[[], Quote] | None = None,
 ) -> tuple[Payout, PayoutAccount]:
-    """The payout to be, and its seller's account with the place of the open payout taken.
+    """The payout to be, and its wallet's place of the open payout, taken.
 
+    `quote` draws the rate of one that is sent in another currency; it is the last thing asked.
     Raises IllegalTransition (code `payout_in_progress`) while another one is open, then
-    InsufficientFunds, and Invalid with the code of what stands in the way.
+    InsufficientFunds, and Invalid with the code of what stands in the way; and what `quote` raises.
     """
-    if account is not None and account.open_payout is not None:
-        detail = f"payout {account.open_payout} of seller {wanted.seller_id} is not finished"
+    account, place = payee.account, payee.place
+    if place is not None and place.open_payout is not None:
+        detail = f"payout {place.open_payout} of seller {wanted.seller_id} is not finished"
         raise IllegalTransition(detail, code="payout_in_progress")
     amount = net_minor if wanted.amount_minor is None else wanted.amount_minor
     if net_minor > 0 and amount < rules.minimum_for(wanted.currency):
@@ -81,6 +118,8 @@ def draft_payout(
     found = obstacle(account, amount, wanted.currency, rules, now)
     if found is not None or account is None:
         raise _refused(found[0] if found else R.NO_BANK_ACCOUNT)
+    exchange = _exchange(amount, quote(), rules) if quote is not None else None
+    place = place or bare_place(wanted.seller_id, wanted.currency, now)
     payout = Payout(
         payout_id=wanted.payout_id,
         seller_id=wanted.seller_id,
@@ -92,12 +131,32 @@ def draft_payout(
         trigger=wanted.trigger,
         fingerprint=wanted.fingerprint,
         period=wanted.period,
-        carried_over_minor=account.left_over_minor,
+        carried_over_minor=place.left_over_minor,
         created_at=now,
         updated_at=now,
         next_at=now,
+        exchange=exchange,
     )
-    return payout, account.changed(open_payout=payout.payout_id)
+    return payout, place.changed(open_payout=payout.payout_id)
+
+
+def _exchange(amount_minor: int, quote: Quote, rules: PayoutRules) -> PayoutExchange:
+    """What the amount comes to at the quote's rate; it has to be worth sending there too."""
+    found = convert(amount_minor, quote)
+    if found.minor < max(1, rules.minimum_for(quote.to_currency)):
+        raise _refused(R.BELOW_MINIMUM)
+    return PayoutExchange(
+        quote_id=quote.quote_id,
+        source=quote.source,
+        as_of=quote.as_of,
+        rate=str(quote.rate),
+        mid_rate=str(quote.mid),
+        spread_basis_points=quote.spread_basis_points,
+        expires_at=quote.expires_at,
+        currency=quote.to_currency,
+        minor=found.minor,
+        mid_minor=found.mid_minor,
+    )
 
 
 def _refused(reason: WithheldReason) -> Invalid:

@@ -3,6 +3,8 @@
 Each rule debits and credits a purse, which knows what the seller's wallet holds at that moment. The
 rules of bookings that undo another one book only their own side: what the other had taken from the
 seller and from the fee is returned beforehand, account by account.
+
+What stands with the PSP moves in the buyer's currency, what stands with the seller in the seller's.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from types import MappingProxyType
 
 from countinghouse.domain.accounts import Account
 from countinghouse.domain.booking import Booking, BookingKind
+from countinghouse.domain.money import Money
 from countinghouse.domain.order import Order
 from countinghouse.domain.purse import RESERVE, Purse
 
@@ -44,9 +47,20 @@ def _tranche(purse: Purse, order: Order) -> Account:
     return purse.account(RESERVE, (delivery.release_on or "") if delivery else "")
 
 
+def _exchange(purse: Purse, order: Order, booking: Booking, sign: int) -> None:
+    """From the buyer's currency to the seller's, or back with `sign` -1; of one currency, nothing.
+
+    The seller's side is the whole split: who gets which part of it is another question.
+    """
+    if order.conversion is not None:
+        paid = Money(sign * booking.paid, order.currency)
+        purse.exchange(paid, sign * (booking.mid_minor or 0), sign * booking.split.total)
+
+
 def _capture(purse: Purse, order: Order, booking: Booking) -> None:
-    purse.debit(_psp(order), booking.split.pending)
+    purse.debit(_psp(order), booking.paid, order.currency)
     purse.credit(_pending(purse), booking.split.pending)
+    _exchange(purse, order, booking, 1)
 
 
 def _release(purse: Purse, order: Order, booking: Booking) -> None:
@@ -66,20 +80,23 @@ def _refund_requested(purse: Purse, order: Order, booking: Booking) -> None:
     purse.debit(_FEE_TAX, split.tax)
     from_reserve = [(_tranche(purse, order), split.reserve)] if split.reserve else []
     purse.take(split.reserve + split.seller, from_reserve)
-    purse.credit(_REFUND_CLEARING, split.total)
+    purse.credit(_REFUND_CLEARING, booking.paid, order.currency)
+    _exchange(purse, order, booking, -1)
 
 
 def _refund_paid(purse: Purse, order: Order, booking: Booking) -> None:
-    purse.debit(_REFUND_CLEARING, booking.split.total)
-    purse.credit(_psp(order), booking.split.total)
+    purse.debit(_REFUND_CLEARING, booking.paid, order.currency)
+    purse.credit(_psp(order), booking.paid, order.currency)
 
 
-def _refund_failed(purse: Purse, _: Order, booking: Booking) -> None:
-    purse.debit(_REFUND_CLEARING, booking.split.total)
+def _refund_failed(purse: Purse, order: Order, booking: Booking) -> None:
+    purse.debit(_REFUND_CLEARING, booking.paid, order.currency)
+    _exchange(purse, order, booking, 1)
 
 
 def _refund_reversed(purse: Purse, order: Order, booking: Booking) -> None:
-    purse.debit(_psp(order), booking.split.total)
+    purse.debit(_psp(order), booking.paid, order.currency)
+    _exchange(purse, order, booking, 1)
 
 
 def _dispute_held(purse: Purse, _: Order, booking: Booking) -> None:
@@ -89,28 +106,29 @@ def _dispute_held(purse: Purse, _: Order, booking: Booking) -> None:
 
 
 def _dispute_withdrawn(purse: Purse, order: Order, booking: Booking) -> None:
-    purse.debit(_SUSPENSE, booking.split.total)
-    purse.debit(_DISPUTE_FEE, booking.charge_minor)
-    purse.credit(_psp(order), booking.split.total + booking.charge_minor)
+    purse.debit(_SUSPENSE, booking.paid, order.currency)
+    purse.debit(_DISPUTE_FEE, booking.charge_minor, order.currency)
+    purse.credit(_psp(order), booking.paid + booking.charge_minor, order.currency)
 
 
 def _dispute_reinstated(purse: Purse, order: Order, booking: Booking) -> None:
-    purse.debit(_psp(order), booking.split.total)
-    purse.credit(_SUSPENSE, booking.split.total)
+    purse.debit(_psp(order), booking.paid, order.currency)
+    purse.credit(_SUSPENSE, booking.paid, order.currency)
 
 
 def _dispute_released(purse: Purse, _: Order, booking: Booking) -> None:
     purse.debit(_hold(purse), booking.split.total)
 
 
-def _dispute_lost(purse: Purse, _: Order, booking: Booking) -> None:
+def _dispute_lost(purse: Purse, order: Order, booking: Booking) -> None:
     purse.debit(_hold(purse), booking.split.total)
-    purse.credit(_SUSPENSE, booking.split.total)
+    purse.credit(_SUSPENSE, booking.paid, order.currency)
+    _exchange(purse, order, booking, -1)
 
 
-def _dispute_absorbed(purse: Purse, _: Order, booking: Booking) -> None:
-    purse.debit(_LOSS, booking.split.total)
-    purse.credit(_SUSPENSE, booking.split.total)
+def _dispute_absorbed(purse: Purse, order: Order, booking: Booking) -> None:
+    purse.debit(_LOSS, booking.paid, order.currency)
+    purse.credit(_SUSPENSE, booking.paid, order.currency)
 
 
 def _dispute_fee_given_back(purse: Purse, _: Order, booking: Booking) -> None:

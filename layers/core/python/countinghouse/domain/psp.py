@@ -58,7 +58,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class PspFact:
-    """One thing a PSP said about one charge of ours. Amounts in minor units."""
+    """One thing a PSP said about one charge of ours. Amounts in minor units.
+
+    `amount_minor` is what was asked for or authorised; a capture's fact may leave it unsaid.
+    """
 
     kind: FactKind
     key: str | None = None
@@ -138,13 +141,26 @@ Fact = PspFact | RefundFact | DisputeFact | PayoutFact
 
 @dataclass(frozen=True, slots=True)
 class PspSession:
-    """A checkout as the PSP registered it, before any payment."""
+    """A checkout as the PSP registered it, before any payment.
+
+    `alternatives` are its sessions at further PSPs, which an order may move to; they have none.
+    """
 
     psp: str
     psp_token: str
     expires_at: Instant
     client_secret: str | None = None
     hosted_url: str | None = None
+    alternatives: tuple[PspSession, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PspToken:
+    """A checkout's token at a PSP, and until when that PSP takes it (None: it never said)."""
+
+    psp: str
+    psp_token: str
+    expires_at: Instant | None = None
 
 
 class EventStatus(StrEnum):
@@ -162,7 +178,8 @@ class EventStatus(StrEnum):
 class PspEvent:
     """A verified webhook, kept as the fact it states and the hash of its bytes, never the body.
 
-    `order_id` is the order it is about; a payout's event has its payout in the fact instead.
+    `order_id` is the order it is about; a payout's event has its payout in the fact instead. What
+    is about neither may be filed there under a name that no order can have (it has a colon).
     """
 
     event_key: str

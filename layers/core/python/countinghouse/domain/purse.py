@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from countinghouse.domain.accounts import Account, parse_account
+from countinghouse.domain.fx_position import BRIDGES, SPREAD, position_account
 from countinghouse.domain.instants import Instant, start_of_day
 from countinghouse.domain.ledger import Leg
 from countinghouse.domain.money import Money
@@ -25,12 +26,13 @@ RESERVE = "seller_reserve"
 class Purse:
     """One seller's accounts in one wallet, and the legs of the journal being drawn up.
 
-    Amounts are minor units of the wallet's currency and never negative.
+    Amounts are minor units of the wallet's currency and never negative. Accounts that are nobody's
+    may move in another currency as well; how a journal gets from one to the other, `exchange` says.
     """
 
     def __init__(self, wallet: Wallet, seller_id: str) -> None:
         self._balances = dict(wallet.balances)
-        self._moved: dict[Account, int] = {}
+        self._moved: dict[tuple[Account, str], int] = {}
         self._seller_id = seller_id
         self._currency = wallet.address.currency
 
@@ -38,13 +40,22 @@ class Purse:
         """One of the seller's own accounts."""
         return Account(kind, self._seller_id, tranche)
 
-    def debit(self, account: Account, minor: int) -> None:
-        """Debit any account."""
-        self._move(account, minor)
+    def debit(self, account: Account, minor: int, currency: str | None = None) -> None:
+        """Debit any account, in the wallet's currency unless another is named."""
+        self._move(account, minor, currency or self._currency)
 
-    def credit(self, account: Account, minor: int) -> None:
-        """Credit any account."""
-        self._move(account, -minor)
+    def credit(self, account: Account, minor: int, currency: str | None = None) -> None:
+        """Credit any account, in the wallet's currency unless another is named."""
+        self._move(account, -minor, currency or self._currency)
+
+    def exchange(self, paid: Money, mid_minor: int, minor: int) -> None:
+        """Turn `paid` into `minor` of the wallet's currency, `mid_minor` at the reference rate.
+
+        What lies between the two is the platform's spread. All below zero: turned back.
+        """
+        self.credit(position_account(paid.currency), paid.minor, paid.currency)
+        self.debit(position_account(self._currency), mid_minor)
+        self.credit(SPREAD, mid_minor - minor)
 
     def holds(self, account: Account) -> int:
         """What one of the seller's accounts holds, counting the legs so far."""
@@ -81,10 +92,11 @@ class Purse:
     def return_(self, legs: Iterable[Leg], now: Instant) -> None:
         """Undo what a journal debited, account by account.
 
-        A tranche that was freed since goes to available, and so does debt that was paid since.
+        A tranche that was freed since goes to available, and so does debt that was paid since. An
+        exchange is not undone here: whoever turns money back says so himself.
         """
         for leg in legs:
-            if leg.amount.minor > 0:
+            if leg.amount.minor > 0 and leg.account.kind not in BRIDGES:
                 self._return(leg.account, leg.amount.minor, now)
 
     def _return(self, account: Account, minor: int, now: Instant) -> None:
@@ -103,12 +115,13 @@ class Purse:
         self.debit(account, taken)
         return taken
 
-    def _move(self, account: Account, minor: int) -> None:
-        if minor:
+    def _move(self, account: Account, minor: int, currency: str) -> None:
+        if minor and currency == self._currency:
             self._balances[account.name] = self._balances.get(account.name, 0) + minor
-            self._moved[account] = self._moved.get(account, 0) + minor
+        if minor:
+            self._moved[account, currency] = self._moved.get((account, currency), 0) + minor
 
     def legs(self) -> tuple[Leg, ...]:
         """The journal's legs: what every account moved by in all."""
-        moved = [(account, minor) for account, minor in self._moved.items() if minor]
-        return tuple(Leg(account, Money(minor, self._currency)) for account, minor in moved)
+        moved = [(account, Money(minor, code)) for (account, code), minor in self._moved.items()]
+        return tuple(Leg(account, amount) for account, amount in moved if amount.minor)

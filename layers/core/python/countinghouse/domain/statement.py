@@ -15,10 +15,12 @@ from countinghouse.domain.close import Closes, Month, statement_month
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import Journal
+from countinghouse.domain.money import Money
 from countinghouse.domain.wallet import Wallet, WalletAddress, buckets, wallet_parts
 
 FEE = "platform_fee_revenue"
 FEE_TAX = "fee_tax_payable"
+_PAYOUTS = frozenset({"payout_paid", "payout_returned"})
 
 Balances = Mapping[str, int]
 """Minor units by bucket, every bucket of BUCKETS present."""
@@ -35,7 +37,8 @@ def plus(balances: Balances, change: Balances, sign: int = 1) -> Balances:
 class StatementLine:
     """What one journal did to the seller's buckets, and the platform's fee and tax in it.
 
-    Fee and tax are above zero when the seller was charged, below when they were given back.
+    Fee and tax are above zero when the seller was charged, below when they were given back. `sent`
+    is what a payout sent in another currency, below zero what came back of it.
     """
 
     event_at: Instant
@@ -46,6 +49,7 @@ class StatementLine:
     changes: Balances
     fee_minor: int = 0
     tax_minor: int = 0
+    sent: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,16 @@ def statement_line(journal: Journal, address: WalletAddress) -> StatementLine:
         changes=MappingProxyType(changes),
         fee_minor=fee,
         tax_minor=tax,
+        sent=_sent(journal, address.currency),
     )
+
+
+def _sent(journal: Journal, currency: str) -> Money | None:
+    """What left the bank in another currency than the statement's, with a payout of this one."""
+    if journal.kind not in _PAYOUTS:
+        return None
+    legs = [leg.amount for leg in journal.legs if leg.account.kind == "bank"]
+    return next((-amount for amount in legs if amount.currency != currency), None)
 
 
 def draw_statement(

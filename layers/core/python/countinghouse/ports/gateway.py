@@ -10,18 +10,9 @@ from countinghouse.domain.refund import Refund
 class Gateway(Protocol):
     """One payment service provider.
 
-    `charge`, `capture`, `void` and `find` never raise for what the PSP or the network did: a
-    time-out is the fact UNKNOWN, a connection that never stood is NOT_SENT.
+    No call raises for what the PSP or the network did: a time-out is the fact UNKNOWN, a connection
+    that never stood is NOT_SENT.
     """
-
-    def open_session(
-        self, checkout_id: str, amount_minor: int, currency: str, return_url: str | None
-    ) -> PspSession:
-        """Register a checkout before any payment; the same checkout gets the same token.
-
-        Raises Unavailable when the PSP cannot be reached, Rejected when it refuses.
-        """
-        ...
 
     def charge(self, order: Order) -> PspFact:
         """Send the order's newest attempt under its own key."""
@@ -40,6 +31,23 @@ class Gateway(Protocol):
         ...
 
 
+class Sessions(Protocol):
+    """The same PSP, where checkouts are registered."""
+
+    def open_session(
+        self, checkout_id: str, amount_minor: int, currency: str, return_url: str | None
+    ) -> PspSession:
+        """Register a checkout before any payment; the same checkout gets the same token.
+
+        Raises Unavailable when the PSP cannot be reached, Rejected when it refuses.
+        """
+        ...
+
+
+class ChargeDesk(Gateway, Sessions, Protocol):
+    """A PSP as far as charges go."""
+
+
 class RefundGateway(Protocol):
     """The same PSP, asked to give money back. Neither call raises for what the PSP did."""
 
@@ -49,4 +57,15 @@ class RefundGateway(Protocol):
 
     def find_refund(self, order: Order, refund: Refund) -> RefundFact:
         """Ask what became of a refund."""
+        ...
+
+
+class ChargeOwners(Protocol):
+    """The PSPs, asked for which order of ours a charge was made: not every event says so."""
+
+    def order_of(self, psp: str, charge_reference: str) -> str | None:
+        """The order's id; None when the PSP does not know the charge, or it is not ours.
+
+        Raises Unavailable.
+        """
         ...

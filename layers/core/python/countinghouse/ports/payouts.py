@@ -104,8 +104,27 @@ class PayoutGateway(Protocol):
         """Ask what became of a payout."""
         ...
 
+
+class BankAccounts(Protocol):
+    """A PSP, asked about the bank accounts that it pays to."""
+
     def find_bank_account(self, bank_account: str) -> BankAccount | None:
         """The bank account, or None when the PSP does not know it. Raises Unavailable."""
+        ...
+
+
+class PayoutDesk(PayoutGateway, BankAccounts, Protocol):
+    """A PSP as far as payouts go."""
+
+
+class PayoutNews(Protocol):
+    """The PSPs, asked what has become of a payout that an event names by the PSP's own id only."""
+
+    def payout_of(self, psp: str, psp_reference: str) -> PayoutFact | None:
+        """What it has come to; None when the PSP does not know it, or it is not ours.
+
+        Raises Unavailable.
+        """
         ...
 
 

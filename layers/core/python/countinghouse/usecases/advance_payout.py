@@ -123,7 +123,7 @@ def _submit(payout: Payout, ports: Advancing) -> Payout:
     except IllegalTransition:
         # Older than the PSP's memory of keys: from now on it is only asked about.
         return _record(payout, ports.gateway.find_payout(payout), ports)
-    if ports.stops.stopped(payout.currency):
+    if any(map(ports.stops.stopped, {payout.currency, payout.sent_currency})):
         kept = held(payout, now, now + ports.policy.stopped_check)
         ports.books.payouts.commit(PayoutChange(payout, kept))
         return kept

@@ -3,7 +3,7 @@
 Applied or parked or stale or contradicting (domain rules W5): an event that changes the order is
 committed with it in one transaction, an event whose order is not there yet is parked and tried
 again, an event that denies what is final makes us ask the PSP, and if the PSP confirms it, calls a
-person.
+person. An event that names its charge or payout by the PSP's own id only makes us ask whose it is.
 """
 
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from countinghouse.domain.market_rules import DisputeRules
 from countinghouse.domain.order import FINAL_STATUSES, Order
 from countinghouse.domain.order_disputes import apply_dispute_fact
 from countinghouse.domain.order_facts import Verdict, apply_fact
+from countinghouse.domain.order_late import taken_late
 from countinghouse.domain.order_refunds import apply_refund_fact
 from countinghouse.domain.payout_facts import apply_payout_fact
 from countinghouse.domain.psp import (
@@ -24,12 +25,13 @@ from countinghouse.domain.psp import (
     PspEvent,
     PspFact,
     RefundFact,
+    SettlementKind,
 )
 from countinghouse.domain.retry import RetryPolicy
 from countinghouse.ports.books import Effect, OrderBook, PspEventBook
 from countinghouse.ports.clock import Clock
-from countinghouse.ports.gateway import Gateway
-from countinghouse.ports.payouts import PayoutBook
+from countinghouse.ports.gateway import ChargeOwners, Gateway
+from countinghouse.ports.payouts import PayoutBook, PayoutNews
 
 PARKING: tuple[int, ...] = (30 * SECOND, 2 * MINUTE, 10 * MINUTE)
 """How long an event without its order or payout waits, each time (domain rules W5)."""
@@ -39,7 +41,7 @@ RACES_MAX = 5
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """What applying an event needs."""
+    """What applying an event needs; without `owners` and `news` every event names what is ours."""
 
     events: PspEventBook
     orders: OrderBook
@@ -48,6 +50,8 @@ class Inbox:
     policy: RetryPolicy
     disputes: DisputeRules
     payouts: PayoutBook
+    owners: ChargeOwners | None = None
+    news: PayoutNews | None = None
 
 
 def apply_psp_event(event_key: str, ports: Inbox) -> EventStatus | None:
@@ -73,6 +77,11 @@ def _apply(event: PspEvent, ports: Inbox) -> EventStatus:
     now = ports.clock.now()
     if isinstance(event.fact, PayoutFact):
         return _apply_to_payout(event, event.fact, now, ports)
+    if isinstance(event.fact, DisputeFact) and event.order_id is None:
+        owned = _owned(event, event.fact, now, ports)
+        if owned is None:
+            return _park(event, now, ports)
+        event = owned
     if event.order_id is None or _says_nothing(event):
         return _close(event, EventStatus.IGNORED, ports)
     order = ports.orders.get(event.order_id)
@@ -84,7 +93,28 @@ def _apply(event: PspEvent, ports: Inbox) -> EventStatus:
     return _settle(event, verdict, (order, changed), ports)
 
 
+def _owned(event: PspEvent, fact: DisputeFact, now: Instant, ports: Inbox) -> PspEvent | None:
+    """The event, stored with the order that its charge was made for; None when nobody knows it.
+
+    Raises Unavailable when the PSP gives no answer, Conflict when the event has moved.
+    """
+    if ports.owners is None or _waits(event, now):
+        return None
+    order_id = ports.owners.order_of(event.psp, fact.charge_reference)
+    if order_id is None:
+        return None
+    owned = replace(event, order_id=order_id, version=event.version + 1)
+    ports.events.replace(event, owned)
+    return owned
+
+
 def _apply_to_payout(event: PspEvent, fact: PayoutFact, now: Instant, ports: Inbox) -> EventStatus:
+    if fact.kind is SettlementKind.UNKNOWN:
+        # It names the payout by the PSP's own id and says nothing else of it: ask.
+        told = _told(event, fact, now, ports)
+        if told is None:
+            return _park(event, now, ports)
+        fact = told
     payout = ports.payouts.get(fact.payout_id)
     if payout is None:
         return _park(event, now, ports)
@@ -92,6 +122,18 @@ def _apply_to_payout(event: PspEvent, fact: PayoutFact, now: Instant, ports: Inb
     if verdict is Verdict.CONTRADICTION:
         return _close(event, EventStatus.CONTRADICTION, ports, alarm="contradiction")
     return _settle(event, verdict, (payout, changed), ports)
+
+
+def _told(event: PspEvent, fact: PayoutFact, now: Instant, ports: Inbox) -> PayoutFact | None:
+    """What the PSP says of the payout now; None when nobody knows it. Raises Unavailable."""
+    if ports.news is None or fact.psp_reference is None or _waits(event, now):
+        return None
+    return ports.news.payout_of(event.psp, fact.psp_reference)
+
+
+def _waits(event: PspEvent, now: Instant) -> bool:
+    """Whether it is parked, and its time has not come."""
+    return event.status is EventStatus.PARKED and event.due_at is not None and event.due_at > now
 
 
 def _settle(event: PspEvent, verdict: Verdict, effect: Effect, ports: Inbox) -> EventStatus:
@@ -116,7 +158,8 @@ def _is_early(event: PspEvent, order: Order) -> bool:
 def _verdict(event: PspEvent, order: Order, now: Instant, ports: Inbox) -> tuple[Verdict, Order]:
     match event.fact:
         case PspFact() as fact:
-            applied = apply_fact(order, fact, now, ports.policy)
+            applied = apply_fact(order, fact, now, ports.policy, event.psp)
+            applied = taken_late(applied, fact, now, event.psp)
             return applied.verdict, applied.order
         case RefundFact() as fact:
             return apply_refund_fact(order, fact, now, ports.policy)
@@ -144,7 +187,7 @@ def _contradicted(event: PspEvent, order: Order, ports: Inbox) -> EventStatus:
 
 
 def _park(event: PspEvent, now: Instant, ports: Inbox) -> EventStatus:
-    if event.status is EventStatus.PARKED and event.due_at is not None and event.due_at > now:
+    if _waits(event, now):
         return event.status
     if event.parked >= len(PARKING):
         return _close(event, EventStatus.CONTRADICTION, ports, alarm=_unlinked(event))

@@ -20,23 +20,27 @@ from countinghouse.billing_views import (
 )
 from countinghouse.domain.close import Month, month_before
 from countinghouse.domain.errors import Conflict, Invalid, Unavailable
+from countinghouse.domain.fees import FeeTax
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.invoice import Bill, Drawn, Paper, draw_papers, issue
 from countinghouse.domain.statement import Statement
 from countinghouse.ports.billing import BillRegister, CloseBook, DocumentStore
+from countinghouse.ports.books import OrderBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import Journals, Ledger
 from countinghouse.statements import document_key, draw_statements
 
 RACES_MAX = 8
+ORDERS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Billing:
     """What billing works with.
 
-    `settle` is for how long after a close a booking that began before it may still be written, in
-    milliseconds: nobody is billed earlier. `issuer` stands on the documents.
+    `orders` say under which tax rule their fees were frozen. `settle` is for how long after a close
+    a booking that began before it may still be written, in milliseconds: nobody is billed earlier.
+    `issuer` stands on the documents.
     """
 
     ledger: Ledger
@@ -47,6 +51,7 @@ class Billing:
     clock: Clock
     issuer: str
     settle: int
+    orders: OrderBook
 
 
 def bill_seller(seller_id: str, month: Month, billing: Billing) -> tuple[str, ...]:
@@ -61,11 +66,27 @@ def bill_seller(seller_id: str, month: Month, billing: Billing) -> tuple[str, ..
         raise Unavailable(f"{month} is not closed and settled yet")
     statements = draw_statements(seller_id, month, closes, billing.ledger, billing.journals)
     _continue(seller_id, month, statements, billing.register)
-    papers = [paper for statement in statements for paper in draw_papers(statement)]
+    papers = [
+        paper
+        for statement in statements
+        for paper in draw_papers(statement, _tax_rules(statement, billing.orders))
+    ]
     bill = _registered(seller_id, month, statements, papers, closed_at, billing)
     for statement in statements:
         _store(statement, _numbered(statement.currency, papers, bill), closed_at, billing.documents)
     return tuple(statement.currency for statement in statements)
+
+
+def _tax_rules(statement: Statement, orders: OrderBook) -> dict[str, FeeTax]:
+    """The tax rules of the orders that a statement has a fee of, some hundred orders at a time."""
+    charged = [line.reference for line in statement.lines if line.fee_minor or line.tax_minor]
+    unique = list(dict.fromkeys(charged))
+    found: dict[str, FeeTax] = {}
+    for start in range(0, len(unique), ORDERS_AT_ONCE):
+        page = orders.get_many(unique[start : start + ORDERS_AT_ONCE])
+        rules = ((order_id, order.fee.tax) for order_id, order in page.items())
+        found |= {order_id: rule for order_id, rule in rules if rule is not None}
+    return found
 
 
 def _continue(

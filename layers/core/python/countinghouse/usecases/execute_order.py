@@ -8,15 +8,20 @@
           |
         outcome --- one conditional write ------------------------------- crash before: asked later
 
-Whoever finds a sent request past its lease asks the PSP what happened; nobody charges again.
+Whoever finds a sent request past its lease asks the PSP what happened; nobody charges again. Where
+an attempt goes is decided with its intent: to another PSP only when no PSP can have executed what
+was sent before (domain.failover).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from countinghouse.domain.breaker import BreakerState
 from countinghouse.domain.errors import Conflict, IllegalTransition
+from countinghouse.domain.failover import next_target
 from countinghouse.domain.order import Order, OrderStatus
 from countinghouse.domain.order_facts import Verdict, answer_question, apply_fact
+from countinghouse.domain.order_late import taken_late
 from countinghouse.domain.order_requests import (
     cancel_unsent,
     request_operation,
@@ -24,8 +29,10 @@ from countinghouse.domain.order_requests import (
     start_operation,
 )
 from countinghouse.domain.order_steps import OPERATION_FOR, Step, next_step
-from countinghouse.domain.payment import Payment, fold, new_order, taken_state
+from countinghouse.domain.payment import Payment, fold
+from countinghouse.domain.payment_orders import new_order, taken_state
 from countinghouse.domain.psp import PspFact
+from countinghouse.domain.psp_routes import Routing
 from countinghouse.domain.retry import RetryPolicy
 from countinghouse.ports.books import OrderBook, PaymentBook
 from countinghouse.ports.clock import Clock
@@ -45,13 +52,14 @@ class ExecuteOrder:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What executing an order needs."""
+    """What executing an order needs. Without a `routing` every order stays at its PSP."""
 
     orders: OrderBook
     payments: PaymentBook
     gateway: Gateway
     clock: Clock
     policy: RetryPolicy
+    routing: Routing = field(default_factory=Routing)
 
 
 def execute_order(command: ExecuteOrder, ports: Execution) -> OrderStatus | None:
@@ -86,10 +94,11 @@ def _begin(command: ExecuteOrder, payment: Payment, ports: Execution) -> OrderSt
     now = ports.clock.now()
     order = new_order(payment, line, now)
     step = next_step(order, payment.decision, now)
-    begun = cancel_unsent(order, now) if step is Step.CANCEL else _started(order, step, ports)
+    cancelled = step is Step.CANCEL
+    begun = cancel_unsent(order, now) if cancelled else _started(order, step, payment, ports)
     existing = ports.orders.add(begun)
     if existing is None:
-        return begun.status if step is Step.CANCEL else _send(begun, ports.gateway.charge, ports)
+        return begun.status if cancelled else _send(begun, ports.gateway.charge, ports)
     if existing.checkout_id != command.checkout_id:
         return _refuse_taken(command, ports)
     return _advance(existing, payment, ports)
@@ -101,6 +110,11 @@ def _advance(order: Order, payment: Payment, ports: Execution) -> OrderStatus:
     match step:
         case Step.WAIT:
             return order.status
+        case Step.ASK if ports.routing.health(order.payment_info.psp) is BreakerState.OPEN:
+            # A question that is not put is no rung of the ladder: it comes when the PSP is back.
+            later = order.changed(now, due_at=now + ports.policy.first_check)
+            ports.orders.replace(order, later)
+            return later.status
         case Step.ASK:
             return _record(order, ports.gateway.find(order), ports, asked=True)
         case Step.CANCEL:
@@ -108,12 +122,12 @@ def _advance(order: Order, payment: Payment, ports: Execution) -> OrderStatus:
             ports.orders.replace(order, cancelled)
             return cancelled.status
         case _:
-            return _send_step(order, step, ports)
+            return _send_step(order, step, payment, ports)
 
 
-def _send_step(order: Order, step: Step, ports: Execution) -> OrderStatus:
+def _send_step(order: Order, step: Step, payment: Payment, ports: Execution) -> OrderStatus:
     try:
-        started = _started(order, step, ports)
+        started = _started(order, step, payment, ports)
     except IllegalTransition:
         # The attempt is older than the PSP's memory of keys: from now on it is only asked about.
         return _record(order, ports.gateway.find(order), ports, asked=True)
@@ -125,10 +139,11 @@ def _send_step(order: Order, step: Step, ports: Execution) -> OrderStatus:
     return _send(started, call, ports)
 
 
-def _started(order: Order, step: Step, ports: Execution) -> Order:
+def _started(order: Order, step: Step, payment: Payment, ports: Execution) -> Order:
     now = ports.clock.now()
     if step is Step.CHARGE:
-        return start_attempt(order, now, ports.policy)
+        target = next_target(order, payment.states, ports.routing, now, ports.policy)
+        return start_attempt(order, now, ports.policy, target)
     if step in OPERATION_FOR:
         order = request_operation(order, OPERATION_FOR[step], now)
     return start_operation(order, now, ports.policy)
@@ -147,7 +162,8 @@ def _record(order: Order, fact: PspFact, ports: Execution, *, asked: bool) -> Or
     apply = answer_question if asked else apply_fact
     sent_at = order.attempts[-1].sent_at
     for _ in range(RACES_MAX):
-        applied = apply(order, fact, ports.clock.now(), ports.policy)
+        now = ports.clock.now()
+        applied = taken_late(apply(order, fact, now, ports.policy), fact, now)
         if applied.verdict is not Verdict.APPLIED:
             return order.status
         try:

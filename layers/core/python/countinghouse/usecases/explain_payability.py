@@ -2,6 +2,7 @@
 
 from countinghouse.domain.market_rules import PayoutRules
 from countinghouse.domain.payability import Payability, payability
+from countinghouse.domain.payout_account import PayoutAccount
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import Ledger
 from countinghouse.ports.payouts import PayoutAccounts
@@ -13,6 +14,14 @@ def explain_payability(
     """The seller's payability by currency; nothing for a seller without money."""
     wallets = ledger.wallets_of(f"seller:{seller_id}")
     currencies = {wallet.address.currency for wallet in wallets}
-    found = {currency: accounts.get(seller_id, currency) for currency in currencies}
+    found = {currency: _payee(seller_id, currency, accounts, rules) for currency in currencies}
     known = {currency: account for currency, account in found.items() if account is not None}
     return payability(wallets, known, rules, clock.now())
+
+
+def _payee(
+    seller_id: str, currency: str, accounts: PayoutAccounts, rules: PayoutRules
+) -> PayoutAccount | None:
+    """Where the monthly run pays that wallet's money."""
+    account = accounts.get(seller_id, rules.currencies.currency_for(seller_id, currency))
+    return account.for_wallet(currency) if account is not None and account.is_set else None

@@ -30,6 +30,7 @@ from countinghouse.domain.line_truth import (
 from countinghouse.domain.order import CAPTURED_STATUSES, RESTING_STATUSES, Order
 from countinghouse.messages import Message, aftercare_message, orders_message, payouts_message
 from countinghouse.ports.books import OrderBook
+from countinghouse.ports.fx import RateDesk
 
 RACES_MAX = 8
 ORDER_ID_MAX = 64
@@ -52,11 +53,18 @@ _OPEN_TO_DOUBT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """What judging needs."""
+    """What judging needs; without `rates` only the rules' own convert."""
 
     books: BreakBooks
     orders: OrderBook
     rules: ReconciliationRules
+    rates: RateDesk | None = None
+
+    def rules_for(self, difference: Difference) -> ReconciliationRules:
+        """The rules, with the reference rates of its day where the PSP says it converted."""
+        if self.rates is None or not difference.original_currency:
+            return self.rules
+        return replace(self.rules, reference=self.rates.of_day(difference.day))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +92,8 @@ class _Verdict:
 def judge_differences(differences: Sequence[Difference], look: Look, ports: Judging) -> Judged:
     """Open, touch or settle the break of each difference.
 
-    Raises Conflict when a break kept changing, Invalid for a difference in which nothing differs; a
-    repeat goes on from there.
+    Raises Conflict when a break kept changing, Unavailable when the rates' source is down, Invalid
+    for a difference in which nothing differs; a repeat goes on from there.
     """
     counts: Counter[str] = Counter()
     messages: list[Message] = []
@@ -105,7 +113,7 @@ def judge_differences(differences: Sequence[Difference], look: Look, ports: Judg
 
 
 def _verdict(difference: Difference, look: Look, order: Order | None, ports: Judging) -> _Verdict:
-    judgement = judge(difference, look.day, ports.rules)
+    judgement = judge(difference, look.day, ports.rules_for(difference))
     if judgement.code is BreakCode.DUPLICATE_LINE:
         return _Verdict(judgement, DROPPED)
     if judgement.code not in _OPEN_TO_DOUBT:
@@ -156,7 +164,7 @@ def _about_order(
 
 def _late(order: Order) -> tuple[Message | None, bool]:
     """Whom to ask after an order without the journal, and whether one may still come."""
-    if order.status in CAPTURED_STATUSES:
+    if order.took_money:
         return aftercare_message(order.order_id), True
     if order.status in RESTING_STATUSES:
         return None, False

@@ -1,22 +1,36 @@
 """Take in a payout, on request or in the monthly run: once a key, one at a time for a seller."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
-from countinghouse.domain.errors import Conflict, IllegalTransition, KeyReused, Rejected
+from countinghouse.domain.errors import (
+    Conflict,
+    CountinghouseError,
+    IllegalTransition,
+    KeyReused,
+    Rejected,
+    Unavailable,
+)
 from countinghouse.domain.market_rules import PayoutRules
 from countinghouse.domain.payability import net_available
 from countinghouse.domain.payout import Payout, PayoutTrigger
-from countinghouse.domain.payout_requests import OpenPayout, draft_payout
+from countinghouse.domain.payout_account import PayoutAccount
+from countinghouse.domain.payout_requests import OpenPayout, Payee, draft_payout, payout_quote
 from countinghouse.domain.wallet import WalletAddress
 from countinghouse.ports.audit import PayoutStops
 from countinghouse.ports.clock import Clock
+from countinghouse.ports.fx import RateDesk
 from countinghouse.ports.ledger import Ledger
 from countinghouse.ports.payouts import PayoutAccounts, PayoutBook
+from countinghouse.ports.screening import PayeeCheck
 
 RACES_MAX = 8
 
 ALREADY_OPENED = "already_opened"
 """Why a monthly run skips a seller whose payout of this period it opened before."""
+
+NO_RATES = "fx_rate_unavailable"
+"""Why the monthly run skips a seller who is paid in another currency, and what a request gets."""
 
 NAMED_MAX = 20
 """Findings that a refusal names."""
@@ -32,6 +46,8 @@ class Opening:
     rules: PayoutRules
     clock: Clock
     stops: PayoutStops
+    payees: PayeeCheck
+    rates: RateDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +65,15 @@ class OpenedPayout:
 def open_payout(wanted: OpenPayout, ports: Opening) -> OpenedPayout:
     """Commit a draft and the seller's place for it; nothing is reserved yet.
 
+    One that is sent in another currency has its rate locked here.
+
     On request, raises KeyReused, IllegalTransition (`payout_in_progress`, `payouts_stopped`),
     InsufficientFunds and Invalid (`below_minimum`, `no_bank_account`,
-    `bank_account_cooling_off`); the monthly run gets these codes as the reason to skip.
+    `bank_account_cooling_off`, `fx_currency_unknown`), ScreeningRefused (`country_blocked`,
+    `party_screened`) and Unavailable (`fx_rate_unavailable`); the monthly run gets these codes as
+    the reason to skip.
     Raises Conflict when the account kept changing.
     """
-    monthly = wanted.trigger is PayoutTrigger.MONTHLY
     for _ in range(RACES_MAX):
         known = ports.payouts.get(wanted.payout_id)
         if known is not None:
@@ -63,34 +82,67 @@ def open_payout(wanted: OpenPayout, ports: Opening) -> OpenedPayout:
             return _open(wanted, ports)
         except Conflict:
             continue
-        except Rejected as refusal:
+        except (Rejected, Unavailable) as refusal:
             overtaken = ports.payouts.get(wanted.payout_id)
             if overtaken is not None:
                 # By its own twin: what stands in its way is the payout that it asks for.
                 return _known(overtaken, wanted)
-            if not monthly or isinstance(refusal, KeyReused):
+            if not _is_skipped(wanted, refusal):
                 raise
             return OpenedPayout(None, skipped=refusal.code)
     raise Conflict(f"the bank account of seller {wanted.seller_id} kept changing")
 
 
+def _is_skipped(wanted: OpenPayout, refusal: CountinghouseError) -> bool:
+    """Whether the monthly run goes on without that payout; what may work later is tried again."""
+    if wanted.trigger is not PayoutTrigger.MONTHLY or isinstance(refusal, KeyReused):
+        return False
+    return isinstance(refusal, Rejected) or refusal.code == NO_RATES
+
+
 def _open(wanted: OpenPayout, ports: Opening) -> OpenedPayout:
-    findings = ports.stops.stopped(wanted.currency)
+    pair = wanted.currency, wanted.sent_in(ports.rules)
+    for currency in dict.fromkeys(pair):
+        _check_stops(currency, ports)
+    payee = _payee(wanted.seller_id, pair, ports)
+    ports.payees.check(wanted.seller_id, payee.account.holder if payee.account else None)
+    address = WalletAddress(f"seller:{wanted.seller_id}", wanted.currency)
+    net = net_available(ports.ledger.wallets([address]).values(), wanted.currency)
+    now = ports.clock.now()
+    quote = partial(ports.rates.draw, payout_quote(wanted.payout_id, pair), now)
+    drawn = None if pair[0] == pair[1] else quote
+    payout, taken = draft_payout(wanted, payee, net, ports.rules, now, drawn)
+    existing = ports.payouts.open(payout, (_kept(payee.place, taken, ports), taken))
+    return OpenedPayout(payout) if existing is None else _known(existing, wanted)
+
+
+def _check_stops(currency: str, ports: Opening) -> None:
+    findings = ports.stops.stopped(currency)
     if findings:
         named = ", ".join(findings[:NAMED_MAX])
         raise IllegalTransition(
-            f"payouts in {wanted.currency} are stopped until these findings are acknowledged: "
+            f"payouts in {currency} are stopped until these findings are acknowledged: "
             f"{named}{' and more' * (len(findings) > NAMED_MAX)}",
             code="payouts_stopped",
         )
-    account = ports.accounts.get(wanted.seller_id, wanted.currency)
-    address = WalletAddress(f"seller:{wanted.seller_id}", wanted.currency)
-    net = net_available(ports.ledger.wallets([address]).values(), wanted.currency)
-    payout, taken = draft_payout(wanted, account, net, ports.rules, ports.clock.now())
-    if account is None:
-        raise Conflict("a draft needs an account")
-    existing = ports.payouts.open(payout, (account, taken))
-    return OpenedPayout(payout) if existing is None else _known(existing, wanted)
+
+
+def _payee(seller_id: str, pair: tuple[str, str], ports: Opening) -> Payee:
+    """The account that the wallet's money goes to, and the wallet's place."""
+    place = ports.accounts.get(seller_id, pair[0])
+    account = place if pair[0] == pair[1] else ports.accounts.get(seller_id, pair[1])
+    usable = account.for_wallet(pair[0]) if account is not None and account.is_set else None
+    return Payee(usable, place)
+
+
+def _kept(place: PayoutAccount | None, taken: PayoutAccount, ports: Opening) -> PayoutAccount:
+    """The place as it is stored. Raises Conflict when somebody stored another meanwhile."""
+    if place is not None:
+        return place
+    free = replace(taken, open_payout=None, version=1)
+    if ports.accounts.add(free) is not None:
+        raise Conflict("the wallet has a place by now")
+    return free
 
 
 def _known(payout: Payout, wanted: OpenPayout) -> OpenedPayout:

@@ -5,8 +5,10 @@ from itertools import groupby
 
 from countinghouse.bookkeeping import book_in_groups
 from countinghouse.domain.errors import CountinghouseError
+from countinghouse.domain.late_journals import late_journals
 from countinghouse.domain.order import Order
-from countinghouse.domain.order_journals import OrderDraft, order_drafts
+from countinghouse.domain.order_journals import order_drafts
+from countinghouse.domain.posting import Bookable
 from countinghouse.ports.books import OrderBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import Journals, Ledger
@@ -36,11 +38,15 @@ def _by_wallet(orders: Sequence[Order]) -> Iterator[list[Order]]:
         yield list(same_wallet)
 
 
-def _lacking(order: Order, journals: Journals, clock: Clock) -> Sequence[OrderDraft]:
-    """The order's drafts that are not booked; a lone capture finds out by its own condition.
+def _lacking(order: Order, journals: Journals, clock: Clock) -> Sequence[Bookable]:
+    """The order's journals that are not booked; a lone capture finds out by its own condition.
 
     Any other draft is drawn against the wallet, which may refuse what it has booked already.
     """
+    if order.late_payment is not None:
+        late = late_journals(order, clock.now())
+        known = journals.posted(journal.key for journal in late)
+        return [journal for journal in late if journal.key not in known]
     drafts = order_drafts(order, clock.now())
     if all(draft.place is None for draft in drafts):
         return drafts

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from countinghouse.domain.errors import Conflict
 from countinghouse.domain.order_journals import capture_key
-from countinghouse.domain.payment import OrderState, Payment, fold, state_of, taken_state
+from countinghouse.domain.payment import OrderState, Payment, fold
+from countinghouse.domain.payment_orders import state_of, taken_state
 from countinghouse.domain.retry import RetryPolicy
 from countinghouse.ports.books import OrderBook, PaymentBook
 from countinghouse.ports.clock import Clock

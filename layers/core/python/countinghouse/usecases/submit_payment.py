@@ -1,14 +1,30 @@
-"""Take in a checkout's payment: split it into orders, freeze the fees, commit once."""
+"""Take in a checkout's payment: split it into orders, freeze the fees and rates, commit once."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from countinghouse.domain.conversion import Conversion
 from countinghouse.domain.errors import Invalid, KeyReused
-from countinghouse.domain.fees import FeeBook
+from countinghouse.domain.instants import Instant
 from countinghouse.domain.payment import Payment, PaymentStatus
 from countinghouse.domain.retry import RetryPolicy
-from countinghouse.domain.submission import SubmitPayment, submission_of
+from countinghouse.domain.submission import (
+    NO_CONVERSIONS,
+    SubmitPayment,
+    Terms,
+    screen_parties,
+    submission_of,
+)
 from countinghouse.ports.books import PaymentBook, SubmissionRequest
 from countinghouse.ports.clock import Clock
+from countinghouse.ports.screening import Screening
+
+if TYPE_CHECKING:
+    # Brings in rates, which most checkouts have no need of.
+    from countinghouse.ports.fx import QuoteBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +40,38 @@ def submit_payment(
     payments: PaymentBook,
     clock: Clock,
     policy: RetryPolicy,
-    fees: FeeBook,
+    terms: Terms,
+    screening: Screening,
+    quotes: Callable[[], QuoteBook],
 ) -> SubmittedPayment:
-    """Commit a checkout's payment in one conditional write and no other call.
+    """Commit a checkout's payment in one conditional write and, unless it converts, no other call.
 
-    A repeat meets the write's condition and gets the payment as it stands. Raises KeyReused for
-    another body, Invalid when the checkout's session does not fit.
+    Everybody in it is screened first. A repeat meets the write's condition and gets the payment as
+    it stands. Raises ScreeningRefused, KeyReused for another body, Invalid when an exemption
+    cannot hold, a quote cannot be used or the checkout's session does not fit.
     """
     now = clock.now()
+    try:
+        conversions = _locked(command, quotes, now)
+    except Invalid:
+        # A quote that was good when this very body came first may have expired.
+        known = _taken_in_before(command, payments)
+        if known is None:
+            raise
+        return SubmittedPayment(known, replayed=True)
+    submission = submission_of(command, terms, now, conversions)
+    verdict = screen_parties(command, submission, screening.screen)
+    if not verdict.allowed:
+        known = _taken_in_before(command, payments)
+        if known is None:
+            verdict.refuse()
+        return SubmittedPayment(known, replayed=True)
     request = SubmissionRequest(
         checkout_id=command.checkout_id,
         psp_token=command.payment_info.psp_token,
         amount_minor=sum(part.amount_minor for part in command.parts),
         currency=command.currency,
-        submission=submission_of(command, fees, now),
+        submission=submission,
         now=now,
         due_at=now + policy.first_check,
     )
@@ -45,6 +79,31 @@ def submit_payment(
     if result.accepted and result.payment is not None:
         return SubmittedPayment(result.payment, replayed=False)
     return _explain(result.payment, request)
+
+
+def _locked(
+    command: SubmitPayment, quotes: Callable[[], QuoteBook], now: Instant
+) -> Mapping[str, Conversion]:
+    """What each order that is converted keeps of its quote, by order id. Raises Invalid."""
+    if not (command.converted_parts or command.fx_quotes):
+        return NO_CONVERSIONS
+    from countinghouse.domain.fx_checkout import conversions_of  # noqa: PLC0415
+
+    book = quotes()
+    ids = command.fx_quotes if command.converted_parts else ()
+    found = {quote_id: book.get(quote_id) for quote_id in ids}
+    known = [quote for quote in found.values() if quote is not None]
+    if len(known) < len(found):
+        unknown = next(quote_id for quote_id, quote in found.items() if quote is None)
+        raise Invalid(f"there is no quote {unknown}", code="fx_quote_unknown", field="fx_quotes")
+    return conversions_of(command, known, now)
+
+
+def _taken_in_before(command: SubmitPayment, payments: PaymentBook) -> Payment | None:
+    """The payment that this very body made, when nothing was in its way yet."""
+    existing = payments.get(command.checkout_id)
+    known = existing.submission if existing else None
+    return existing if known is not None and known.fingerprint == command.fingerprint else None
 
 
 def _explain(existing: Payment | None, request: SubmissionRequest) -> SubmittedPayment:

@@ -72,7 +72,7 @@ def sweep_due(ports: Sweep) -> dict[str, int]:
 
 def _for_orders(order_ids: list[str], now: Instant, ports: Sweep) -> Iterator[Message]:
     for order in ports.orders.get_many(order_ids).values():
-        if order.status not in CAPTURED_STATUSES:
+        if not order.took_money:
             yield orders_message(order.order_id, order.checkout_id)
             continue
         yield aftercare_message(order.order_id)

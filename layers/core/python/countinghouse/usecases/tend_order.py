@@ -1,4 +1,4 @@
-"""Look after an order once it is captured: see that its journals are booked, send its refunds.
+"""Look after an order once a PSP took money for it: see to its journals, send its refunds.
 
 A refund goes the way of a charge, with the ledger in front:
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from countinghouse.domain.errors import Conflict, IllegalTransition
 from countinghouse.domain.instants import Instant
-from countinghouse.domain.order import CAPTURED_STATUSES, Order
+from countinghouse.domain.order import Order
 from countinghouse.domain.order_facts import Verdict
 from countinghouse.domain.order_journals import booking_key
 from countinghouse.domain.order_refunds import (
@@ -55,7 +55,7 @@ def tend_order(order_id: str, ports: Tending) -> Order | None:
     Raises Conflict when others kept writing the order; the message then comes again.
     """
     order = ports.orders.get(order_id)
-    if order is None or order.status not in CAPTURED_STATUSES:
+    if order is None or not order.took_money:
         return order
     now = ports.clock.now()
     counted = replace(order, booked=_booked(order, ports))

@@ -27,7 +27,7 @@ rows_of_all AS (
         CASE WHEN nth > 1 THEN -1 ELSE 1 END * fee AS fee,
         CASE WHEN nth > 1 THEN -1 ELSE 1 END * fee_due AS fee_due,
         CASE WHEN nth > 1 THEN -1 ELSE 1 END * net AS net,
-        day, fee_booked
+        stated_in, stated, day, fee_booked
     FROM paired
     WHERE nth = 1 OR side = 'theirs'
     UNION ALL
@@ -36,7 +36,7 @@ rows_of_all AS (
         '', category, '', '', 0, '', '',
         file_id, 0, batch, '', currency, 0,
         gross, fee, fee_due, net,
-        day, 0
+        '', 0, day, 0
     FROM batch_sums
     UNION ALL
     SELECT
@@ -50,7 +50,7 @@ rows_of_all AS (
         file_id, line_no, CASE WHEN category = 'settlement' THEN reference ELSE '' END, '',
         currency, amount,
         0, 0, 0, 0,
-        day, 0
+        '', 0, day, 0
     FROM bank
     UNION ALL
     SELECT
@@ -58,7 +58,7 @@ rows_of_all AS (
         ledger_id, category, '', '', 0, psp_reference, reference,
         '', 0, '', '', currency, amount,
         0, 0, 0, 0,
-        day, 0
+        '', 0, day, 0
     FROM payouts
 ),
 numbered AS (
@@ -105,6 +105,8 @@ summed AS (
         SUM(CASE WHEN side = 'theirs' THEN fee ELSE 0 END) AS fee,
         SUM(CASE WHEN side = 'theirs' THEN fee_due ELSE 0 END) AS fee_due,
         SUM(CASE WHEN side = 'ours' THEN fee_booked ELSE 0 END) AS fee_booked,
+        MAX(CASE WHEN side = 'theirs' THEN stated_in ELSE '' END) AS stated_in,
+        SUM(CASE WHEN side = 'theirs' THEN stated ELSE 0 END) AS stated,
         SUM(CASE WHEN side = 'batch' AND category <> 'payout' THEN net ELSE 0 END) AS net,
         SUM(CASE WHEN side = 'batch' AND category = 'payout' THEN -net ELSE 0 END) AS paid_out,
         MAX(day) AS day,
@@ -227,7 +229,9 @@ found AS (
             WHEN sides = 'theirs' THEN COALESCE(like_ours, '')
             ELSE ''
         END AS suggestion,
-        raw_type
+        raw_type,
+        CASE WHEN sides IN ('both', 'theirs', '') THEN stated_in ELSE '' END AS original_currency,
+        CASE WHEN sides IN ('both', 'theirs', '') THEN stated ELSE 0 END AS original_gross
     FROM differing
     WHERE
         sides IN ('both', 'bank_theirs')
@@ -260,7 +264,9 @@ SELECT
     CAST(checkout_open AS BIGINT) AS checkout_open,
     CAST(returned AS BIGINT) AS returned,
     suggestion,
-    raw_type
+    raw_type,
+    original_currency,
+    CAST(original_gross AS BIGINT) AS original_gross
 FROM found
 WHERE day >= '{first_day}' AND day <= '{last_day}'
 ORDER BY day, anchor, sides, our_currency, their_currency

@@ -5,8 +5,8 @@ SELECT
     day,
     psp,
     currency,
-    COUNT(CASE WHEN kind = 'capture' THEN 1 END) AS captures,
-    CAST(SUM(CASE WHEN kind = 'capture' THEN amount ELSE 0 END) AS BIGINT) AS captured,
+    COUNT(CASE WHEN kind IN ('capture', 'late_payment') THEN 1 END) AS captures,
+    CAST(SUM(CASE WHEN kind IN ('capture', 'late_payment') THEN amount ELSE 0 END) AS BIGINT) AS captured,
     COUNT(CASE WHEN kind = 'refund_paid' THEN 1 END) AS refunds,
     CAST(SUM(CASE WHEN kind IN ('refund_paid', 'refund_reversed') THEN -amount ELSE 0 END) AS BIGINT)
         AS refunded,

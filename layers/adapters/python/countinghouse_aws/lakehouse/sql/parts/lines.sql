@@ -2,6 +2,7 @@
 -- category, refund or dispute (not for captures), order, or no order and the charge; no field holds a
 -- tab. `said` is what is compared with a movement: gross, and of a chargeback net of its fee, as the
 -- ledger books it.
+-- `stated_in` and `stated` are the currency and gross before the PSP converted it, where it says that it did.
 -- `fee_due` is what the contract takes of a capture, rounded half up (domain/psp_fees.py).
 lines AS (
     SELECT
@@ -22,6 +23,8 @@ lines AS (
         gross,
         fee,
         net,
+        COALESCE(original_currency, '') AS stated_in,
+        COALESCE(original_gross, 0) AS stated,
         CASE WHEN category = 'chargeback' THEN gross - fee ELSE gross END AS said,
         CASE
             WHEN category <> 'capture' THEN CAST(0 AS BIGINT)

@@ -22,6 +22,7 @@ movements AS (
             leg,
             CASE kind
                 WHEN 'capture' THEN 'capture'
+                WHEN 'late_payment' THEN 'capture'
                 WHEN 'refund_paid' THEN 'refund'
                 WHEN 'refund_reversed' THEN 'refund_reversal'
                 WHEN 'dispute_withdrawn' THEN 'chargeback'
@@ -37,7 +38,8 @@ movements AS (
         WHERE
             day >= '{known_from}'
             AND kind IN (
-                'capture', 'refund_paid', 'refund_reversed', 'dispute_withdrawn', 'dispute_reinstated'
+                'capture', 'late_payment', 'refund_paid', 'refund_reversed', 'dispute_withdrawn',
+                'dispute_reinstated'
             )
             AND (
                 (account_kind = 'psp_receivable' AND owner_id = '{psp}')

@@ -7,13 +7,14 @@ near AS (
         SELECT
             'theirs' AS side, line_hash AS name, 0 AS leg, category, order_ref, charge,
             modification, own_key, '' AS checkout_id, file_id, line_no, batch, raw_type, currency,
-            said AS amount, gross, fee, fee_due, net, day
+            said AS amount, gross, fee, fee_due, net, stated_in, stated, day
         FROM lines
         UNION ALL
         SELECT
             side, ledger_id AS name, leg, category, order_ref, charge,
             modification, own_key, checkout_id, '' AS file_id, 0 AS line_no, '' AS batch,
-            '' AS raw_type, currency, amount, 0 AS gross, 0 AS fee, 0 AS fee_due, 0 AS net, day
+            '' AS raw_type, currency, amount, 0 AS gross, 0 AS fee, 0 AS fee_due, 0 AS net,
+            '' AS stated_in, 0 AS stated, day
         FROM movements
     ) e
     WHERE

@@ -3,7 +3,7 @@
 own_1 AS (
     SELECT
         side, name, nth, category, charge, modification, own_key, file_id, line_no, batch, raw_type,
-        currency, amount, gross, fee, fee_due, net, day, fee_booked,
+        currency, amount, gross, fee, fee_due, net, stated_in, stated, day, fee_booked,
         CASE
             WHEN order_known = 1 OR charge = '' OR charge_order = '' THEN order_ref
             ELSE charge_order
@@ -145,7 +145,7 @@ paired AS (
     SELECT
         side, name, nth, category, order_id, checkout_id, known, transaction_id,
         modification, file_id, line_no, batch, raw_type, currency, amount, gross, fee, fee_due, net,
-        day, fee_booked,
+        stated_in, stated, day, fee_booked,
         CASE
             WHEN claim_2 <> '' THEN claim_2
             WHEN met_3 = 1 AND place_3 = 1 THEN 'modification' || chr(9) || key_3

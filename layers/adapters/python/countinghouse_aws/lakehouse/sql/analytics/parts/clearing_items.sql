@@ -45,6 +45,7 @@ categorised AS (
         psp_reference,
         CASE kind
             WHEN 'capture' THEN 'capture'
+            WHEN 'late_payment' THEN 'capture'
             WHEN 'refund_paid' THEN 'refund'
             WHEN 'refund_reversed' THEN 'refund_reversal'
             WHEN 'dispute_withdrawn' THEN 'chargeback'

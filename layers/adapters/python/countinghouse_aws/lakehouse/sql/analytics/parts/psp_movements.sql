@@ -25,7 +25,10 @@ psp_movements AS (
             MAX(day) AS day
         FROM postings
         WHERE
-            kind IN ('capture', 'refund_paid', 'refund_reversed', 'dispute_withdrawn', 'dispute_reinstated')
+            kind IN (
+                'capture', 'late_payment', 'refund_paid', 'refund_reversed', 'dispute_withdrawn',
+                'dispute_reinstated'
+            )
             AND account_kind IN ('psp_receivable', 'dispute_fee_expense')
             AND day >= '{booked_from}'
             AND day <= '{booked_until}'

@@ -1,0 +1,1 @@
+"""HTTP: the PSPs, what each takes and how it does. Writes nothing."""

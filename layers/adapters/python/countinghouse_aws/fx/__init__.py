@@ -1,0 +1,1 @@
+"""Reference rates from where the stage keeps them."""
