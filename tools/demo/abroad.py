@@ -15,7 +15,7 @@ from tools.replay.amounts import money
 
 CURRENCIES = (PAID, EARNED, PAID_OUT) = ("USD", "EUR", "GBP")
 AMOUNT = 20_000
-PSP = "stripe"
+PSP = "adyen"
 _PATIENCE_S = 120.0
 _LOOK_S = 0.7
 

@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
 import typer
@@ -18,10 +18,10 @@ from tools.demo.abroad import compare_abroad, sell_abroad
 from tools.demo.cast import Checkout, cast
 from tools.demo.comparing import Comparison
 from tools.demo.evidence import gather, most_told, whole_book
-from tools.demo.outage import Outage, compare_outage, play_outage
+from tools.demo.outage import FAILING, compare_outage, play_outage
 from tools.demo.playing import Played, play
 from tools.demo.plots import PLAIN
-from tools.demo.same_day import Told, compare_days, play_days
+from tools.demo.same_day import PSPS, compare_days, play_days
 from tools.demo.second_act import SecondAct, compare_chapters, compare_payouts, rehearse
 from tools.demo.statements import close_month, compare_statements
 from tools.demo.third_act import (
@@ -65,11 +65,10 @@ def demo(
     run = run_name()
     checkouts, second_act = cast(run), rehearse(client, run)
     _introduce(console, checkouts, len(second_act.sales))
-    beside = ThreadPoolExecutor(2)
-    sold = beside.submit(second_act.sell)
-    elsewhere = beside.submit(_other_psps, client, run)
-    played = _play_all(console, client, checkouts, workers)
-    sold.result()
+    with ThreadPoolExecutor(1) as beside:
+        sold = beside.submit(second_act.sell)
+        played = _play_all(console, client, checkouts, workers)
+        sold.result()
     with progress.step("read both sides' books"):
         found = gather(client, checkouts)
     comparisons = [
@@ -84,7 +83,7 @@ def demo(
     show_trail(console, client, most_told(checkouts).checkout_id, most_told(checkouts).plot.title)
     comparisons += _second_act(console, progress, client, second_act)
     comparisons += _third_act(console, client, run)
-    comparisons += _fourth_act(console, progress, client, run, elsewhere)
+    comparisons += _fourth_act(console, progress, client, run)
     differences = [text for one in comparisons for text in one.differences]
     _conclude(console, checkouts, differences, time.monotonic() - began)
     _leave(console, down=down)
@@ -130,26 +129,20 @@ def _third_act(console: Console, client: Client, run: str) -> list[Comparison]:
     return comparisons
 
 
-def _other_psps(client: Client, run: str) -> tuple[Sequence[Told], Outage]:
-    """The same day at every PSP, then an outage of one: told beside the other acts."""
-    told = play_days(client, run)
-    with _operator(client):
-        return told, play_outage(client, run)
-
-
-def _fourth_act(
-    console: Console,
-    progress: Progress,
-    client: Client,
-    run: str,
-    elsewhere: Future[tuple[Sequence[Told], Outage]],
-) -> list[Comparison]:
+def _fourth_act(console: Console, progress: Progress, client: Client, run: str) -> list[Comparison]:
     """Other PSPs, one of which fails, and other currencies."""
     console.print("\n[bold]Other PSPs, other currencies[/]: Stripe and Adyen beside the sandbox")
-    with progress.step("the last buyers at the other PSPs"):
-        told, outage = elsewhere.result()
-    with progress.step("a sale in dollars for a seller in euros, paid out in pounds"):
-        abroad = sell_abroad(client, run)
+    with _operator(client), ThreadPoolExecutor(1) as beside:
+        with progress.step(f"a day at {FAILING}"):
+            told = play_days(client, run, [FAILING])
+        # Most of an outage is waiting.
+        failing = beside.submit(play_outage, client, run)
+        with progress.step("the same day at the others"):
+            told += play_days(client, run, [psp for psp in PSPS if psp != FAILING])
+        with progress.step("a sale in dollars for a seller in euros, paid out in pounds"):
+            abroad = sell_abroad(client, run)
+        with progress.step(f"{FAILING} fails meanwhile, and comes back"):
+            outage = failing.result()
     found = [
         compare_days(told),
         compare_outage(outage),

@@ -39,10 +39,10 @@ def environment(port: int) -> dict[str, str]:
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
-        # A Lambda process is about 60 MB. Surplus ones go after half a minute idle. At this limit
-        # Firehose's processor is refused like any other, and the engine then loses rows of the lake.
+        # A Lambda process is about 60 MB. Surplus ones go after half a minute idle, and two dozen
+        # may work at once: more than two cores can use.
         "LAMBDA_WARM_TTL_SECONDS": "30",
-        "LAMBDA_ACCOUNT_CONCURRENCY": "64",
+        "LAMBDA_ACCOUNT_CONCURRENCY": "24",
         # Functions' own output is kept by the emulated CloudWatch Logs; see `countinghouse logs`.
         "LOG_LEVEL": "WARNING",
         # Each Lambda process unpacks its layers here; emptied at every start.
