@@ -11,7 +11,6 @@ from countinghouse.ports.ledger import WalletScan
 from countinghouse.ports.payouts import PayoutRuns, Workflows
 from countinghouse.usecases.advance_payout import Advancing
 from countinghouse.usecases.open_payout import Opening
-from countinghouse_aws.fx_assembly import FxAssembly
 from countinghouse_aws.payout_assembly import PayoutAssembly
 from countinghouse_aws.psp.routed import RoutedPayouts
 
@@ -42,16 +41,7 @@ def deps() -> Deps:
 
     return Deps(
         advancing=advancing,
-        opening=Opening(
-            books.payouts,
-            books.accounts,
-            books.ledger,
-            rules,
-            books.clock,
-            parts.stops,
-            parts.payees,
-            FxAssembly(parts.environment).rate_desk,
-        ),
+        opening=parts.opening,
         workflows=parts.workflows(),
         wallets=parts.wallet_scan,
         runs=parts.payout_runs,

@@ -11,7 +11,6 @@ from countinghouse.payout_bookkeeping import PayoutBooks
 from countinghouse.ports.payouts import BankAccounts
 from countinghouse.usecases.open_payout import Opening
 from countinghouse_aws.edge.access import Grants
-from countinghouse_aws.fx_assembly import FxAssembly
 from countinghouse_aws.payout_assembly import PayoutAssembly
 
 
@@ -34,16 +33,7 @@ def deps() -> Deps:
     books, rules = parts.payout_books, parts.market_rules.payouts
     return Deps(
         books=books,
-        opening=Opening(
-            books.payouts,
-            books.accounts,
-            books.ledger,
-            rules,
-            books.clock,
-            parts.stops,
-            parts.payees,
-            FxAssembly(parts.environment).rate_desk,
-        ),
+        opening=parts.opening,
         bank_accounts=parts.psps.payouts,
         psps=parts.psps.names,
         rules=rules,

@@ -19,7 +19,16 @@ BARE = "bare"
 STOCK = "stock"
 LAYER = "layer"
 
-FORBIDDEN = ("aws_xray_sdk", "awscrt", "duckdb", "reportlab", "stripe")
+FORBIDDEN = (
+    "Adyen",
+    "aws_xray_sdk",
+    "awscrt",
+    "duckdb",
+    "reportlab",
+    "requests",
+    "segno",
+    "stripe",
+)
 """What no function may load as it starts. `boto3.resources` comes with boto3 itself."""
 
 _CLIENT = "import boto3; boto3.client('dynamodb')"

@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Annotated
 
 import typer
@@ -18,10 +18,10 @@ from tools.demo.abroad import compare_abroad, sell_abroad
 from tools.demo.cast import Checkout, cast
 from tools.demo.comparing import Comparison
 from tools.demo.evidence import gather, most_told, whole_book
-from tools.demo.outage import FAILING, compare_outage, play_outage
+from tools.demo.outage import FAILING, Outage, compare_outage, play_outage
 from tools.demo.playing import Played, play
 from tools.demo.plots import PLAIN
-from tools.demo.same_day import PSPS, compare_days, play_days
+from tools.demo.same_day import PSPS, Told, compare_days, play_days
 from tools.demo.second_act import SecondAct, compare_chapters, compare_payouts, rehearse
 from tools.demo.statements import close_month, compare_statements
 from tools.demo.third_act import (
@@ -81,9 +81,12 @@ def demo(
     for comparison in comparisons:
         report.show(console, comparison)
     show_trail(console, client, most_told(checkouts).checkout_id, most_told(checkouts).plot.title)
-    comparisons += _second_act(console, progress, client, second_act)
-    comparisons += _third_act(console, client, run)
-    comparisons += _fourth_act(console, progress, client, run)
+    with ThreadPoolExecutor(1) as beside:
+        # Most of an outage is waiting.
+        outage = beside.submit(_fail_half_way, client, run)
+        comparisons += _second_act(console, progress, client, second_act)
+        comparisons += _third_act(console, client, run)
+        comparisons += _fourth_act(console, progress, client, run, outage)
     differences = [text for one in comparisons for text in one.differences]
     _conclude(console, checkouts, differences, time.monotonic() - began)
     _leave(console, down=down)
@@ -129,22 +132,30 @@ def _third_act(console: Console, client: Client, run: str) -> list[Comparison]:
     return comparisons
 
 
-def _fourth_act(console: Console, progress: Progress, client: Client, run: str) -> list[Comparison]:
+def _fail_half_way(client: Client, run: str) -> tuple[list[Told], Outage]:
+    """A day at the PSP that then fails, while the other acts go on at the sandbox."""
+    with _operator(client):
+        return play_days(client, run, [FAILING]), play_outage(client, run)
+
+
+def _fourth_act(
+    console: Console,
+    progress: Progress,
+    client: Client,
+    run: str,
+    failing: Future[tuple[list[Told], Outage]],
+) -> list[Comparison]:
     """Other PSPs, one of which fails, and other currencies."""
     console.print("\n[bold]Other PSPs, other currencies[/]: Stripe and Adyen beside the sandbox")
-    with _operator(client), ThreadPoolExecutor(1) as beside:
-        with progress.step(f"a day at {FAILING}"):
-            told = play_days(client, run, [FAILING])
-        # Most of an outage is waiting.
-        failing = beside.submit(play_outage, client, run)
+    with _operator(client):
         with progress.step("the same day at the others"):
-            told += play_days(client, run, [psp for psp in PSPS if psp != FAILING])
+            others = play_days(client, run, [psp for psp in PSPS if psp != FAILING])
         with progress.step("a sale in dollars for a seller in euros, paid out in pounds"):
             abroad = sell_abroad(client, run)
-        with progress.step(f"{FAILING} fails meanwhile, and comes back"):
-            outage = failing.result()
+    with progress.step(f"{FAILING} has failed half way, and comes back"):
+        told, outage = failing.result()
     found = [
-        compare_days(told),
+        compare_days([*others, *told]),
         compare_outage(outage),
         compare_abroad(abroad),
         whole_book(client),

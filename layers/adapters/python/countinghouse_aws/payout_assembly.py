@@ -11,6 +11,7 @@ from countinghouse_aws.system.clients import aws_client
 if TYPE_CHECKING:
     from countinghouse.payout_bookkeeping import PayoutBooks
     from countinghouse.ports.screening import PayeeCheck
+    from countinghouse.usecases.open_payout import Opening
     from countinghouse_aws.dynamodb.payouts import DynamoPayoutAccounts, DynamoPayoutBook
     from countinghouse_aws.dynamodb.stops import DynamoPayoutStops
     from countinghouse_aws.messaging.workflows import StepFunctions
@@ -40,6 +41,24 @@ class PayoutAssembly(Assembly):
         from countinghouse.payout_bookkeeping import PayoutBooks
 
         return PayoutBooks(self.payouts, self.payout_accounts, self.ledger, self.clock)
+
+    @cached_property
+    def opening(self) -> Opening:
+        """What opening a payout takes."""
+        from countinghouse.usecases.open_payout import Opening
+        from countinghouse_aws.fx_assembly import FxAssembly
+
+        books = self.payout_books
+        return Opening(
+            books.payouts,
+            books.accounts,
+            books.ledger,
+            self.market_rules.payouts,
+            books.clock,
+            self.stops,
+            self.payees,
+            FxAssembly(self.environment).rate_desk,
+        )
 
     @cached_property
     def stops(self) -> DynamoPayoutStops:
