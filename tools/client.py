@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 SANDBOX = "sandbox"
-_TRIES = 6
+_TRIES = 7
 _FIRST_PAUSE_S = 0.2
 _PAGES_MAX = 10_000
 _REFUSED = 400
