@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 SANDBOX = "sandbox"
-_TRIES = 7
+TRIES = 7
 _FIRST_PAUSE_S = 0.2
 _PAGES_MAX = 10_000
 _REFUSED = 400
@@ -154,7 +154,7 @@ class Client:
         CallFailed for a refusal, and when patience ends.
         """
         reply: Reply | None = None
-        for tried in range(_TRIES):
+        for tried in range(TRIES):
             if tried:
                 time.sleep(_FIRST_PAUSE_S * 2 ** (tried - 1))
             try:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from tools.client import CallFailed, Client, Json, Reply, is_final
+from tools.client import TRIES, CallFailed, Client, Json, Reply, is_final
 from tools.local.endpoints import Endpoints
 
 Answer = Reply | urllib3.exceptions.HTTPError
@@ -58,12 +58,13 @@ def test_a_refusal_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    script = Scripted(monkeypatch, *[NO_ANSWER] * 6)
+    script = Scripted(monkeypatch, *[NO_ANSWER] * (TRIES + 1))
 
     with pytest.raises(CallFailed, match="no answer") as caught:
         script.client.steady("GET", "/v1/x")
 
     assert caught.value.reply is None
+    assert len(script.seen) == TRIES
 
 
 def test_all_pages_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
