@@ -27,7 +27,7 @@ SECRET_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 # What a stage has to say of each, and what stands unless it says otherwise.
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     SANDBOX: ("url",),
-    STRIPE: ("url", "financial_account"),
+    STRIPE: ("url", "files_url", "financial_account"),
     ADYEN: (
         "checkout_url",
         "transfers_url",
@@ -37,9 +37,16 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
         "balance_account",
     ),
 }
+
+
+def _of_stripe(service: str) -> str:
+    """Where a service of Stripe's is; what its API lists is read from a host of its own."""
+    return f"https://{service}.stripe.com"
+
+
 _DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {
     SANDBOX: {"url": UNSET_PSP_URL},
-    STRIPE: {"url": "https://api.stripe.com"},
+    STRIPE: {"url": _of_stripe("api"), "files_url": _of_stripe("files")},
     ADYEN: {
         "transfers_url": "https://balanceplatform-api-live.adyen.com/btl/v4",
         "platform_url": "https://kyc-live.adyen.com/lem/v4",
@@ -63,10 +70,10 @@ class Psp:
 
 def served_by_the_sandbox(base: str) -> tuple[Psp, ...]:
     """Return the three PSPs that one sandbox process serves at `base`."""
-    adyen = f"{base}/adyen"
+    stripe, adyen = f"{base}/stripe", f"{base}/adyen"
     return (
         Psp(SANDBOX, {"url": base}),
-        Psp(STRIPE, {"url": f"{base}/stripe", "financial_account": "fa_sandbox"}),
+        Psp(STRIPE, {"url": stripe, "files_url": stripe, "financial_account": "fa_sandbox"}),
         Psp(
             ADYEN,
             {

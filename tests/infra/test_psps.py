@@ -37,8 +37,13 @@ def test_a_stage_nobody_named_a_psp_for_calls_nobody() -> None:
 def test_a_stage_has_the_psps_of_its_context_in_that_order() -> None:
     found = {psp.name: psp.settings for psp in stage("dev", psps=json.dumps(CONTEXT)).psps}
 
+    files = "https://" + ".".join(("files", "stripe", "com"))
     assert [*found] == ["stripe", "adyen"]
-    assert found["stripe"] == {"url": "https://api.stripe.com", "financial_account": "fa_1"}
+    assert found["stripe"] == {
+        "url": "https://api.stripe.com",
+        "files_url": files,
+        "financial_account": "fa_1",
+    }
     assert found["adyen"]["checkout_url"] == ADYEN["checkout_url"]
     assert found["adyen"]["transfers_url"].startswith("https://")
 

@@ -43,7 +43,7 @@ class Secret:
 
 
 def desk_at(url: str) -> StripeDesk:
-    settings = {"url": url, "financial_account": "fa_sandbox"}
+    settings = {"url": url, "files_url": url, "financial_account": "fa_sandbox"}
     return StripeDesk(settings, Secret(), PATIENCE_S)
 
 

@@ -25,6 +25,7 @@ SETTINGS = {
     "sandbox": {"url": "http://sandbox.test", "secret_id": "s-sandbox"},
     "stripe": {
         "url": "http://stripe.test",
+        "files_url": "https://stripe.test",
         "financial_account": "fa_1",
         "secret_id": "s-stripe",
     },

@@ -1,9 +1,11 @@
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from countinghouse.domain.order import OrderStatus
+from countinghouse.ports.settlement_source import SourceFile
 from countinghouse_aws.psp.signatures import sign
 from countinghouse_aws.psp.stripe_desk import StripeDesk
 from countinghouse_aws.psp.transport import HttpTransport, Reply
@@ -16,7 +18,12 @@ from tests.unit.adapters.test_stripe_facts import PAYMENT
 from tests.unit.adapters.test_stripe_statements import DAY, RUN
 
 REFUND = a_refund(refunding(a_delivered_order()))
-SETTINGS = {"url": "https://api.stripe.com", "financial_account": "fa_9", "secret_id": "s"}
+SETTINGS = {
+    "url": "https://api.stripe.com",
+    "files_url": "https://stripe.test",
+    "financial_account": "fa_9",
+    "secret_id": "s",
+}
 
 
 class Secret:
@@ -78,6 +85,22 @@ def test_the_desk_has_the_rest(desk: StripeDesk, psp: Line) -> None:
     paths = [one.path for one in psp.asked]
     assert paths == ["/v1/payment_intents/pi_1", "/v1/refunds", "/v1/reporting/report_runs"]
     assert len(offered) == 1
+
+
+def test_files_are_read_from_a_host_of_their_own(
+    desk: StripeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def download(transport: HttpTransport, path: str, _: object) -> Iterator[bytes]:
+        asked.append(f"{transport.base_url}{path}")
+        yield b"a"
+
+    monkeypatch.setattr(HttpTransport, "download", download)
+    statements = desk.statements(FakePspEventBook(FakeOrderBook()))
+
+    assert list(statements.read(SourceFile("file_1.csv", "settlement", DAY, "stripe"))) == [b"a"]
+    assert asked == ["https://stripe.test/v1/files/file_1/contents"]
 
 
 def test_webhooks_are_checked_against_every_live_secret(desk: StripeDesk) -> None:

@@ -7,7 +7,6 @@ import pytest
 from countinghouse.domain.errors import Unavailable
 from countinghouse.domain.instants import SECOND, start_of_day
 from countinghouse.ports.settlement_source import SourceFile
-from countinghouse_aws.psp.stripe_desk import file_host
 from countinghouse_aws.psp.stripe_statements import COLUMNS, StripeStatements
 from countinghouse_aws.psp.transport import NeverSent, NoAnswer
 from countinghouse_aws.settlement.stripe import COLUMNS as LAYOUT_COLUMNS
@@ -30,7 +29,7 @@ RUN: dict[str, Any] = {
     "created": START + 90_000,
     "parameters": {"interval_start": START, "interval_end": START + 86_400},
     "report_type": "payout_reconciliation.itemized.5",
-    "result": {"id": "file_1", "object": "file", "url": "https://files.stripe.com/v1/files/file_1"},
+    "result": {"id": "file_1", "object": "file", "url": "https://stripe.test/v1/files/file_1"},
     "status": "succeeded",
 }
 PENDING = {**RUN, "status": "pending", "result": None}
@@ -163,14 +162,3 @@ def test_a_file_that_breaks_off_is_no_file(failure: Exception) -> None:
     assert next(reading) == b"a"
     with pytest.raises(Unavailable):
         next(reading)
-
-
-@pytest.mark.parametrize(
-    ("url", "host"),
-    [
-        ("https://api.stripe.com", "https://files.stripe.com"),
-        ("http://127.0.0.1:9000/stripe", "http://127.0.0.1:9000/stripe"),
-    ],
-)
-def test_files_have_a_host_of_their_own(url: str, host: str) -> None:
-    assert file_host(url) == host

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class StripeDesk:
-    """Stripe at `url`, with our account `financial_account` there."""
+    """Stripe at `url`, its files at `files_url`, and our account `financial_account` there."""
 
     def __init__(self, settings: Mapping[str, str], secret: Secret, timeout_s: float) -> None:
         self._settings = settings
@@ -51,7 +51,7 @@ class StripeDesk:
         from countinghouse_aws.psp.stripe_statements import StripeStatements
 
         del inbox  # It makes its files when asked.
-        files = HttpTransport(file_host(self._settings["url"]), self._timeout_s)
+        files = HttpTransport(self._settings["files_url"], self._timeout_s)
         key = self._secret.current("api_key")
         return StripeStatements(self._transport, files.download, key)
 
@@ -66,8 +66,3 @@ class StripeDesk:
         from countinghouse_aws.psp.stripe_webhooks import StripeWebhooks
 
         return StripeWebhooks(lambda: self._secret.live("webhook_secret"))
-
-
-def file_host(url: str) -> str:
-    """Where files are read: Stripe has a host of its own for them beside the API's."""
-    return url.replace("https://api.", "https://files.", 1)

@@ -78,7 +78,7 @@ class HttpTransport:
 
     def __init__(self, base_url: str, timeout_s: float) -> None:
         timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT_S, timeout_s), read=timeout_s)
-        self._base_url = base_url.rstrip("/")
+        self.base_url = base_url.rstrip("/")
         self._pool = urllib3.PoolManager(maxsize=16, timeout=timeout, retries=False)
 
     def __call__(
@@ -87,7 +87,7 @@ class HttpTransport:
         """The PSP's answer. Raises NeverSent or NoAnswer."""
         with _telling_apart():
             answer = self._pool.request(
-                method, f"{self._base_url}{path}", headers=dict(headers), body=body, redirect=False
+                method, f"{self.base_url}{path}", headers=dict(headers), body=body, redirect=False
             )
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Reply(answer.status, answer.data, headers)
@@ -100,7 +100,7 @@ class HttpTransport:
         with _telling_apart():
             answer = self._pool.request(
                 "GET",
-                f"{self._base_url}{path}",
+                f"{self.base_url}{path}",
                 headers=dict(headers),
                 redirect=False,
                 preload_content=False,
