@@ -14,6 +14,8 @@ PY := .venv/bin/python
 UV := .venv/bin/uv
 CLI := $(PY) -m tools.cli
 PYTEST := $(PY) -m pytest
+# For what is neither a test nor a tool alone: the layers as Lambda sees them, and this folder.
+PYPATH := PYTHONPATH=layers/core/python:layers/adapters/python:.
 # One line of what is wrong and what to do beats a stack trace from a tool that is not there.
 DIE = { echo "countinghouse: $(1)" >&2; exit 1; }
 
@@ -78,12 +80,12 @@ UNIT := $(wildcard tests/unit tests/house)
 TOOLS := $(wildcard tests/unit/sandbox_psp tests/unit/tools tests/unit/bench)
 REST := $(TOOLS) $(wildcard tests/contract tests/conformance tests/infra tests/workflows tests/integration tests/simulation)
 
-.PHONY: check test unit e2e simulate conformance bench bench-reconciliation openapi format
+.PHONY: check test unit e2e simulate secure drills conformance bench bench-reconciliation openapi format
 check: setup ## The gate: style, types, architecture, generated files, fast tests
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
-	@PYTHONPATH=layers/core/python:layers/adapters/python:. .venv/bin/lint-imports
+	@$(PYPATH) .venv/bin/lint-imports
 	@$(PY) -m tools.openapi --check
 	@$(PY) -m tools.states --check
 	@$(PY) -m tools.currencies --check
@@ -102,9 +104,13 @@ e2e-running:
 	@$(PYTEST) -q -m alone tests/e2e $(ARGS)
 simulate: setup ## Random histories with faults on the emulator's tables (ARGS="--seed 7")
 	@$(PYTEST) -q tests/simulation $(ARGS)
+secure: setup ## Try every door, and write docs/secure.md (ARGS="--quick", "--only role-matrix")
+	@$(PYPATH) $(PY) -m tools.secure $(ARGS)
+drills: setup ## Play the runbook's emergencies, and write docs/drills.md (ARGS="--only poison")
+	@$(PYPATH) $(PY) -m tools.drills $(ARGS)
 conformance: setup ## Play every scenario at every PSP, and write docs/conformance.md
 	@$(PYTEST) -n $(JOBS) -q tests/conformance -k "not documents_table" $(ARGS)
-	@PYTHONPATH=layers/core/python:layers/adapters/python:. $(PY) -m tests.conformance
+	@$(PYPATH) $(PY) -m tests.conformance
 bench: setup ## Measure cold starts, as ratios to bare boto3
 	@$(CLI) bench $(ARGS)
 bench-reconciliation: setup ## Measure a day's match, beside a bare join (ARGS="--orders 100000")

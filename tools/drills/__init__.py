@@ -1,0 +1,1 @@
+"""`make drills`: what the runbook says is done, and docs/drills.md."""

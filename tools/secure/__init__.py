@@ -1,0 +1,1 @@
+"""`make secure`: every door tried, every grant used, every parser fuzzed, and docs/secure.md."""

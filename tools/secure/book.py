@@ -1,0 +1,14 @@
+"""The steps of `make secure`, in the order in which they run."""
+
+from tools.proof.claims import Step
+from tools.proof.runner import Book
+
+STEPS: tuple[Step, ...] = ()
+
+BOOK = Book(
+    name="secure",
+    heading="Security, shown",
+    intro="What `make secure` counted; the run writes this page. "
+    "How it is built: [security.md](security.md).",
+    steps=STEPS,
+)
