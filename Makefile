@@ -78,7 +78,7 @@ redrive: setup ## Send a dead-letter queue's messages back to work
 UNIT := $(wildcard tests/unit tests/house)
 # What only a developer runs, and the sandbox PSPs: their tests are quick, but the gate is for what is deployed.
 TOOLS := $(wildcard tests/unit/sandbox_psp tests/unit/tools tests/unit/bench)
-REST := $(TOOLS) $(wildcard tests/contract tests/conformance tests/infra tests/workflows tests/integration tests/simulation)
+REST := $(TOOLS) $(wildcard tests/contract tests/conformance tests/infra tests/workflows tests/integration tests/simulation tests/security tests/engine tests/drills)
 
 .PHONY: check test unit e2e simulate secure drills conformance bench bench-reconciliation openapi format
 check: setup ## The gate: style, types, architecture, generated files, fast tests
@@ -89,6 +89,7 @@ check: setup ## The gate: style, types, architecture, generated files, fast test
 	@$(PY) -m tools.openapi --check
 	@$(PY) -m tools.states --check
 	@$(PY) -m tools.currencies --check
+	@$(PY) -m tools.sbom --check
 	@$(MAKE) --no-print-directory unit
 unit: setup ## Unit and house tests
 	@$(PYTEST) -n $(JOBS) --dist worksteal -q $(UNIT) $(addprefix --ignore=,$(TOOLS)) $(ARGS)
@@ -119,6 +120,7 @@ openapi: setup ## Write the generated documents from the code
 	@$(PY) -m tools.openapi
 	@$(PY) -m tools.states
 	@$(PY) -m tools.currencies
+	@$(PY) -m tools.sbom
 format: setup ## Format and apply the safe fixes
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .

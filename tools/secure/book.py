@@ -2,8 +2,9 @@
 
 from tools.proof.claims import Step
 from tools.proof.runner import Book
+from tools.secure import dependencies
 
-STEPS: tuple[Step, ...] = ()
+STEPS: tuple[Step, ...] = (Step("dependencies", "What others wrote", dependencies.prove),)
 
 BOOK = Book(
     name="secure",
