@@ -192,7 +192,8 @@ def compare_trial_balance(
         receivable = shown["accounts"].get(PSP_RECEIVABLE, 0)
         # Money that the PSP has paid out is no receivable any more.
         bank = arrived.get(currency, 0) - shown["accounts"].get(BANK, 0)
-        agrees = receivable == held[currency] or settled[currency] > 0
+        was_settled = settled[currency] > 0 or currency in arrived
+        agrees = receivable == held[currency] or was_settled
         if bank != paid[currency]:
             differences.append(f"{currency}: {bank} left the bank, the PSP paid {paid[currency]}")
         if shown["total"] != 0:

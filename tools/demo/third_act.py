@@ -153,7 +153,10 @@ def _ended(brk: Json) -> str:
 
 def _strangers(found: Reconciled, about: set[str]) -> Iterator[str]:
     for brk in found.breaks:
-        if brk["break_id"] not in about:
+        # A batch of a day before is none of this demo's, which closes today's; the PSP's clock has
+        # been set past days that nobody reconciled.
+        is_older = "order_id" not in brk and brk["day"] < found.run["date"]
+        if brk["break_id"] not in about and not is_older:
             yield f"{brk['code']} about {brk.get('order_id', 'a batch')}, which nobody planted"
 
 

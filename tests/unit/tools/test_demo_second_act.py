@@ -59,6 +59,19 @@ def test_the_trial_balance_counts_refunds_disputes_and_payouts_as_the_psp_does()
     assert compare_trial_balance(sound, CHARGES, DISPUTES, PAYOUTS).differences == ()
 
 
+def test_a_currency_that_came_to_the_bank_is_the_reconciliations() -> None:
+    """A PSP may settle an order in a currency in which nobody was charged."""
+    accounts = {"psp_receivable__sandbox": 1_450, "bank__sandbox": -350, "rest": -1_100}
+
+    assert (
+        compare_trial_balance(
+            balance(**accounts), CHARGES, DISPUTES, PAYOUTS, {"EUR": 50}
+        ).differences
+        == ()
+    )
+    assert compare_trial_balance(balance(**accounts), CHARGES, DISPUTES, PAYOUTS).differences
+
+
 @pytest.mark.parametrize(
     "accounts",
     [

@@ -28,6 +28,7 @@ def found(break_id: str, code: str, reference: str = "ch_1", **more: Any) -> Jso
         "code": code,
         "psp_reference": reference,
         "status": "open",
+        "day": "2026-11-22",
         **more,
     }
 
@@ -73,6 +74,24 @@ def test_what_is_missed_misnamed_or_made_up_is_a_difference(breaks: list[Json], 
 
     assert len(compared.differences) == 1
     assert says in compared.differences[0]
+
+
+@pytest.mark.parametrize(
+    ("day", "about", "differences"),
+    [
+        ("2026-11-20", {}, 0),
+        ("2026-11-22", {}, 1),
+        ("2026-11-20", {"order_id": "o2"}, 1),
+    ],
+)
+def test_a_batch_of_an_earlier_day_is_not_the_demos(
+    day: str, about: Json, differences: int
+) -> None:
+    breaks = [found("b1", "TIMING"), found("b2", "PAYOUT_BANK_MISSING", "", day=day, **about)]
+
+    compared = compare_breaks(reconciled([planted("missing", "TIMING")], breaks))
+
+    assert len(compared.differences) == differences
 
 
 def test_what_has_been_missing_for_days_has_its_other_name() -> None:
