@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from countinghouse.domain.emvco import parse
 from countinghouse.domain.order import OrderStatus
-from countinghouse.domain.psp import DeclineType
+from countinghouse.domain.psp import Action, DeclineType
 from countinghouse.domain.refund import RefundStatus
 from tests.conformance.counter import Counter
 from tests.conformance.sale import Sale
-from tests.conformance.scenarios import scenario
+from tests.conformance.scenarios import Play, scenario
 
 S = OrderStatus
 CARDS = "Cards"
@@ -27,8 +27,12 @@ def _failed(sale: Sale, kind: DeclineType) -> str:
     assert sale.order.status is S.FAILED
     assert sale.order.failure is not None
     assert sale.order.failure.type is kind
-    assert all(not one["captured"] for one in sale.psp.book(sale.order_id))
+    _nothing_taken(sale)
     return sale.order.failure.code
+
+
+def _nothing_taken(sale: Sale) -> None:
+    assert not any(one["captured"] for one in sale.psp.book(sale.order_id))
 
 
 @scenario(CARDS, "a credit card pays")
@@ -53,32 +57,21 @@ def authorised(at: Counter) -> None:
     assert (charge["status"], charge["captured"]) == ("authorized", 0)
 
 
-@scenario(CARDS, "a declined card fails for good")
-def declined(at: Counter) -> None:
-    sale = at.card("declined")
-    sale.step()
-    _failed(sale, DeclineType.HARD)
+def _refused(card: str, code: str = "") -> Play:
+    """A card that fails for good, under a code with that word in it."""
+
+    def play(at: Counter) -> None:
+        sale = at.card(card)
+        sale.step()
+        assert code in _failed(sale, DeclineType.HARD).lower()
+
+    return play
 
 
-@scenario(CARDS, "an expired card fails for good")
-def expired_card(at: Counter) -> None:
-    sale = at.card("expired")
-    sale.step()
-    assert "expired" in _failed(sale, DeclineType.HARD).lower()
-
-
-@scenario(CARDS, "a lost card fails for good")
-def lost_card(at: Counter) -> None:
-    sale = at.card("lost")
-    sale.step()
-    _failed(sale, DeclineType.HARD)
-
-
-@scenario(CARDS, "a wrong security code fails for good")
-def wrong_cvc(at: Counter) -> None:
-    sale = at.card("cvc")
-    sale.step()
-    assert "cvc" in _failed(sale, DeclineType.HARD).lower()
+scenario(CARDS, "a declined card fails for good")(_refused("declined"))
+scenario(CARDS, "an expired card fails for good")(_refused("expired", code="expired"))
+scenario(CARDS, "a lost card fails for good")(_refused("lost"))
+scenario(CARDS, "a wrong security code fails for good")(_refused("cvc", code="cvc"))
 
 
 @scenario(CARDS, "too little money is tried again, three times in all")
@@ -99,90 +92,89 @@ def processing_error(at: Counter) -> None:
     assert sale.order.failure.type is DeclineType.SOFT
 
 
-@scenario(BUYER, "3-D Secure is passed")
-def three_ds(at: Counter) -> None:
-    sale = at.card("three_ds")
+def _asked(sale: Sale) -> Action:
+    """What the buyer is asked to do once the order is charged."""
     assert sale.step() is S.REQUIRES_ACTION
     assert sale.order.action is not None
-    assert sale.order.action.type in ("three_ds", "redirect")
-    at.psp.act(sale.order.psp_reference or "", "approve")
+    return sale.order.action
+
+
+def _approves(sale: Sale) -> None:
+    """The buyer does what was asked, and the order is paid."""
+    sale.act("approve")
     sale.until(S.CAPTURED)
     _paid_once(sale)
 
 
-@scenario(BUYER, "3-D Secure is refused")
-def three_ds_refused(at: Counter) -> None:
-    sale = at.card("three_ds")
-    sale.step()
-    at.psp.act(sale.order.psp_reference or "", "decline")
+def _fails_after(sale: Sale, result: str) -> None:
+    """The buyer answers so, and the order fails for good."""
+    _asked(sale)
+    sale.act(result)
     sale.until(S.FAILED)
     _failed(sale, DeclineType.HARD)
+
+
+def _lapses(sale: Sale, *ends: OrderStatus) -> None:
+    """The buyer does nothing until it is too late: one of these ends, and no money."""
+    _asked(sale)
+    sale.act("expire")
+    sale.until(*ends)
+    _nothing_taken(sale)
+
+
+@scenario(BUYER, "3-D Secure is passed")
+def three_ds(at: Counter) -> None:
+    sale = at.card("three_ds")
+    assert _asked(sale).type in ("three_ds", "redirect")
+    _approves(sale)
+
+
+@scenario(BUYER, "3-D Secure is refused")
+def three_ds_refused(at: Counter) -> None:
+    _fails_after(at.card("three_ds"), "decline")
 
 
 @scenario(BUYER, "3-D Secure is passed and the issuer declines")
 def three_ds_then_declined(at: Counter) -> None:
-    sale = at.card("three_ds_declined")
-    assert sale.step() is S.REQUIRES_ACTION
-    at.psp.act(sale.order.psp_reference or "", "approve")
-    sale.until(S.FAILED)
-    _failed(sale, DeclineType.HARD)
+    _fails_after(at.card("three_ds_declined"), "approve")
 
 
 @scenario(BUYER, "3-D Secure is left lying, and lapses")
 def three_ds_lapses(at: Counter) -> None:
-    sale = at.card("three_ds")
-    sale.step()
-    at.psp.act(sale.order.psp_reference or "", "expire")
-    sale.until(S.EXPIRED, S.FAILED, S.VOIDED)
-    assert not any(one["captured"] for one in at.psp.book(sale.order_id))
+    _lapses(at.card("three_ds"), S.EXPIRED, S.FAILED, S.VOIDED)
 
 
 @scenario(BUYER, "3-D Secure before an authorisation")
 def three_ds_authorised(at: Counter) -> None:
     sale = at.card("three_ds", manual=True)
     sale.step()
-    at.psp.act(sale.order.psp_reference or "", "approve")
+    sale.act("approve")
     assert sale.until(S.AUTHORIZED) is S.AUTHORIZED
 
 
 @scenario(BUYER, "a wallet pays after its redirect")
 def wallet(at: Counter) -> None:
     sale = at.wallet()
-    assert sale.step() is S.REQUIRES_ACTION
-    assert sale.order.action is not None
-    assert sale.order.action.url
-    at.psp.act(sale.order.psp_reference or "", "approve")
-    sale.until(S.CAPTURED)
-    _paid_once(sale)
+    assert _asked(sale).url
+    _approves(sale)
 
 
 @scenario(BUYER, "a wallet's buyer declines")
 def wallet_declined(at: Counter) -> None:
-    sale = at.wallet()
-    sale.step()
-    at.psp.act(sale.order.psp_reference or "", "decline")
-    sale.until(S.FAILED)
-    _failed(sale, DeclineType.HARD)
+    _fails_after(at.wallet(), "decline")
 
 
 @scenario(BUYER, "a code is scanned and paid")
 def qr(at: Counter) -> None:
     sale = at.qr()
-    assert sale.step() is S.REQUIRES_ACTION
-    action = sale.order.action
-    assert action is not None
-    assert action.type == "qr_code"
-    at.psp.act(sale.order.psp_reference or "", "approve")
-    sale.until(S.CAPTURED)
-    _paid_once(sale)
+    assert _asked(sale).type == "qr_code"
+    _approves(sale)
 
 
 @scenario(BUYER, "a code names the order's own amount, and its checksum holds")
 def qr_payload(at: Counter) -> None:
     sale = at.qr(amount=1_234, currency="SGD")
-    sale.step()
-    action = sale.order.action
-    assert action is not None
+    action = _asked(sale)
     payload = parse(action.qr_payload or "")
     assert (payload.amount_minor, payload.currency) == (1_234, "SGD")
     assert action.expires_at > at.clock.now()
@@ -190,11 +182,7 @@ def qr_payload(at: Counter) -> None:
 
 @scenario(BUYER, "a code nobody scans expires")
 def qr_expires(at: Counter) -> None:
-    sale = at.qr()
-    sale.step()
-    at.psp.act(sale.order.psp_reference or "", "expire")
-    sale.until(S.EXPIRED)
-    assert not any(one["captured"] for one in at.psp.book(sale.order_id))
+    _lapses(at.qr(), S.EXPIRED)
 
 
 @scenario(BUYER, "a code paid after it expired is given back")

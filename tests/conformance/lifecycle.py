@@ -11,7 +11,7 @@ from countinghouse.domain.order import Operation, OperationKind, Order, OrderSta
 from countinghouse.domain.refund import RefundStatus
 from tests.conformance.counter import Counter
 from tests.conformance.sale import Sale
-from tests.conformance.scenarios import scenario
+from tests.conformance.scenarios import Play, scenario
 
 S = OrderStatus
 AFTER = "After the authorisation"
@@ -29,38 +29,27 @@ def _taken(sale: Sale) -> int:
     return sum(int(one["captured"]) for one in sale.psp.book(sale.order_id))
 
 
-@scenario(AFTER, "the whole is captured")
-def capture(at: Counter) -> None:
-    sale = _authorised(at)
-    sale.capture()
-    sale.until(S.CAPTURED)
-    assert (_taken(sale), sale.order.captured_minor) == (5_000, 5_000)
+def _captures(minor: int | None = None, fault: str | None = None) -> Play:
+    """A capture of the whole or of a part, made once though its first call meets a fault."""
+
+    def play(at: Counter) -> None:
+        sale = _authorised(at)
+        if fault is not None:
+            at.psp.plant(fault, operation="capture", order_id=sale.order_id)
+        sale.capture(minor)
+        sale.until(S.CAPTURED if minor is None else S.PARTIALLY_CAPTURED)
+        wanted = 5_000 if minor is None else minor
+        assert (_taken(sale), sale.order.captured_minor) == (wanted, wanted)
+
+    return play
 
 
-@scenario(AFTER, "a part is captured and the rest let go")
-def capture_part(at: Counter) -> None:
-    sale = _authorised(at)
-    sale.capture(3_210)
-    sale.until(S.PARTIALLY_CAPTURED)
-    assert (_taken(sale), sale.order.captured_minor) == (3_210, 3_210)
-
-
-@scenario(AFTER, "a capture whose answer is lost is made once")
-def capture_unanswered(at: Counter) -> None:
-    sale = _authorised(at)
-    at.psp.plant("timeout_after_success", operation="capture", order_id=sale.order_id)
-    sale.capture()
-    sale.until(S.CAPTURED)
-    assert _taken(sale) == 5_000
-
-
-@scenario(AFTER, "a capture that never arrived is sent again")
-def capture_lost(at: Counter) -> None:
-    sale = _authorised(at)
-    at.psp.plant("connection_drop", operation="capture", order_id=sale.order_id)
-    sale.capture()
-    sale.until(S.CAPTURED)
-    assert _taken(sale) == 5_000
+scenario(AFTER, "the whole is captured")(_captures())
+scenario(AFTER, "a part is captured and the rest let go")(_captures(3_210))
+scenario(AFTER, "a capture whose answer is lost is made once")(
+    _captures(fault="timeout_after_success")
+)
+scenario(AFTER, "a capture that never arrived is sent again")(_captures(fault="connection_drop"))
 
 
 @scenario(AFTER, "an authorisation is let go")
@@ -147,25 +136,20 @@ def two_orders(at: Counter) -> None:
     assert first.order.psp_reference != second.order.psp_reference
 
 
-@scenario(MONEY, "yen have no minor unit")
-def yen(at: Counter) -> None:
-    sale = at.card(amount=1_051, currency="JPY")
-    sale.step()
-    assert (sale.order.status, sale.order.captured_minor) == (S.CAPTURED, 1_051)
+def _pays(amount: int, currency: str) -> Play:
+    """A card pays an amount in a currency, and that is what the order comes to."""
+
+    def play(at: Counter) -> None:
+        sale = at.card(amount=amount, currency=currency)
+        sale.step()
+        assert (sale.order.status, sale.order.captured_minor) == (S.CAPTURED, amount)
+
+    return play
 
 
-@scenario(MONEY, "dinars have three decimals")
-def dinars(at: Counter) -> None:
-    sale = at.card(amount=12_340, currency="KWD")
-    sale.step()
-    assert (sale.order.status, sale.order.captured_minor) == (S.CAPTURED, 12_340)
-
-
-@scenario(MONEY, "Icelandic crowns travel with decimals they do not have")
-def crowns(at: Counter) -> None:
-    sale = at.card(amount=1_500, currency="ISK")
-    sale.step()
-    assert (sale.order.status, sale.order.captured_minor) == (S.CAPTURED, 1_500)
+scenario(MONEY, "yen have no minor unit")(_pays(1_051, "JPY"))
+scenario(MONEY, "dinars have three decimals")(_pays(12_340, "KWD"))
+scenario(MONEY, "Icelandic crowns travel with decimals they do not have")(_pays(1_500, "ISK"))
 
 
 @scenario(

@@ -10,7 +10,7 @@ from countinghouse.domain.psp import SettlementKind
 from countinghouse.domain.refund import RefundStatus
 from tests.conformance.counter import Counter
 from tests.conformance.sale import Sale
-from tests.conformance.scenarios import scenario
+from tests.conformance.scenarios import Play, scenario
 
 S = OrderStatus
 R = RefundStatus
@@ -30,12 +30,21 @@ def _given_back(sale: Sale) -> int:
     return sum(int(one["amount"]) for one in found if one["status"] != "failed")
 
 
-@scenario(REFUNDS, "the whole is given back")
-def whole(at: Counter) -> None:
-    sale = _paid(at)
-    sale.refund("r1")
-    sale.until_refund("r1", R.SUCCEEDED)
-    assert _given_back(sale) == 5_000
+def _refunds(minor: int | None = None, fault: str | None = None) -> Play:
+    """A refund of the whole or of a part, given once though its first call meets a fault."""
+
+    def play(at: Counter) -> None:
+        sale = _paid(at)
+        if fault is not None:
+            at.psp.plant(fault, operation="refund", order_id=sale.order_id)
+        sale.refund("r1", minor)
+        sale.until_refund("r1", R.SUCCEEDED)
+        assert _given_back(sale) == (5_000 if minor is None else minor)
+
+    return play
+
+
+scenario(REFUNDS, "the whole is given back")(_refunds())
 
 
 @scenario(REFUNDS, "two parts are given back")
@@ -48,22 +57,12 @@ def parts(at: Counter) -> None:
     assert _given_back(sale) == 3_500
 
 
-@scenario(REFUNDS, "a refund whose answer is lost is made once")
-def unanswered(at: Counter) -> None:
-    sale = _paid(at)
-    at.psp.plant("timeout_after_success", operation="refund", order_id=sale.order_id)
-    sale.refund("r1", 2_000)
-    sale.until_refund("r1", R.SUCCEEDED)
-    assert _given_back(sale) == 2_000
-
-
-@scenario(REFUNDS, "a refund that never arrived is sent again")
-def lost(at: Counter) -> None:
-    sale = _paid(at)
-    at.psp.plant("connection_drop", operation="refund", order_id=sale.order_id)
-    sale.refund("r1", 2_000)
-    sale.until_refund("r1", R.SUCCEEDED)
-    assert _given_back(sale) == 2_000
+scenario(REFUNDS, "a refund whose answer is lost is made once")(
+    _refunds(2_000, fault="timeout_after_success")
+)
+scenario(REFUNDS, "a refund that never arrived is sent again")(
+    _refunds(2_000, fault="connection_drop")
+)
 
 
 @scenario(REFUNDS, "more than was taken is refused by the PSP too")
@@ -79,11 +78,17 @@ def too_much(at: Counter) -> None:
     assert _given_back(sale) == 5_000
 
 
+def _refunding(at: Counter, fate: str) -> Sale:
+    """A refund that was asked for, and will come to what is planted."""
+    sale = _paid(at)
+    at.psp.plant(fate, order_id=sale.order_id)
+    sale.refund("r1", 2_000)
+    return sale
+
+
 @scenario(REFUNDS, "a refund that fails later puts the money back")
 def fails_later(at: Counter) -> None:
-    sale = _paid(at)
-    at.psp.plant("refund_fails", order_id=sale.order_id)
-    sale.refund("r1", 2_000)
+    sale = _refunding(at, "refund_fails")
     at.psp.pass_time(3_600)
     sale.until_refund("r1", R.FAILED)
     assert _given_back(sale) == 0
@@ -91,9 +96,7 @@ def fails_later(at: Counter) -> None:
 
 @scenario(REFUNDS, "a refund that had succeeded comes back")
 def comes_back(at: Counter) -> None:
-    sale = _paid(at)
-    at.psp.plant("refund_reversed", order_id=sale.order_id)
-    sale.refund("r1", 2_000)
+    sale = _refunding(at, "refund_reversed")
     sale.until_refund("r1", R.SUCCEEDED, R.REVERSED)
     at.psp.pass_time(10 * 86_400)
     sale.until_refund("r1", R.REVERSED, asking=False)

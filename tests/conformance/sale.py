@@ -107,6 +107,10 @@ class Sale:
         ports = Execution(self.orders, self.payments, gateway, self.clock, IMPATIENT)
         return execute_order(command, ports)
 
+    def act(self, result: str) -> None:
+        """The buyer answers what the PSP asks of them."""
+        self.psp.act(self.order.psp_reference or "", result)
+
     def hear(self) -> None:
         """Verify, store and apply every webhook that has come."""
         source, now = self.psp.desk.webhooks(), self.clock.now()

@@ -7,14 +7,15 @@ from countinghouse.domain.psp import FactKind
 from tests.conformance.counter import Counter
 from tests.conformance.psps import connected
 from tests.conformance.sale import Sale
-from tests.conformance.scenarios import scenario
+from tests.conformance.scenarios import Play, scenario
 
 S = OrderStatus
 TROUBLE = "Trouble"
 
 
-def _one_charge(sale: Sale) -> None:
-    assert sale.order.status is S.CAPTURED
+def _captured_once(sale: Sale, *, asking: bool = True) -> None:
+    """The order is captured in the end, by one charge that holds all its money."""
+    assert sale.until(S.CAPTURED, asking=asking) is S.CAPTURED
     charges = [one for one in sale.psp.book(sale.order_id) if one["captured"]]
     assert [one["captured"] for one in charges] == [5_000]
 
@@ -26,45 +27,32 @@ def _troubled(at: Counter, kind: str, **how: object) -> Sale:
     return sale
 
 
-@scenario(TROUBLE, "a charge whose answer is lost is asked after, and made once")
-def unanswered(at: Counter) -> None:
-    sale = _troubled(at, "timeout_after_success")
-    assert sale.step() is S.UNKNOWN
-    sale.until(S.CAPTURED)
-    _one_charge(sale)
+def _overcome(fault: str, stands: OrderStatus = S.UNKNOWN, *, asking: bool = True) -> Play:
+    """A charge that meets the fault: so the order stands then, and it is charged once in the end.
+
+    Whatever is sent again goes under the first attempt's key.
+    """
+
+    def play(at: Counter) -> None:
+        sale = _troubled(at, fault)
+        assert sale.step() is stands
+        _captured_once(sale, asking=asking)
+        assert [attempt.number for attempt in sale.order.attempts] == [1]
+
+    return play
 
 
-@scenario(TROUBLE, "a charge whose answer is lost is told of by its webhook")
-def told(at: Counter) -> None:
-    sale = _troubled(at, "timeout_after_success")
-    assert sale.step() is S.UNKNOWN
-    sale.until(S.CAPTURED, asking=False)
-    _one_charge(sale)
-
-
-@scenario(TROUBLE, "a charge that was never worked on is sent again under its own key")
-def never_worked_on(at: Counter) -> None:
-    sale = _troubled(at, "timeout_before")
-    assert sale.step() is S.UNKNOWN
-    sale.until(S.CAPTURED)
-    _one_charge(sale)
-    assert [attempt.number for attempt in sale.order.attempts] == [1]
-
-
-@scenario(TROUBLE, "a connection that breaks proves nothing")
-def broken(at: Counter) -> None:
-    sale = _troubled(at, "connection_drop")
-    assert sale.step() is S.UNKNOWN
-    sale.until(S.CAPTURED)
-    _one_charge(sale)
-
-
-@scenario(TROUBLE, "a server error proves nothing")
-def server_error(at: Counter) -> None:
-    sale = _troubled(at, "http_500")
-    assert sale.step() is S.UNKNOWN
-    sale.until(S.CAPTURED)
-    _one_charge(sale)
+scenario(TROUBLE, "a charge whose answer is lost is asked after, and made once")(
+    _overcome("timeout_after_success")
+)
+scenario(TROUBLE, "a charge whose answer is lost is told of by its webhook")(
+    _overcome("timeout_after_success", asking=False)
+)
+scenario(TROUBLE, "a charge that was never worked on is sent again under its own key")(
+    _overcome("timeout_before")
+)
+scenario(TROUBLE, "a connection that breaks proves nothing")(_overcome("connection_drop"))
+scenario(TROUBLE, "a server error proves nothing")(_overcome("http_500"))
 
 
 @scenario(TROUBLE, "a stored server error is never answered by a second charge")
@@ -77,12 +65,7 @@ def stored_error(at: Counter) -> None:
     assert len(at.psp.book(sale.order_id)) <= 1
 
 
-@scenario(TROUBLE, "too fast is not sent, and sent again")
-def too_fast(at: Counter) -> None:
-    sale = _troubled(at, "http_429")
-    assert sale.step() is S.ROUTED
-    sale.until(S.CAPTURED)
-    _one_charge(sale)
+scenario(TROUBLE, "too fast is not sent, and sent again")(_overcome("http_429", S.ROUTED))
 
 
 @scenario(TROUBLE, "a key that is being changed is not sent, and sent again")
@@ -97,8 +80,7 @@ def wrong_key(at: Counter) -> None:
     finally:
         at.psp.vault.secrets[at.psp.name] = kept
     assert at.psp.book(sale.order_id) == []
-    sale.until(S.CAPTURED)
-    _one_charge(sale)
+    _captured_once(sale)
 
 
 @scenario(TROUBLE, "an outage leaves no charge behind")
@@ -110,8 +92,7 @@ def outage(at: Counter) -> None:
         assert at.psp.book(sale.order_id) == []
     finally:
         at.psp.control("POST", "/_control/outage", {"mode": "off"})
-    sale.until(S.CAPTURED)
-    _one_charge(sale)
+    _captured_once(sale)
 
 
 @scenario(TROUBLE, "nobody at the address is provably not sent")

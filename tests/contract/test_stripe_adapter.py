@@ -5,31 +5,21 @@ Our adapter speaks through Stripe's official library; the face answers as Stripe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from countinghouse.domain.dispute import DisputeStatus
 from countinghouse.domain.errors import Unavailable
-from countinghouse.domain.instants import SECOND
 from countinghouse.domain.order import CaptureMode, Operation, OperationKind, Order, OrderStatus
 from countinghouse.domain.order_disputes import apply_dispute_fact
 from countinghouse.domain.order_facts import Verdict, apply_fact
 from countinghouse.domain.order_refunds import apply_refund_fact
 from countinghouse.domain.payout import Payout, PayoutStatus
-from countinghouse.domain.psp import (
-    DeclineType,
-    DisputeFact,
-    FactKind,
-    PayoutFact,
-    PspEvent,
-    PspFact,
-    RefundFact,
-    SettlementKind,
-)
+from countinghouse.domain.psp import DeclineType, DisputeFact, FactKind, PspFact, SettlementKind
 from countinghouse.domain.refund import Refund, RefundStatus
 from countinghouse.domain.settlement import Category, SettlementLine
 from countinghouse_aws.psp.stripe_gateway import StripeGateway
@@ -38,7 +28,6 @@ from countinghouse_aws.psp.stripe_payouts import StripePayouts
 from countinghouse_aws.psp.stripe_refunds import StripeRefunds
 from countinghouse_aws.psp.stripe_statements import StripeStatements
 from countinghouse_aws.psp.stripe_webhooks import EVENT_TYPES, StripeWebhooks
-from countinghouse_aws.psp.transport import NoAnswer, Reply
 from countinghouse_aws.settlement.layouts import parse_settlement
 from tests.builders import (
     DISPUTES,
@@ -51,67 +40,31 @@ from tests.builders import (
     refunding,
     sent_refund,
 )
+from tests.contract.psp_rig import BACK, POOR, Rig
 from tests.payouts import a_payout
 from tests.unit.sandbox_psp.shop import DECLINED, OK, THREE_DS, Shop
 from tools.sandbox_psp.book import Book
 from tools.sandbox_psp.desk import Config
 from tools.sandbox_psp.engine import Sandbox
 from tools.sandbox_psp.stripe_face.face import StripeFace
-from tools.sandbox_psp.wire import Request, Response
 
 K, R, S = FactKind, SettlementKind, OrderStatus
 API_KEY = "sk_contract"
 SECRET = "whsec_contract"
-POOR = "4000000000009995"
 
 
-class Rig:
-    """The adapter, wired to the face without a socket."""
+class StripeRig(Rig):
+    """Stripe's."""
 
     def __init__(self, book: Book) -> None:
         config = Config(api_key=API_KEY, webhook_secret=SECRET, public_url="http://psp.test/stripe")
-        self.shop = Shop(book, config)
+        super().__init__(Shop(book, config), StripeWebhooks(lambda: [SECRET]))
         self.shop.psp = Sandbox(book, lambda: self.shop.now, config, StripeFace())
         self.gateway = StripeGateway(self.carry, API_KEY)
         self.refunds = StripeRefunds(self.carry, API_KEY)
         self.payouts = StripePayouts(self.carry, API_KEY, "fa_sandbox")
         self.owners = StripeOwners(self.carry, API_KEY)
         self.statements = StripeStatements(self.carry, self.download, API_KEY)
-        self.webhooks = StripeWebhooks(lambda: [SECRET])
-
-    def now(self) -> int:
-        return int(self.shop.now.timestamp()) * SECOND
-
-    def carry(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Reply:
-        answer = self._answer(method, path, headers, body)
-        if answer.transport != "ok":
-            raise NoAnswer("lost")
-        return Reply(answer.status, answer.body)
-
-    def download(self, path: str, headers: Mapping[str, str]) -> Iterator[bytes]:
-        answer = self._answer("GET", path, headers, None)
-        if answer.status != 200:
-            raise NoAnswer(str(answer.status))
-        yield answer.body
-
-    def _answer(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Response:
-        place = urlsplit(path)
-        request = Request(method, place.path, place.query, dict(headers), body or b"")
-        return self.shop.psp.handle(request)
-
-    def told(self) -> list[PspEvent]:
-        """The events of the webhooks due now, each verified first."""
-        found: list[PspEvent] = []
-        for delivery in self.shop.webhooks():
-            headers = {name.lower(): value for name, value in delivery.headers.items()}
-            self.webhooks.verify(headers, delivery.body, self.now())
-            found += self.webhooks.parse(delivery.body, self.now())
-            self.shop.psp.mark_delivered(delivery.delivery_id, 200, self.shop.now)
-        return found
 
     def facts(self) -> list[PspFact]:
         """What the events due now say of charges."""
@@ -119,7 +72,7 @@ class Rig:
         return [one for one in said if isinstance(one, PspFact) and one.kind is not K.OTHER]
 
     def session(self, card: str | None = OK, checkout: str = "c1", currency: str = "EUR") -> str:
-        opened = self.gateway.open_session(checkout, 7_000, currency, "https://shop.test/back")
+        opened = self.gateway.open_session(checkout, 7_000, currency, BACK)
         if card is not None:
             assert self.shop.attach(opened.psp_token, card).status == 200
         return opened.psp_token
@@ -130,7 +83,7 @@ class Rig:
             psp="stripe",
             method=method,
             wallet_provider=more.pop("wallet_provider", None),
-            return_url="https://shop.test/back",
+            return_url=BACK,
         )
         return an_order(S.SENT, payment_info=info, psp_reference=None, **more)
 
@@ -143,10 +96,9 @@ class Rig:
 
 
 @pytest.fixture
-def rig() -> Iterator[Rig]:
-    book = Book()
-    yield Rig(book)
-    book.close()
+def rig() -> Iterator[StripeRig]:
+    with closing(Book()) as book:
+        yield StripeRig(book)
 
 
 def applied(order: Order, fact: PspFact) -> Order:
@@ -156,7 +108,7 @@ def applied(order: Order, fact: PspFact) -> Order:
     return found.order
 
 
-def test_a_checkout_keeps_its_token(rig: Rig) -> None:
+def test_a_checkout_keeps_its_token(rig: StripeRig) -> None:
     first = rig.gateway.open_session("c1", 7_000, "EUR", None)
     again = rig.gateway.open_session("c1", 7_000, "EUR", None)
 
@@ -167,7 +119,7 @@ def test_a_checkout_keeps_its_token(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("method", ["credit_card", "debit_card"])
-def test_a_card_is_charged_once_however_often_it_is_sent(rig: Rig, method: str) -> None:
+def test_a_card_is_charged_once_however_often_it_is_sent(rig: StripeRig, method: str) -> None:
     order = rig.order(method)
 
     first, second = rig.gateway.charge(order), rig.gateway.charge(order)
@@ -179,7 +131,7 @@ def test_a_card_is_charged_once_however_often_it_is_sent(rig: Rig, method: str) 
     assert (charge["psp_reference"], charge["captured"]) == (first.psp_reference, 7_000)
 
 
-def test_what_the_webhook_says_is_what_the_answer_said(rig: Rig) -> None:
+def test_what_the_webhook_says_is_what_the_answer_said(rig: StripeRig) -> None:
     fact = rig.gateway.charge(rig.order())
 
     created, succeeded = rig.told()
@@ -203,7 +155,7 @@ def test_what_the_webhook_says_is_what_the_answer_said(rig: Rig) -> None:
     ],
 )
 def test_a_declined_card_says_why_in_every_voice(
-    rig: Rig, card: str, code: str, kind: DeclineType
+    rig: StripeRig, card: str, code: str, kind: DeclineType
 ) -> None:
     order = rig.order(card=card)
 
@@ -217,7 +169,7 @@ def test_a_declined_card_says_why_in_every_voice(
     assert [(one.kind, one.decline) for one in told] == [(K.DECLINED, answer.decline)]
 
 
-def test_a_refused_attempt_does_not_stand_in_the_way_of_the_next(rig: Rig) -> None:
+def test_a_refused_attempt_does_not_stand_in_the_way_of_the_next(rig: StripeRig) -> None:
     order = rig.order(card=POOR)
     rig.gateway.charge(order)
     assert rig.shop.attach(order.payment_info.psp_token, OK).status == 200
@@ -229,7 +181,7 @@ def test_a_refused_attempt_does_not_stand_in_the_way_of_the_next(rig: Rig) -> No
     assert rig.gateway.find(order).kind is K.DECLINED
 
 
-def test_a_checkout_without_a_card_is_not_charged(rig: Rig) -> None:
+def test_a_checkout_without_a_card_is_not_charged(rig: StripeRig) -> None:
     fact = rig.gateway.charge(rig.order(card=None))
 
     assert fact.decline is not None
@@ -240,7 +192,7 @@ def test_a_checkout_without_a_card_is_not_charged(rig: Rig) -> None:
 @pytest.mark.parametrize(
     ("result", "kind"), [("approve", K.CAPTURED), ("decline", K.DECLINED), ("expire", K.EXPIRED)]
 )
-def test_a_challenge_is_the_buyers_to_meet(rig: Rig, result: str, kind: FactKind) -> None:
+def test_a_challenge_is_the_buyers_to_meet(rig: StripeRig, result: str, kind: FactKind) -> None:
     order = rig.order(card=THREE_DS)
 
     fact = rig.gateway.charge(order)
@@ -256,7 +208,7 @@ def test_a_challenge_is_the_buyers_to_meet(rig: Rig, result: str, kind: FactKind
 
 
 @pytest.mark.parametrize("provider", ["paypal", "alipay", "grabpay", "wechat_pay", "cashapp"])
-def test_a_wallet_is_approved_elsewhere(rig: Rig, provider: str) -> None:
+def test_a_wallet_is_approved_elsewhere(rig: StripeRig, provider: str) -> None:
     order = rig.order("wallet", card=None, wallet_provider=provider)
 
     fact = rig.gateway.charge(order)
@@ -270,7 +222,9 @@ def test_a_wallet_is_approved_elsewhere(rig: Rig, provider: str) -> None:
 
 @pytest.mark.parametrize("currency", ["SGD", "THB", "BRL", "INR"])
 @pytest.mark.parametrize(("result", "kind"), [("approve", K.CAPTURED), ("expire", K.EXPIRED)])
-def test_a_code_is_shown_and_scanned(rig: Rig, currency: str, result: str, kind: FactKind) -> None:
+def test_a_code_is_shown_and_scanned(
+    rig: StripeRig, currency: str, result: str, kind: FactKind
+) -> None:
     order = rig.order("qr", card=None, currency=currency)
 
     fact = rig.gateway.charge(order)
@@ -286,7 +240,7 @@ def test_a_code_is_shown_and_scanned(rig: Rig, currency: str, result: str, kind:
 
 
 @pytest.mark.parametrize(("currency", "minor"), [("ISK", 7_000), ("JPY", 7_000), ("KWD", 7_010)])
-def test_amounts_come_back_in_our_units(rig: Rig, currency: str, minor: int) -> None:
+def test_amounts_come_back_in_our_units(rig: StripeRig, currency: str, minor: int) -> None:
     order = rig.order(currency=currency, amount_minor=minor)
 
     fact = rig.gateway.charge(order)
@@ -295,7 +249,7 @@ def test_amounts_come_back_in_our_units(rig: Rig, currency: str, minor: int) -> 
     assert rig.shop.ledger()[0]["amount"] == minor
 
 
-def held(rig: Rig) -> tuple[Order, PspFact]:
+def held(rig: StripeRig) -> tuple[Order, PspFact]:
     order = rig.order(capture_mode=CaptureMode.MANUAL)
     fact = rig.gateway.charge(order)
     assert fact.kind is K.AUTHORIZED
@@ -309,7 +263,7 @@ def wanting(order: Order, kind: OperationKind, minor: int) -> Order:
 
 
 @pytest.mark.parametrize("minor", [7_000, 4_000])
-def test_a_hold_is_captured_in_full_or_in_part_and_once(rig: Rig, minor: int) -> None:
+def test_a_hold_is_captured_in_full_or_in_part_and_once(rig: StripeRig, minor: int) -> None:
     order, _ = held(rig)
     wanted = wanting(order, OperationKind.CAPTURE, minor)
 
@@ -321,7 +275,7 @@ def test_a_hold_is_captured_in_full_or_in_part_and_once(rig: Rig, minor: int) ->
     assert rig.shop.ledger()[0]["captured"] == minor
 
 
-def test_a_hold_is_released(rig: Rig) -> None:
+def test_a_hold_is_released(rig: StripeRig) -> None:
     order, _ = held(rig)
 
     fact = rig.gateway.void(wanting(order, OperationKind.VOID, 7_000))
@@ -331,14 +285,14 @@ def test_a_hold_is_released(rig: Rig) -> None:
     assert rig.gateway.find(order).kind is K.VOIDED
 
 
-def test_an_operation_that_comes_too_late_tells_where_the_charge_is(rig: Rig) -> None:
+def test_an_operation_that_comes_too_late_tells_where_the_charge_is(rig: StripeRig) -> None:
     order, _ = held(rig)
     rig.gateway.void(wanting(order, OperationKind.VOID, 7_000))
 
     assert rig.gateway.capture(wanting(order, OperationKind.CAPTURE, 7_000)).kind is K.VOIDED
 
 
-def test_more_than_was_held_is_not_captured(rig: Rig) -> None:
+def test_more_than_was_held_is_not_captured(rig: StripeRig) -> None:
     order, _ = held(rig)
 
     fact = rig.gateway.capture(wanting(order, OperationKind.CAPTURE, 7_001))
@@ -347,7 +301,7 @@ def test_more_than_was_held_is_not_captured(rig: Rig) -> None:
     assert rig.shop.ledger()[0]["captured"] == 0
 
 
-def test_a_lost_answer_is_found_and_nothing_is_charged_twice(rig: Rig) -> None:
+def test_a_lost_answer_is_found_and_nothing_is_charged_twice(rig: StripeRig) -> None:
     order = rig.order()
     rig.shop.fault("timeout_after_success", operation="charge")
 
@@ -359,7 +313,7 @@ def test_a_lost_answer_is_found_and_nothing_is_charged_twice(rig: Rig) -> None:
     assert len(rig.shop.ledger()) == 1
 
 
-def test_a_request_that_never_arrived_is_not_found_and_sent_again(rig: Rig) -> None:
+def test_a_request_that_never_arrived_is_not_found_and_sent_again(rig: StripeRig) -> None:
     order = rig.order()
     rig.shop.fault("timeout_before", operation="charge")
 
@@ -368,7 +322,7 @@ def test_a_request_that_never_arrived_is_not_found_and_sent_again(rig: Rig) -> N
     assert rig.gateway.charge(order).kind is K.CAPTURED
 
 
-def test_a_stored_error_comes_again_and_a_question_tells_the_truth(rig: Rig) -> None:
+def test_a_stored_error_comes_again_and_a_question_tells_the_truth(rig: StripeRig) -> None:
     order = rig.order()
     rig.shop.fault("http_500", operation="charge", stored=True)
 
@@ -381,7 +335,7 @@ def test_a_stored_error_comes_again_and_a_question_tells_the_truth(rig: Rig) -> 
     ("fault", "kind"),
     [("http_429", K.NOT_SENT), ("key_in_use", K.UNKNOWN), ("connection_drop", K.UNKNOWN)],
 )
-def test_what_a_fault_proves(rig: Rig, fault: str, kind: FactKind) -> None:
+def test_what_a_fault_proves(rig: StripeRig, fault: str, kind: FactKind) -> None:
     order = rig.order()
     rig.shop.fault(fault, operation="charge")
 
@@ -389,7 +343,7 @@ def test_what_a_fault_proves(rig: Rig, fault: str, kind: FactKind) -> None:
     assert rig.gateway.charge(order).kind is K.CAPTURED
 
 
-def test_a_key_with_another_body_proves_nothing(rig: Rig) -> None:
+def test_a_key_with_another_body_proves_nothing(rig: StripeRig) -> None:
     order = rig.order()
     rig.gateway.charge(order)
 
@@ -397,7 +351,7 @@ def test_a_key_with_another_body_proves_nothing(rig: Rig) -> None:
     assert len(rig.shop.ledger()) == 1
 
 
-def test_other_money_than_ours_is_a_fact_for_the_domain(rig: Rig) -> None:
+def test_other_money_than_ours_is_a_fact_for_the_domain(rig: StripeRig) -> None:
     order = rig.order()
     rig.shop.fault("amount_drift")
 
@@ -407,7 +361,7 @@ def test_other_money_than_ours_is_a_fact_for_the_domain(rig: Rig) -> None:
     assert applied(order, fact).status is S.CONFLICTED
 
 
-def test_a_wrong_key_of_ours_is_not_looked_at(rig: Rig) -> None:
+def test_a_wrong_key_of_ours_is_not_looked_at(rig: StripeRig) -> None:
     order = rig.order()
 
     assert StripeGateway(rig.carry, "sk_old").charge(order).kind is K.NOT_SENT
@@ -418,7 +372,7 @@ def refund_of(order: Order, minor: int = 2_000) -> tuple[Order, Refund]:
     return asked, a_refund(asked)
 
 
-def test_a_refund_is_given_once_and_found_by_its_key(rig: Rig) -> None:
+def test_a_refund_is_given_once_and_found_by_its_key(rig: StripeRig) -> None:
     order, refund = refund_of(rig.captured())
     assert rig.refunds.find_refund(order, refund).kind is R.NOT_FOUND
 
@@ -433,7 +387,7 @@ def test_a_refund_is_given_once_and_found_by_its_key(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("fault", ["timeout_after_success", "timeout_before"])
-def test_a_refunds_lost_answer_is_found_or_it_is_sent_again(rig: Rig, fault: str) -> None:
+def test_a_refunds_lost_answer_is_found_or_it_is_sent_again(rig: StripeRig, fault: str) -> None:
     order, refund = refund_of(rig.captured())
     rig.shop.fault(fault, operation="refund")
 
@@ -445,7 +399,7 @@ def test_a_refunds_lost_answer_is_found_or_it_is_sent_again(rig: Rig, fault: str
     assert len(rig.shop.book_of("refunds")) == 1
 
 
-def test_more_than_was_captured_is_not_given_back(rig: Rig) -> None:
+def test_more_than_was_captured_is_not_given_back(rig: StripeRig) -> None:
     order, refund = refund_of(rig.captured())
 
     fact = rig.refunds.refund(order, replace(refund, amount_minor=7_001))
@@ -453,19 +407,15 @@ def test_more_than_was_captured_is_not_given_back(rig: Rig) -> None:
     assert (fact.kind, fact.failure) == (R.FAILED, "psp_amount_too_large")
 
 
-def refund_events(rig: Rig) -> list[RefundFact]:
-    return [event.fact for event in rig.told() if isinstance(event.fact, RefundFact)]
-
-
-def test_a_refund_that_fails_later_says_so(rig: Rig) -> None:
+def test_a_refund_that_fails_later_says_so(rig: StripeRig) -> None:
     order, refund = refund_of(rig.captured())
     rig.shop.fault("refund_reversed")
     fact = rig.refunds.refund(order, refund)
     _, order = apply_refund_fact(order, fact, NOW, POLICY)
-    told = refund_events(rig)
+    told = rig.refunds_told()
 
     rig.shop.advance("10d")
-    told += refund_events(rig)
+    told += rig.refunds_told()
     for one in told:
         _, order = apply_refund_fact(order, one, NOW, POLICY)
 
@@ -489,7 +439,7 @@ def test_a_refund_that_fails_later_says_so(rig: Rig) -> None:
     ],
 )
 def test_a_dispute_ends_here_as_it_ends_there(
-    rig: Rig, stage: str, moves: list[str], status: DisputeStatus
+    rig: StripeRig, stage: str, moves: list[str], status: DisputeStatus
 ) -> None:
     order = rig.captured()
     made = rig.shop.dispute(str(order.psp_reference), stage=stage)
@@ -514,25 +464,17 @@ def test_a_dispute_ends_here_as_it_ends_there(
     assert dispute.fee_minor == theirs["fee"]
 
 
-def test_a_charge_nobody_made_has_no_order(rig: Rig) -> None:
+def test_a_charge_nobody_made_has_no_order(rig: StripeRig) -> None:
     assert rig.owners.order_of("stripe", "pi_none") is None
     assert rig.owners.payout_of("stripe", "obp_none") is None
 
 
-def account(rig: Rig, currency: str = "EUR") -> str:
-    made = rig.shop.call(
-        "POST", "/_control/bank_accounts", {"holder": "Amber", "currency": currency}
-    )
-    found: str = made.json["bank_account"]
-    return found
-
-
-def a_sent(rig: Rig, **changes: Any) -> Payout:
+def a_sent(rig: StripeRig, **changes: Any) -> Payout:
     return a_payout(PayoutStatus.SUBMITTED, created_at=rig.now(), **changes)
 
 
-def test_a_bank_account_is_known_by_its_recipient(rig: Rig) -> None:
-    recipient = account(rig)
+def test_a_bank_account_is_known_by_its_recipient(rig: StripeRig) -> None:
+    recipient = rig.account()
 
     found = rig.payouts.find_bank_account(recipient)
 
@@ -542,8 +484,8 @@ def test_a_bank_account_is_known_by_its_recipient(rig: Rig) -> None:
     assert rig.payouts.find_bank_account("acct_none") is None
 
 
-def test_a_payout_is_sent_once_and_found_by_our_id(rig: Rig) -> None:
-    payout = replace(a_sent(rig, bank_account=account(rig)), first_sent_at=rig.now())
+def test_a_payout_is_sent_once_and_found_by_our_id(rig: StripeRig) -> None:
+    payout = replace(a_sent(rig, bank_account=rig.account()), first_sent_at=rig.now())
     assert rig.payouts.find_payout(payout).kind is R.NOT_FOUND
 
     first, second = rig.payouts.pay_out(payout), rig.payouts.pay_out(payout)
@@ -553,18 +495,18 @@ def test_a_payout_is_sent_once_and_found_by_our_id(rig: Rig) -> None:
     assert len(rig.shop.book_of("payouts")) == 1
 
 
-def test_a_recipient_who_cannot_be_paid_fails_the_payout(rig: Rig) -> None:
+def test_a_recipient_who_cannot_be_paid_fails_the_payout(rig: StripeRig) -> None:
     unknown = rig.payouts.pay_out(a_sent(rig, bank_account="acct_none"))
     other = rig.payouts.pay_out(
-        a_sent(rig, bank_account=account(rig), currency="USD", payout_id="po_2")
+        a_sent(rig, bank_account=rig.account(), currency="USD", payout_id="po_2")
     )
 
     assert (unknown.kind, unknown.failure) == (R.FAILED, "psp_resource_missing")
     assert (other.kind, other.failure) == (R.FAILED, "psp_invalid_payout_method")
 
 
-def test_a_payouts_lost_answer_is_found(rig: Rig) -> None:
-    payout = replace(a_sent(rig, bank_account=account(rig)), first_sent_at=rig.now())
+def test_a_payouts_lost_answer_is_found(rig: StripeRig) -> None:
+    payout = replace(a_sent(rig, bank_account=rig.account()), first_sent_at=rig.now())
     rig.shop.fault("timeout_after_success", operation="payout")
 
     assert rig.payouts.pay_out(payout).kind is R.UNKNOWN
@@ -577,15 +519,15 @@ def test_a_payouts_lost_answer_is_found(rig: Rig) -> None:
      ("payout_returned", R.FAILED, True)],
 )  # fmt: skip
 def test_a_thin_event_makes_us_ask_and_the_answer_is_the_truth(
-    rig: Rig, result: str | None, kind: SettlementKind, returned: bool
+    rig: StripeRig, result: str | None, kind: SettlementKind, returned: bool
 ) -> None:
     if result is not None:
         rig.shop.fault(result)
-    rig.payouts.pay_out(replace(a_sent(rig, bank_account=account(rig)), first_sent_at=rig.now()))
+    rig.payouts.pay_out(replace(a_sent(rig, bank_account=rig.account()), first_sent_at=rig.now()))
     rig.told()
     rig.shop.advance("30d")
 
-    named = [event.fact for event in rig.told() if isinstance(event.fact, PayoutFact)]
+    named = rig.payouts_told()
 
     assert named
     assert {(one.kind, one.amount_minor) for one in named} == {(R.UNKNOWN, None)}
@@ -594,7 +536,7 @@ def test_a_thin_event_makes_us_ask_and_the_answer_is_the_truth(
     assert (fact.kind, fact.payout_id, fact.returned) == (kind, "po_1", returned)
 
 
-def test_a_closed_day_is_asked_for_read_and_understood(rig: Rig) -> None:
+def test_a_closed_day_is_asked_for_read_and_understood(rig: StripeRig) -> None:
     order = rig.captured()
     rig.refunds.refund(*refund_of(order))
     rig.shop.advance("1d")
@@ -617,15 +559,15 @@ def test_a_closed_day_is_asked_for_read_and_understood(rig: Rig) -> None:
     assert rig.statements.files(day) == [file]
 
 
-def test_a_day_that_is_not_closed_has_no_file_yet(rig: Rig) -> None:
+def test_a_day_that_is_not_closed_has_no_file_yet(rig: StripeRig) -> None:
     assert rig.statements.files("2031-01-01") == []
 
 
-def test_every_event_that_is_sent_is_one_we_ask_for_or_know_to_leave(rig: Rig) -> None:
+def test_every_event_that_is_sent_is_one_we_ask_for_or_know_to_leave(rig: StripeRig) -> None:
     order = rig.captured()
     rig.refunds.refund(*refund_of(order))
     rig.shop.dispute(str(order.psp_reference))
-    rig.payouts.pay_out(replace(a_sent(rig, bank_account=account(rig)), first_sent_at=rig.now()))
+    rig.payouts.pay_out(replace(a_sent(rig, bank_account=rig.account()), first_sent_at=rig.now()))
     rig.shop.advance("30d")
     rig.told()
 

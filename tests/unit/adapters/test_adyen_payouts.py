@@ -16,6 +16,7 @@ from tests.builders import NOW
 from tests.fakes.clock import FakeClock
 from tests.payouts import a_payout, an_exchange
 from tests.unit.adapters.adyen_line import Line, reply
+from tests.unit.adapters.adyen_proof import undecided
 
 R = SettlementKind
 AT = "2026-11-18T12:06:30+01:00"
@@ -102,18 +103,13 @@ def test_one_that_failed_after_it_had_left_came_back() -> None:
 @pytest.mark.parametrize(
     ("answer", "sent", "found"),
     [
-        (NeverSent("x"), R.NOT_SENT, R.UNKNOWN),
-        (reply(401, ERROR), R.NOT_SENT, R.UNKNOWN),
-        (reply(403, ERROR), R.NOT_SENT, R.UNKNOWN),
-        (reply(429, ERROR), R.NOT_SENT, R.UNKNOWN),
-        (NoAnswer("x"), R.UNKNOWN, R.UNKNOWN),
-        (reply(409, ERROR), R.UNKNOWN, R.UNKNOWN),
-        (reply(422, ERROR, transient_error="true"), R.UNKNOWN, R.UNKNOWN),
-        (reply(500, ERROR), R.UNKNOWN, R.UNKNOWN),
-        (reply(202, b"<html>"), R.UNKNOWN, R.UNKNOWN),
-        (reply(202, {**TRANSFER, "reference": "po_2"}), R.UNKNOWN, R.UNKNOWN),
-        (reply(202, {**TRANSFER, "amount": {"value": 1.5}}), R.UNKNOWN, R.UNKNOWN),
-        (reply(202, {**TRANSFER, "events": [1]}), R.UNKNOWN, R.UNKNOWN),
+        *undecided(
+            ERROR,
+            reply(202, b"<html>"),
+            reply(202, {**TRANSFER, "reference": "po_2"}),
+            reply(202, {**TRANSFER, "amount": {"value": 1.5}}),
+            reply(202, {**TRANSFER, "events": [1]}),
+        ),
         (reply(422, ERROR), R.FAILED, R.FAILED),
     ],
     ids=range(13),

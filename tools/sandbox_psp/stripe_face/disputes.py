@@ -6,8 +6,7 @@ from tools.sandbox_psp import dispute_lifecycle, papers
 from tools.sandbox_psp.desk import Call, Desk
 from tools.sandbox_psp.disputes import DISPUTES, OPEN, Dispute
 from tools.sandbox_psp.idempotency import first_answer
-from tools.sandbox_psp.stripe_face import balance, expand, lists
-from tools.sandbox_psp.stripe_face.charge_views import charge_of
+from tools.sandbox_psp.stripe_face import balance, expand, payment_lists
 from tools.sandbox_psp.stripe_face.errors import invalid, missing
 from tools.sandbox_psp.stripe_face.intent_views import intent
 from tools.sandbox_psp.stripe_face.money import to_wire
@@ -38,14 +37,7 @@ def read(desk: Desk, call: Call) -> Response:
 
 def list_disputes(desk: Desk, call: Call) -> Response:
     """All disputes, or those of a PaymentIntent or a Charge."""
-    params = lists.asked(call, *lists.PAGING, "charge", "payment_intent")
-    wanted = {}
-    if params.has("payment_intent"):
-        wanted["psp_reference"] = params.text("payment_intent")
-    elif params.has("charge"):
-        wanted["psp_reference"] = charge_of(desk, params.text("charge"))[0].psp_reference
-    found = [one.dispute_reference for one in DISPUTES.where(desk.book, **wanted)]
-    return lists.page(call, params, [dispute_view(desk, one) for one in reversed(found)])
+    return payment_lists.page(desk, call, DISPUTES, dispute_view)
 
 
 def update(desk: Desk, call: Call) -> Response:

@@ -8,7 +8,7 @@ from tools.sandbox_psp.desk import Call, Desk
 from tools.sandbox_psp.disputes import bars_refunds
 from tools.sandbox_psp.idempotency import first_answer
 from tools.sandbox_psp.refunds import REFUNDS, Refund
-from tools.sandbox_psp.stripe_face import balance, expand, lists
+from tools.sandbox_psp.stripe_face import balance, expand, payment_lists
 from tools.sandbox_psp.stripe_face.charge_views import charge_of
 from tools.sandbox_psp.stripe_face.errors import StripeError, invalid, missing
 from tools.sandbox_psp.stripe_face.intent_views import intent
@@ -85,14 +85,7 @@ def read(desk: Desk, call: Call) -> Response:
 
 def list_refunds(desk: Desk, call: Call) -> Response:
     """All refunds, or those of a PaymentIntent or a Charge."""
-    params = lists.asked(call, *lists.PAGING, "charge", "payment_intent")
-    wanted = {}
-    if params.has("payment_intent"):
-        wanted["psp_reference"] = params.text("payment_intent")
-    elif params.has("charge"):
-        wanted["psp_reference"] = charge_of(desk, params.text("charge"))[0].psp_reference
-    found = [one.refund_reference for one in REFUNDS.where(desk.book, **wanted)]
-    return lists.page(call, params, [refund_view(desk, one) for one in reversed(found)])
+    return payment_lists.page(desk, call, REFUNDS, refund_view)
 
 
 def refund_view(desk: Desk, reference: str) -> JsonObject:

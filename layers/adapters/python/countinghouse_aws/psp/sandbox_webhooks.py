@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from countinghouse.domain.dispute import OPEN_DISPUTES
-from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.psp import Fact, FactKind, PayoutFact, PspEvent, PspFact
 from countinghouse_aws.psp.names import SANDBOX
-from countinghouse_aws.psp.sandbox import KINDS, UNREADABLE, fact_of, plain_text
+from countinghouse_aws.psp.sandbox import KINDS, fact_of, plain_text
 from countinghouse_aws.psp.sandbox_facts import (
     PAYOUTS,
     REFUNDS,
@@ -21,7 +17,7 @@ from countinghouse_aws.psp.sandbox_facts import (
     payout_fact_of,
     refund_fact_of,
 )
-from countinghouse_aws.psp.signatures import verify
+from countinghouse_aws.psp.signed_events import SignedEvents, Stated, event_of
 
 SIGNATURE_HEADER = "sandbox-signature"
 K = FactKind
@@ -32,26 +28,18 @@ def parse_event(body: bytes, now: Instant) -> PspEvent:
 
     The sandbox fixes an event's bytes when it emits it, so type and object must say the same.
     """
-    try:
-        event = json.loads(body)
-        event_id, event_type = plain_text(event["event_id"]), plain_text(event["type"])
-        about, _, step = event_type.partition(".")
-        reader = _READERS.get(about)
-        fact = reader(step, event["data"]) if reader else PspFact(K.OTHER)
-        is_known = fact != PspFact(K.OTHER)
-        of_order = is_known and not isinstance(fact, PayoutFact)
-        order_id = plain_text(event["data"]["order_id"]) if of_order else None
-    except UNREADABLE as error:
-        raise Invalid("the event cannot be read", code="malformed_request") from error
-    return PspEvent(
-        event_key=f"{SANDBOX}#{event_id}",
-        psp=SANDBOX,
-        event_type=event_type,
-        order_id=order_id,
-        fact=fact,
-        body_sha256=hashlib.sha256(body).hexdigest(),
-        received_at=now,
-    )
+    return event_of(SANDBOX, body, now, _stated)
+
+
+def _stated(event: Mapping[str, Any]) -> Stated:
+    event_id, event_type = plain_text(event["event_id"]), plain_text(event["type"])
+    about, _, step = event_type.partition(".")
+    reader = _READERS.get(about)
+    fact = reader(step, event["data"]) if reader else PspFact(K.OTHER)
+    is_known = fact != PspFact(K.OTHER)
+    of_order = is_known and not isinstance(fact, PayoutFact)
+    order_id = plain_text(event["data"]["order_id"]) if of_order else None
+    return Stated(event_id, event_type, order_id, fact)
 
 
 def _charge(step: str, data: Mapping[str, Any]) -> Fact:
@@ -96,16 +84,8 @@ _READERS: dict[str, Callable[[str, Mapping[str, Any]], Fact]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxWebhooks:
+class SandboxWebhooks(SignedEvents):
     """The sandbox's webhooks; `secrets` gives every live signing secret."""
 
-    secrets: Callable[[], Sequence[str]]
-
-    def verify(self, headers: Mapping[str, str], body: bytes, now: Instant) -> None:
-        """Raise BadSignature or StaleTimestamp unless a live secret signed these bytes."""
-        verify(headers.get(SIGNATURE_HEADER), body, self.secrets(), now)
-
-    def parse(self, body: bytes, now: Instant) -> tuple[PspEvent, ...]:
-        """The one event the bytes state. Raises Invalid when they cannot be read."""
-        return (parse_event(body, now),)
+    header = SIGNATURE_HEADER
+    event = staticmethod(parse_event)

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from countinghouse.domain.errors import Unavailable
 from countinghouse.domain.instants import DAY, SECOND, start_of_day
 from countinghouse.ports.settlement_source import SourceFile
+from countinghouse_aws import stripe_report
 from countinghouse_aws.observability import logger
 from countinghouse_aws.psp.names import STRIPE
 from countinghouse_aws.psp.sandbox import UNREADABLE
@@ -28,24 +29,8 @@ if TYPE_CHECKING:
 
 REPORT_TYPE = "payout_reconciliation.itemized.5"
 LAYOUT = "stripe"
-COLUMNS = (
-    "automatic_payout_id",
-    "automatic_payout_effective_at_utc",
-    "balance_transaction_id",
-    "created_utc",
-    "currency",
-    "gross",
-    "fee",
-    "net",
-    "reporting_category",
-    "source_id",
-    "customer_facing_amount",
-    "customer_facing_currency",
-    "charge_id",
-    "payment_intent_id",
-    "payment_metadata[order_id]",
-)
-"""What the layout `stripe` reads; the last carries our order's id."""
+COLUMNS = stripe_report.READ
+"""What the layout `stripe` reads."""
 _PAGE = 100
 _FILE_ID = re.compile(r"file_[A-Za-z0-9_]{1,70}")
 _SUFFIX = ".csv"

@@ -8,12 +8,8 @@ and whoever applies it asks (`StripeOwners.payout_of`).
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.psp import (
     Fact,
@@ -24,8 +20,8 @@ from countinghouse.domain.psp import (
     SettlementKind,
 )
 from countinghouse_aws.psp.names import STRIPE
-from countinghouse_aws.psp.sandbox import UNREADABLE, plain_text
-from countinghouse_aws.psp.signatures import verify
+from countinghouse_aws.psp.sandbox import plain_text
+from countinghouse_aws.psp.signed_events import SignedEvents, Stated, event_of
 from countinghouse_aws.psp.stripe_disputes import dispute_fact_of
 from countinghouse_aws.psp.stripe_facts import Body, intent_fact_of, refund_fact_of, seconds
 
@@ -40,21 +36,13 @@ def parse_event(body: bytes, now: Instant) -> PspEvent:
 
     An object without our metadata was made by somebody else on the same account: OTHER.
     """
-    try:
-        event = json.loads(body)
-        event_id, event_type = plain_text(event["id"]), plain_text(event["type"])
-        fact, order_id = _said(event_type, event)
-    except UNREADABLE as error:
-        raise Invalid("the event cannot be read", code="malformed_request") from error
-    return PspEvent(
-        event_key=f"{STRIPE}#{event_id}",
-        psp=STRIPE,
-        event_type=event_type,
-        order_id=order_id,
-        fact=fact,
-        body_sha256=hashlib.sha256(body).hexdigest(),
-        received_at=now,
-    )
+    return event_of(STRIPE, body, now, _stated)
+
+
+def _stated(event: Body) -> Stated:
+    event_id, event_type = plain_text(event["id"]), plain_text(event["type"])
+    fact, order_id = _said(event_type, event)
+    return Stated(event_id, event_type, order_id, fact)
 
 
 def _said(event_type: str, event: Body) -> tuple[Fact, str | None]:
@@ -110,16 +98,8 @@ EVENT_TYPES = frozenset({*_READERS, *_DISPUTES, *(_THIN_PAYOUT + step for step i
 """The events that Stripe has to be told to send here; whatever else comes says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class StripeWebhooks:
+class StripeWebhooks(SignedEvents):
     """Stripe's webhooks; `secrets` gives every live signing secret."""
 
-    secrets: Callable[[], Sequence[str]]
-
-    def verify(self, headers: Mapping[str, str], body: bytes, now: Instant) -> None:
-        """Raise BadSignature or StaleTimestamp unless a live secret signed these bytes."""
-        verify(headers.get(SIGNATURE_HEADER), body, self.secrets(), now)
-
-    def parse(self, body: bytes, now: Instant) -> tuple[PspEvent, ...]:
-        """The one event the bytes state. Raises Invalid when they cannot be read."""
-        return (parse_event(body, now),)
+    header = SIGNATURE_HEADER
+    event = staticmethod(parse_event)

@@ -11,23 +11,11 @@ from datetime import UTC
 
 from countinghouse.domain.instants import Instant, day_of
 from countinghouse.domain.settlement import Category, SettlementLine
+from countinghouse_aws import stripe_report
 from countinghouse_aws.settlement.cells import Cells, utc
 from countinghouse_aws.settlement.entries import Entry, Origin, settled
 
-COLUMNS = (
-    "automatic_payout_id",
-    "automatic_payout_effective_at_utc",
-    "balance_transaction_id",
-    "created_utc",
-    "currency",
-    "gross",
-    "fee",
-    "net",
-    "reporting_category",
-    "source_id",
-    "charge_id",
-)
-_ORDER = "payment_metadata[order_id]"
+COLUMNS = stripe_report.NEEDED
 
 # Categories of the report, and the types of balance transactions that go by another name.
 _NAMES = {
@@ -69,7 +57,7 @@ def read(cells: Cells, origin: Origin, line_no: int) -> SettlementLine:
         net=cells.amount("net", currency),
         booked_at=_utc(cells, "created_utc"),
         settlement_day=day_of(_utc(cells, "automatic_payout_effective_at_utc")),
-        merchant_reference=cells.text(_ORDER),
+        merchant_reference=cells.text(stripe_report.ORDER_ID),
         psp_reference=cells.text("payment_intent_id") or charge,
         modification_reference="" if source == charge else source,
         original_currency=original_currency,
