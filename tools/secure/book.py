@@ -2,9 +2,12 @@
 
 from tools.proof.claims import Step
 from tools.proof.runner import Book
-from tools.secure import dependencies
+from tools.secure import card_numbers, dependencies
 
-STEPS: tuple[Step, ...] = (Step("dependencies", "What others wrote", dependencies.prove),)
+STEPS: tuple[Step, ...] = (
+    Step("card-numbers", "Card numbers", card_numbers.prove),
+    Step("dependencies", "What others wrote", dependencies.prove),
+)
 
 BOOK = Book(
     name="secure",

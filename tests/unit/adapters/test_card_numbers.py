@@ -60,6 +60,31 @@ TEXTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4242:4242:4242:4242",
+        "1111:2222:4242*4242*4242*4242",
+        "3782|822463|10005",
+        "4242\u200b4242\u200b4242\u200b4242",
+        "424\u00ad2424242424242",
+        "4242%204242%204242%204242",
+        "NDI0MjQyNDI0MjQyNDI0Mg==",
+        "token=Y2FyZD00MjQyNDI0MjQyNDI0MjQyPw;",
+    ],
+)
+def test_a_disguise_is_seen_through(text: str) -> None:
+    assert holds_card_number(text)
+
+
+@pytest.mark.parametrize(
+    "body", [["4242", "4242", "4242", "4242"], {"a": [4242, 4242, "42424242"]}]
+)
+def test_an_array_hides_nothing_in_its_places(body: object) -> None:
+    with pytest.raises(Invalid):
+        refuse_card_numbers(body)
+
+
 @given(
     numbers(),
     st.sampled_from(TEXTS),
@@ -147,5 +172,5 @@ def test_our_own_ids_are_hardly_ever_taken_for_one(make: Any) -> None:
 
 
 def test_a_large_body_is_looked_through_in_time() -> None:
-    for text in ("1 " * 100_000, "4 1 " * 50_000, "9" * 200_000, "4242 " * 40_000):
+    for text in ("1 " * 100_000, "4 1 " * 50_000, "9" * 200_000, "4242 " * 40_000, "A" * 200_000):
         holds_card_number(text)

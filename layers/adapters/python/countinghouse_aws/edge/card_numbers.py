@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import unquote
 
 from countinghouse.domain.errors import Invalid
 
 _RUN = re.compile(r"\d+(?:[\s.,/_\u2010-\u2015\u2212-]{1,3}\d+)*")
 """Groups of digits with at most three separators between one and the next."""
+
+_PRINTED = re.compile(
+    r"(?<!\d)(?=(\d{4}[^0-9A-Za-z]{1,3}\d{4,6}(?:[^0-9A-Za-z]{1,3}\d{1,5}){1,3})(?!\d))"
+)
+"""Groups as they are printed on a card, four by four or four, six, five, with anything between."""
+
+_BASE64 = re.compile(r"[0-9A-Za-z+/_-]{18,}")
+"""A word long enough to be thirteen digits in base64."""
 
 _GROUP = re.compile(r"\d+")
 _DIGITS_MIN, _DIGITS_MAX = 13, 19
@@ -18,6 +28,8 @@ _TOKEN = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9A-Za-z])"  # a UUID, or one bare word
     r"|[0-9A-Za-z]+"
 )
+_BASE64_LENGTH_MIN = 18
+_URL_SAFE = str.maketrans("+/", "-_")
 _HEX_ID_LENGTH_MIN = 20
 _HEX_LETTERS_MIN = 3
 _LUHN_BASE = 10
@@ -39,16 +51,42 @@ def refuse_card_numbers(body: object) -> None:
 def holds_card_number(text: str) -> bool:
     """Whether 13 to 19 digits with a card's first digit pass Luhn, separators allowed.
 
-    Digits of any script count. Long hexadecimal ids and UUIDs are not cut up into digits.
+    Digits of any script count, and what is percent-encoded or in base64 is looked at as well, once.
+    Long hexadecimal ids and UUIDs are not cut up into digits.
     """
+    return any(map(_holds, _readings(text)))
+
+
+def _holds(text: str) -> bool:
     plain = text if text.isascii() else _with_ascii_digits(text)
     plain = _TOKEN.sub(lambda token: "x" if _is_hex_id(token[0]) else token[0], plain)
-    return any(_luhn(number) for run in _RUN.findall(plain) for number in _numbers(run))
+    runs = [*_RUN.findall(plain), *_PRINTED.findall(plain)]
+    return any(_luhn(number) for run in runs for number in _numbers(run))
+
+
+def _readings(text: str) -> Iterator[str]:
+    """The text, and what else it may be meant as."""
+    yield text
+    if "%" in text:
+        yield unquote(text)
+    if len(text) >= _BASE64_LENGTH_MIN:
+        yield from filter(None, map(_decoded, _BASE64.findall(text)))
+
+
+def _decoded(word: str) -> str | None:
+    """The text that a word is the base64 of, either alphabet, or None."""
+    whole = word.translate(_URL_SAFE) + "=" * (-len(word) % 4)
+    try:
+        return urlsafe_b64decode(whole).decode("ascii")
+    except ValueError:
+        return None
 
 
 def _with_ascii_digits(text: str) -> str:
+    """Digits of any script as ours, without the characters that nobody sees."""
     plain = unicodedata.normalize("NFKC", text)
-    return "".join(str(unicodedata.digit(char)) if char.isdigit() else char for char in plain)
+    seen = (char for char in plain if unicodedata.category(char) != "Cf")
+    return "".join(str(unicodedata.digit(char)) if char.isdigit() else char for char in seen)
 
 
 def _numbers(run: str) -> Iterator[str]:
@@ -88,6 +126,9 @@ def _texts(value: object) -> Iterator[str]:
             yield str(name)
             yield from _texts(part)
     elif isinstance(value, Sequence):
+        # A number that was cut into an array's places.
+        if value and all(isinstance(part, str | int) for part in value):
+            yield " ".join(map(str, value))
         for part in value:
             yield from _texts(part)
     elif isinstance(value, int) and not isinstance(value, bool):
