@@ -2,10 +2,11 @@
 
 from tools.proof.claims import Step
 from tools.proof.runner import Book
-from tools.secure import card_numbers, dependencies
+from tools.secure import card_numbers, dependencies, parsers
 
 STEPS: tuple[Step, ...] = (
     Step("card-numbers", "Card numbers", card_numbers.prove),
+    Step("parsers", "Parsers, fuzzed", parsers.prove),
     Step("dependencies", "What others wrote", dependencies.prove),
 )
 

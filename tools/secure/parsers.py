@@ -1,0 +1,104 @@
+"""Every parser fuzzed by coverage, two at a time: a million runs or ten minutes each.
+
+What libFuzzer learnt stays in .local/fuzz and is where the next run begins. An input that broke a
+parser goes to tests/security/fuzzed, by hand, with the mend.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+
+from tests.security.fuzzing.targets import TARGETS
+from tools.local.places import LOCAL, ROOT
+from tools.proof.claims import Claim, Proof, Run
+
+RUNS, SECONDS = 1_000_000, 600
+_QUICK_RUNS, _QUICK_SECONDS = 20_000, 20
+_AT_ONCE = 2
+_GRACE_S = 120
+_DONE = re.compile(r"Done (\d+) runs in (\d+) second")
+_COVERED = re.compile(r"\bcov: (\d+)")
+_PATHS = ("layers/core/python", "layers/adapters/python", ".")
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzed:
+    """What became of one parser: runs, seconds, edges covered, and its failure if it had one."""
+
+    name: str
+    runs: int
+    seconds: int
+    edges: int
+    failure: str = ""
+
+    def is_enough(self, runs: int, seconds: int) -> bool:
+        """Whether it ran so often or so long, and held."""
+        return not self.failure and (self.runs >= runs or self.seconds >= seconds)
+
+
+def read(name: str, told: str, code: int) -> Fuzzed:
+    """What libFuzzer's words say of a run."""
+    done, covered = _DONE.search(told), _COVERED.findall(told)
+    failure = ""
+    if code != 0 or done is None:
+        errors = re.findall(r"^\s*([\w.]+(?:Error|Exception|Invalid|Broken)\b.*)$", told, re.M)
+        failure = errors[-1] if errors else f"ended with {code}"
+    runs, seconds = map(int, done.groups()) if done else (0, 0)
+    return Fuzzed(name, runs, seconds, int(covered[-1]) if covered else 0, failure[:160])
+
+
+def fuzz(name: str, runs: int, seconds: int) -> Fuzzed:
+    """Fuzz one parser in a process of its own."""
+    folder = LOCAL / "fuzz" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "tests.security.fuzzing", name, str(runs), str(seconds)]
+    done = subprocess.run(
+        [*command, str(folder)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(_PATHS)},
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        timeout=seconds + _GRACE_S,
+    )
+    return read(name, done.stdout + done.stderr, done.returncode)
+
+
+def prove(run: Run) -> Proof:
+    """Fuzz them all."""
+    limits = (_QUICK_RUNS, _QUICK_SECONDS) if run.quick else (RUNS, SECONDS)
+    found: list[Fuzzed] = []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        jobs = [pool.submit(fuzz, name, *limits) for name in TARGETS]
+        for job in as_completed(jobs):
+            one = job.result()
+            found.append(one)
+            run.tell(
+                f"{len(found)}/{len(jobs)} {one.name}: {one.runs:,} runs in {one.seconds} s"
+                f"{', ' + one.failure if one.failure else ''}"
+            )
+    found.sort(key=lambda one: list(TARGETS).index(one.name))
+    failed = [one for one in found if one.failure]
+    enough = [one for one in found if one.is_enough(*limits)]
+    lines = [f"| {o.name} | {o.runs:,} | {o.seconds} | {o.edges} | {o.failure} |" for o in found]
+    return Proof(
+        (
+            Claim(
+                "no parser raised anything but its own errors",
+                f"{len(found) - len(failed)} of {len(TARGETS)}",
+                bool(found) and not failed,
+            ),
+            Claim(
+                f"each ran {limits[0]:,} times or {limits[1]} s",
+                f"{len(enough)} of {len(TARGETS)}; {sum(o.runs for o in found):,} runs",
+                len(enough) == len(TARGETS),
+            ),
+        ),
+        "\n".join(["| parser | runs | seconds | edges | |", "|---|---|---|---|---|", *lines]),
+    )
