@@ -21,7 +21,13 @@ from countinghouse.domain.psp import (
     RefundFact,
     SettlementKind,
 )
-from countinghouse_aws.psp.adyen_webhooks import AdyenWebhooks, reports_of, signature, signed_text
+from countinghouse_aws.psp.adyen_webhooks import (
+    ITEMS_MAX,
+    AdyenWebhooks,
+    reports_of,
+    signature,
+    signed_text,
+)
 from countinghouse_aws.psp.signatures import BadSignature
 from tests.builders import NOW
 
@@ -185,10 +191,14 @@ def test_what_nobody_signed_is_refused(raw: bytes) -> None:
     assert refuses(raw)
 
 
-def test_the_header_of_the_platforms_webhooks_does_not_open_the_door_to_items() -> None:
-    raw = body_of({"NotificationRequestItem": ITEM})
-
+@pytest.mark.parametrize("raw", [body_of({"NotificationRequestItem": ITEM}), body_of()])
+def test_the_header_of_the_platforms_webhooks_does_not_open_the_door_to_items(raw: bytes) -> None:
     assert refuses(raw, {"hmacsignature": signature(raw, KEY)})
+
+
+def test_a_webhook_has_a_hundred_items_at_most() -> None:
+    assert not refuses(body_of(*[signed(ITEM)] * ITEMS_MAX))
+    assert refuses(body_of(*[signed(ITEM)] * (ITEMS_MAX + 1)))
 
 
 @given(st.binary(max_size=60))

@@ -122,6 +122,14 @@ def test_within_the_tolerance_a_clock_may_differ(drift: int) -> None:
     assert accepted(header(at_s=NOW_S + drift))
 
 
+def test_the_tolerance_is_of_whole_seconds() -> None:
+    last_ms = (NOW_S + TOLERANCE_S) * 1_000 + 999
+
+    assert accepted(header(), now=last_ms)
+    with pytest.raises(StaleTimestamp):
+        verify(header(), BODY, [SECRET], last_ms + 1)
+
+
 @pytest.mark.parametrize("drift", [-TOLERANCE_S - 1, TOLERANCE_S + 1, -(10**6), 10**6])
 def test_beyond_it_a_genuine_event_is_a_replay(drift: int) -> None:
     with pytest.raises(StaleTimestamp):
