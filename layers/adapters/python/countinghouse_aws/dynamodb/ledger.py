@@ -91,7 +91,8 @@ class DynamoLedger:
             raise Invalid(f"a posting of {len(items)} rows does not fit one transaction")
         try:
             with translated():
-                self.ledger.client.transact_write_items(TransactItems=items)
+                if items:
+                    self.ledger.client.transact_write_items(TransactItems=items)
         except ClientError as error:
             raise why_cancelled(error, posting, len(items)) from error
 
