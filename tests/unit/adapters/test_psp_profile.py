@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,8 @@ from countinghouse.domain.errors import Invalid
 from countinghouse.domain.money import EXPONENTS
 from countinghouse.domain.psp import Decline, DeclineType
 from countinghouse_aws.psp.names import SANDBOX, STRIPE
-from countinghouse_aws.psp.profile import NotExpressible
+from countinghouse_aws.psp.profile import NotExpressible, Profile, Wire
+from countinghouse_aws.psp.profiles import payout_step
 from countinghouse_aws.psp.sandbox_profile import SANDBOX_PROFILE
 from countinghouse_aws.psp.stripe_profile import STRIPE_PROFILE
 
@@ -50,6 +52,42 @@ def test_whole_units_only_are_paid_out_of_some_currencies(currency: str) -> None
     assert STRIPE_PROFILE.payout_from_wire(1_000, currency) == 1_000
     with pytest.raises(NotExpressible):
         STRIPE_PROFILE.payout_to_wire(1_045, currency)
+
+
+@pytest.mark.parametrize(
+    ("psp", "currency", "step"),
+    [
+        ("stripe", "HUF", 100),
+        ("stripe", "TWD", 100),
+        ("stripe", "ISK", 1),
+        ("stripe", "EUR", 1),
+        ("stripe", "MGA", 1),
+        ("adyen", "HUF", 1),
+        ("nobody", "HUF", 1),
+    ],
+)
+def test_the_step_of_payouts(psp: str, currency: str, step: int) -> None:
+    assert payout_step(psp, currency) == step
+
+
+@pytest.mark.parametrize(
+    ("wire", "step"), [(Wire(0), 100), (Wire(3, 10), 1), (Wire(2, 50), 50), (Wire(3, 25), 5)]
+)
+def test_the_step_is_the_least_that_can_be_sent(wire: Wire, step: int) -> None:
+    profile = replace(STRIPE_PROFILE, payout_wires={"EUR": wire})
+
+    sendable = [minor for minor in range(1, 101) if _can_send(profile, minor)]
+
+    assert profile.payout_step("EUR") == sendable[0] == step
+    assert sendable == list(range(step, 101, step))
+
+
+def _can_send(profile: Profile, minor: int) -> bool:
+    try:
+        profile.payout_to_wire(minor, "EUR")
+    except NotExpressible:
+        return False
+    return True
 
 
 def test_a_payout_keeps_the_charges_units_where_it_has_none_of_its_own() -> None:

@@ -47,6 +47,7 @@ class PayoutAssembly(Assembly):
         """What opening a payout takes."""
         from countinghouse.usecases.open_payout import Opening
         from countinghouse_aws.fx_assembly import FxAssembly
+        from countinghouse_aws.psp.profiles import payout_step
 
         books = self.payout_books
         return Opening(
@@ -58,6 +59,7 @@ class PayoutAssembly(Assembly):
             self.stops,
             self.payees,
             FxAssembly(self.environment).rate_desk,
+            payout_step,
         )
 
     @cached_property

@@ -96,6 +96,13 @@ def test_a_psp_that_does_not_take_it_is_no_target() -> None:
     assert next_target(order, {}, replace(routing, psps={}), NOW, POLICY) is None
 
 
+def test_a_psp_that_cannot_say_the_orders_amount_is_no_target() -> None:
+    order = an_order_with(UNSENT, payment_info=ONE_MORE, amount_minor=1_005)
+    coarse = {"stripe": Able(steps={order.currency: 10})}
+
+    assert next_target(order, {}, replace(a_routing(), psps=coarse), NOW, POLICY) is None
+
+
 def test_the_limit_of_attempts_bounds_moves_too() -> None:
     gone = [an_attempt(number=n, outcome="not_sent", psp="x") for n in range(1, 3)]
     last = an_attempt(number=POLICY.attempts_max)

@@ -77,6 +77,26 @@ def test_what_forbids_a_payout_says_so_by_its_code(
     assert refusal(a_wish(**changes), account, net).code == code
 
 
+@pytest.mark.parametrize(("net", "sent"), [(8_099, 8_000), (8_000, 8_000)])
+def test_all_that_is_payable_is_what_the_psp_can_send(net: int, sent: int) -> None:
+    payee = Payee(an_account(), an_account(), step=100)
+
+    payout, _ = draft_payout(a_wish(), payee, net, RULES, NOW)
+
+    assert payout.amount_minor == sent
+
+
+def test_an_amount_that_the_psp_cannot_send_is_refused_before_anything_is_reserved() -> None:
+    payee = Payee(an_account(), an_account(), step=100)
+
+    with pytest.raises(Invalid) as caught:
+        draft_payout(a_wish(amount_minor=4_050), payee, 8_000, RULES, NOW)
+    payout, _ = draft_payout(a_wish(amount_minor=4_000), payee, 8_000, RULES, NOW)
+
+    assert (caught.value.code, caught.value.field) == ("psp_amount_not_expressible", "amount")
+    assert payout.amount_minor == 4_000
+
+
 def test_the_kinds_of_refusal() -> None:
     assert isinstance(refusal(a_wish(), an_account(open_payout="x")), IllegalTransition)
     assert isinstance(refusal(a_wish(), an_account(), 0), InsufficientFunds)
@@ -178,6 +198,16 @@ def test_what_is_sent_has_to_be_worth_sending(minimum: int, amount: int, refused
         draft_payout(wish, payee, 8_000, rules, NOW, quoted)
 
     assert (caught.value.code, caught.value.field) == ("below_minimum", "amount")
+
+
+def test_what_the_psp_cannot_send_of_the_other_currency_stays_with_the_spread() -> None:
+    payee = Payee(USD, None, step=100)
+
+    payout, _ = draft_payout(a_wish(amount_minor=5_000), payee, 8_000, RULES, NOW, quoted)
+
+    assert payout.exchange is not None
+    assert (payout.amount_minor, payout.sent_minor) == (5_000, 5_500)
+    assert payout.exchange.spread_minor == an_exchange().spread_minor + 30
 
 
 def test_nothing_is_sent_that_comes_to_nothing() -> None:

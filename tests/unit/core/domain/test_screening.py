@@ -80,6 +80,33 @@ def test_a_name_is_met_in_any_case_order_and_accent(spelling: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "spelling",
+    [
+        "José Mar\u00adía Müller",
+        "José Ma\u200bría Mü\u2060ller\ufeff",
+        "José María Mül\u034fler",
+        "José\u3164 María Mü\u115fller\ufe0f",
+        "José María\u200cMüller",
+        "José\u200bMaría Müller",
+    ],
+)
+def test_what_cannot_be_seen_hides_nobody(spelling: str) -> None:
+    assert LIST.screen(ScreeningRequest(name=spelling)) == hit("E1")
+
+
+def test_a_listed_name_is_met_whatever_is_hidden_in_it() -> None:
+    listed = parse_screening_list(changed(("entries", 1, "names"), ["Ada\u200cRoe"]))
+
+    for name in ("AdaRoe", "Roe Ada", "Ada\u200cRoe", "A\u00addaRoe"):
+        assert listed.screen(ScreeningRequest(name=name)) == hit("E2")
+
+
+@pytest.mark.parametrize("domain", ["bad.example.", "ｂａｄ.example", "bad\u200b.example"])
+def test_a_domain_is_met_as_mail_finds_it(domain: str) -> None:
+    assert LIST.screen(ScreeningRequest(email_domain=domain)) == hit("E1")
+
+
+@pytest.mark.parametrize(
     "name",
     ["José Müller", "José María Müllers", "José María José Müller", "J. M. Müller", "", " . "],
 )

@@ -376,3 +376,19 @@ def test_a_currency_without_a_rate_is_refused(house: House) -> None:
         open_payout(a_wish(payout_currency="CHF"), house.opening)
 
     assert caught.value.code == "fx_currency_unknown"
+
+
+def test_a_payout_is_what_its_psp_can_send(house: House) -> None:
+    house.accounts.put(an_account(currency="USD"))
+    asked: list[tuple[str, str]] = []
+
+    def step_of(psp: str, currency: str) -> int:
+        asked.append((psp, currency))
+        return 1_000
+
+    opening = replace(house.opening, step_of=step_of)
+    opened = open_payout(a_wish(payout_currency="USD"), opening)
+
+    assert asked == [("sandbox", "USD")]
+    assert opened.payout is not None
+    assert opened.payout.sent_minor % 1_000 == 0

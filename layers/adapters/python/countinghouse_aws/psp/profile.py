@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import gcd
 
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.money import EXPONENTS
@@ -110,6 +111,16 @@ class Profile:
     def payout_from_wire(self, amount: int, currency: str) -> int:
         """As `from_wire`, for a payout. Raises NotExpressible."""
         return _unscaled(amount, currency, self._payout_wire(currency))
+
+    def payout_step(self, currency: str) -> int:
+        """Of how many minor units a payout is a multiple; 1 where the currency is not paid out."""
+        if currency not in self.payout_currencies:
+            return 1
+        wire = self._payout_wire(currency)
+        whole: int = 10 ** abs(wire.exponent - EXPONENTS[currency])
+        if wire.exponent < EXPONENTS[currency]:
+            return wire.step * whole
+        return wire.step // gcd(wire.step, whole)
 
     def decline(self, code: str, message: str = "") -> Decline:
         """A refusal by the PSP's own code: soft when listed, hard when not or when unknown."""

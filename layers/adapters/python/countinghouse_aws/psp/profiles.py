@@ -20,6 +20,11 @@ NAMES = tuple(_PROFILES)
 """Every PSP there is an adapter for."""
 
 
+def payout_step(psp: str, currency: str) -> int:
+    """Of how many minor units a payout in this currency is a multiple at this PSP."""
+    return profiles([psp])[psp].payout_step(currency) if psp in _PROFILES else 1
+
+
 def profiles(names: Iterable[str]) -> dict[str, Profile]:
     """The profiles of these PSPs, in this order."""
     found: dict[str, Profile] = {}

@@ -81,6 +81,7 @@ def _takes(token: PspToken, order: Order, routing: Routing, now: Instant) -> boo
     return (
         psp is not None
         and able(psp, info.method, order.currency, info.wallet_provider)
+        and psp.expresses(order.amount_minor, order.currency)
         and routing.health(token.psp) is BreakerState.CLOSED
         and (token.expires_at is None or now < token.expires_at)
     )

@@ -57,11 +57,13 @@ class OpenPayout:
 class Payee:
     """Where a wallet's money goes: the bank account, and the wallet's place of the open payout.
 
-    They are one row unless it goes in another currency; None is not there.
+    They are one row unless it goes in another currency; None is not there. `step` is what the PSP
+    can send multiples of, minor units of what is sent.
     """
 
     account: PayoutAccount | None
     place: PayoutAccount | None
+    step: int = 1
 
 
 def payout_id_of(cause: str) -> str:
@@ -103,13 +105,14 @@ def draft_payout(
 
     `quote` draws the rate of one that is sent in another currency; it is the last thing asked.
     Raises IllegalTransition (code `payout_in_progress`) while another one is open, then
-    InsufficientFunds, and Invalid with the code of what stands in the way; and what `quote` raises.
+    InsufficientFunds, and Invalid with the code of what stands in the way
+    (`psp_amount_not_expressible` for an amount that the PSP cannot send); and what `quote` raises.
     """
     account, place = payee.account, payee.place
     if place is not None and place.open_payout is not None:
         detail = f"payout {place.open_payout} of seller {wanted.seller_id} is not finished"
         raise IllegalTransition(detail, code="payout_in_progress")
-    amount = net_minor if wanted.amount_minor is None else wanted.amount_minor
+    amount = _amount(wanted, net_minor, 1 if quote is not None else payee.step)
     if net_minor > 0 and amount < rules.minimum_for(wanted.currency):
         raise _refused(R.BELOW_MINIMUM)
     if net_minor < max(amount, 1):
@@ -118,7 +121,7 @@ def draft_payout(
     found = obstacle(account, amount, wanted.currency, rules, now)
     if found is not None or account is None:
         raise _refused(found[0] if found else R.NO_BANK_ACCOUNT)
-    exchange = _exchange(amount, quote(), rules) if quote is not None else None
+    exchange = _exchange(amount, quote(), rules, payee.step) if quote is not None else None
     place = place or bare_place(wanted.seller_id, wanted.currency, now)
     payout = Payout(
         payout_id=wanted.payout_id,
@@ -140,10 +143,27 @@ def draft_payout(
     return payout, place.changed(open_payout=payout.payout_id)
 
 
-def _exchange(amount_minor: int, quote: Quote, rules: PayoutRules) -> PayoutExchange:
-    """What the amount comes to at the quote's rate; it has to be worth sending there too."""
+def _amount(wanted: OpenPayout, net_minor: int, step: int) -> int:
+    """What leaves the wallet: of all that is payable what can be sent, the rest stays available.
+
+    Raises Invalid (code `psp_amount_not_expressible`) for an amount that cannot be sent.
+    """
+    if wanted.amount_minor is None:
+        return net_minor - net_minor % step
+    if wanted.amount_minor % step:
+        detail = f"the PSP pays out multiples of {step} minor units of {wanted.currency}"
+        raise Invalid(detail, code="psp_amount_not_expressible", field="amount")
+    return wanted.amount_minor
+
+
+def _exchange(amount_minor: int, quote: Quote, rules: PayoutRules, step: int) -> PayoutExchange:
+    """What the amount comes to at the quote's rate; it has to be worth sending there too.
+
+    What the PSP cannot send of it stays with the spread, as all rounding does.
+    """
     found = convert(amount_minor, quote)
-    if found.minor < max(1, rules.minimum_for(quote.to_currency)):
+    sent_minor = found.minor - found.minor % step
+    if sent_minor < max(1, rules.minimum_for(quote.to_currency)):
         raise _refused(R.BELOW_MINIMUM)
     return PayoutExchange(
         quote_id=quote.quote_id,
@@ -154,7 +174,7 @@ def _exchange(amount_minor: int, quote: Quote, rules: PayoutRules) -> PayoutExch
         spread_basis_points=quote.spread_basis_points,
         expires_at=quote.expires_at,
         currency=quote.to_currency,
-        minor=found.minor,
+        minor=sent_minor,
         mid_minor=found.mid_minor,
     )
 

@@ -23,6 +23,12 @@ COUNTRY_BLOCKED = "country_blocked"
 PARTY_SCREENED = "party_screened"
 MAX_AGE_DAYS_MAX = 3_650
 
+_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0").union(
+    map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
+)
+"""What prints nothing although Unicode counts it as a letter or mark (Default_Ignorable_Code_Point,
+beside the format characters): the grapheme joiner, Hangul fillers, variation selectors."""
+
 
 class ScreeningRefused(Rejected):
     """A country or party is on a list. Which list and entry is for the log, not for the caller."""
@@ -108,9 +114,11 @@ class ScreeningList:
 
     def __post_init__(self) -> None:
         _check_entries(self.entries)
-        names = ((comparable(name), e.entry_id) for e in self.entries for name in e.names)
+        names = ((n, e.entry_id) for e in self.entries for name in e.names for n in readings(name))
         ids = ((party, e.entry_id) for e in self.entries for party in e.party_ids)
-        domains = ((d.casefold(), e.entry_id) for e in self.entries for d in e.email_domains)
+        domains = (
+            (_comparable_domain(d), e.entry_id) for e in self.entries for d in e.email_domains
+        )
         for index, pairs in (("_names", names), ("_ids", ids), ("_domains", domains)):
             object.__setattr__(self, index, _first_of(pairs))
 
@@ -125,9 +133,10 @@ class ScreeningList:
                 return Verdict(COUNTRY_BLOCKED, self.name, country)
         entry_id = self._ids.get(request.user_id or "") or self._ids.get(request.seller_id or "")
         if entry_id is None and request.name:
-            entry_id = self._names.get(comparable(request.name))
+            found = (self._names.get(name) for name in readings(request.name))
+            entry_id = next(filter(None, found), None)
         if entry_id is None and request.email_domain:
-            entry_id = self._domains.get(request.email_domain.casefold())
+            entry_id = self._domains.get(_comparable_domain(request.email_domain))
         return Verdict(PARTY_SCREENED, self.name, entry_id) if entry_id else ALLOWED
 
 
@@ -152,16 +161,37 @@ def _first_of(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
     return MappingProxyType(found)
 
 
-def comparable(name: str) -> str:
+def readings(name: str) -> tuple[str, ...]:
+    """A name as it may be meant: what cannot be seen as nothing, and as the end of a word.
+
+    Hidden in a word it is the former; in Persian the non-joiner stands where others put a space.
+    """
+    return tuple(dict.fromkeys((comparable(name), comparable(name, " "))))
+
+
+def comparable(name: str, unseen: str = "") -> str:
     """A name as it is compared: compatible forms, case and diacritics gone, its words sorted.
 
     A letter that Unicode does not take apart (o with stroke, l with stroke) stays what it is.
+    `unseen` stands for characters that print nothing.
     """
     folded = unicodedata.normalize("NFKC", name).casefold()
     apart = unicodedata.normalize("NFKD", folded)
-    plain = (char for char in apart if not unicodedata.combining(char))
+    shown = (unseen if _is_unseen(char) else char for char in apart)
+    plain = "".join(char for char in shown if not (char and unicodedata.combining(char)))
     words = "".join(char if char.isalnum() else " " for char in plain).split()
     return " ".join(sorted(words))
+
+
+def _is_unseen(char: str) -> bool:
+    """Whether it prints nothing, so that a name looks the same with it inside a word."""
+    return unicodedata.category(char) == "Cf" or char in _FILLERS
+
+
+def _comparable_domain(domain: str) -> str:
+    """A domain as it is compared: without case, wide forms and the dot that may end it."""
+    folded = unicodedata.normalize("NFKC", domain).casefold()
+    return "".join(char for char in folded if not _is_unseen(char)).rstrip(".")
 
 
 def email_domain_of(email: str | None) -> str | None:

@@ -1,5 +1,6 @@
 """Take in a payout, on request or in the monthly run: once a key, one at a time for a seller."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -36,9 +37,16 @@ NAMED_MAX = 20
 """Findings that a refusal names."""
 
 
+def _every_unit(_psp: str, _currency: str) -> int:
+    return 1
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What opening a payout needs."""
+    """What opening a payout needs.
+
+    `step_of` says, by PSP and currency, of how many minor units a payout is a multiple there.
+    """
 
     payouts: PayoutBook
     accounts: PayoutAccounts
@@ -48,6 +56,7 @@ class Opening:
     stops: PayoutStops
     payees: PayeeCheck
     rates: RateDesk
+    step_of: Callable[[str, str], int] = _every_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +78,9 @@ def open_payout(wanted: OpenPayout, ports: Opening) -> OpenedPayout:
 
     On request, raises KeyReused, IllegalTransition (`payout_in_progress`, `payouts_stopped`),
     InsufficientFunds and Invalid (`below_minimum`, `no_bank_account`,
-    `bank_account_cooling_off`, `fx_currency_unknown`), ScreeningRefused (`country_blocked`,
-    `party_screened`) and Unavailable (`fx_rate_unavailable`); the monthly run gets these codes as
-    the reason to skip.
+    `bank_account_cooling_off`, `psp_amount_not_expressible`, `fx_currency_unknown`),
+    ScreeningRefused (`country_blocked`, `party_screened`) and Unavailable
+    (`fx_rate_unavailable`); the monthly run gets these codes as the reason to skip.
     Raises Conflict when the account kept changing.
     """
     for _ in range(RACES_MAX):
@@ -132,7 +141,7 @@ def _payee(seller_id: str, pair: tuple[str, str], ports: Opening) -> Payee:
     place = ports.accounts.get(seller_id, pair[0])
     account = place if pair[0] == pair[1] else ports.accounts.get(seller_id, pair[1])
     usable = account.for_wallet(pair[0]) if account is not None and account.is_set else None
-    return Payee(usable, place)
+    return Payee(usable, place, ports.step_of(usable.psp, pair[1]) if usable is not None else 1)
 
 
 def _kept(place: PayoutAccount | None, taken: PayoutAccount, ports: Opening) -> PayoutAccount:
