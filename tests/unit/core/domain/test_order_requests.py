@@ -41,6 +41,22 @@ def test_an_attempt_without_outcome_goes_out_again_under_its_own_key() -> None:
     assert again.attempts[0].first_sent_at == NOW
 
 
+@pytest.mark.parametrize(("is_doubtful", "asked"), [(True, 3), (False, 0)])
+def test_questions_about_an_attempt_in_doubt_count_on_when_it_goes_out_again(
+    is_doubtful: bool, asked: int
+) -> None:
+    tried = an_attempt(doubtful=is_doubtful)
+    order = an_order(S.ROUTED, attempts=(tried,), asked=3)
+
+    assert start_attempt(order, NOW + HOUR, POLICY).asked == asked
+
+
+def test_a_refused_attempts_questions_are_not_the_next_ones() -> None:
+    order = an_order(S.ROUTED, attempts=(an_attempt(outcome="declined_soft"),), asked=3)
+
+    assert start_attempt(order, NOW + HOUR, POLICY).asked == 0
+
+
 def test_past_the_psps_memory_of_keys_an_attempt_is_never_sent_again() -> None:
     order = an_order(S.ROUTED, attempts=(an_attempt(),))
 

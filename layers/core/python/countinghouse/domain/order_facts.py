@@ -164,7 +164,7 @@ def _without_outcome(order: Order, fact: PspFact, now: Instant, policy: RetryPol
     if now - order.attempts[-1].first_sent_at > policy.key_window:
         return Applied(Verdict.APPLIED, order.moved(S.UNKNOWN, now, **waiting))
     again = policy.next_attempt_at(now, order.asked, order.attempts[-1].key)
-    routed = order.moved(S.ROUTED, now, due_at=again, asked=order.asked + 1)
+    routed = order.moved(S.ROUTED, now, due_at=again)
     return Applied(Verdict.APPLIED, routed)
 
 

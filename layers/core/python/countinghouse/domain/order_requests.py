@@ -35,7 +35,11 @@ def start_attempt(
     if target is not None:
         order = _leave(order, target)
     last = order.attempts[-1] if order.attempts else None
+    asked = 0
     if last is not None and last.outcome is None:
+        # What was asked about it counts on: a PSP that answers every repeat with the same error
+        # would else be sent the charge every fifteen seconds for a day.
+        asked = order.asked if last.doubtful else 0
         if now - last.first_sent_at > policy.key_window:
             raise IllegalTransition(
                 f"order {order.order_id}: attempt {last.number} is too old to send"
@@ -46,7 +50,7 @@ def start_attempt(
         attempt = Attempt(number, f"{order.order_id}:charge:{number}", now, now)
     kept = order.attempts[: attempt.number - 1]
     return order.moved(
-        S.SENT, now, attempts=(*kept, attempt), due_at=now + policy.lease, asked=0, failure=None
+        S.SENT, now, attempts=(*kept, attempt), due_at=now + policy.lease, asked=asked, failure=None
     )
 
 
