@@ -322,7 +322,6 @@ def a_submission(lines: Sequence[OrderLine] | None = None, **changes: Any) -> Su
     submission = Submission(
         user_id="u1",
         user_country="DE",
-        user_email="u1@example.org",
         payment_info=an_info(),
         lines=tuple(lines or (a_line(),)),
         on_partial_failure=OnPartialFailure.KEEP,

@@ -10,7 +10,7 @@ from countinghouse_aws.edge.schemas import Currency, Strict
 
 Month = Annotated[
     str,
-    StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$"),
+    StringConstraints(pattern=r"^2[0-9]{3}-(0[1-9]|1[0-2])$"),
     Field(description="a calendar month, UTC", examples=["2026-11"]),
 ]
 

@@ -15,8 +15,13 @@ from countinghouse_aws.edge.schemas import AmountMinor, Currency, Strict
 _ID_LENGTH = 24
 
 
+_FIRST_DAY = date(1999, 1, 4)
+"""Of the ECB's reference rates. Looking back from a day needs days before it."""
+
+
 def _in_the_calendar(day: str) -> str:
-    date.fromisoformat(day)
+    if date.fromisoformat(day) < _FIRST_DAY:
+        raise ValueError(f"there are no reference rates before {_FIRST_DAY}")
     return day
 
 

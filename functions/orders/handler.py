@@ -56,7 +56,7 @@ def cancel(request: Request, ports: Deps) -> Answer:
 ROUTES = (
     Route(
         "POST /v1/orders/{order_id}",
-        ("checkout", "fulfilment"),
+        ("checkout",),
         create_order,
         "Execute one payment order without a checkout",
         body=schema.OrderBody,

@@ -53,7 +53,7 @@ class SessionBody(Strict):
 
 
 class UserInfo(Strict):
-    """Who buys. `name` is looked up on the screening list and stored nowhere."""
+    """Who buys. `name` and `email` are looked up on the screening list and stored nowhere."""
 
     user_id: Id
     country: Country | None = None

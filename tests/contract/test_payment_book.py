@@ -70,7 +70,6 @@ def a_request(**changes: object) -> SubmissionRequest:
         a_payment(
             submission=a_submission(
                 user_country=None,
-                user_email=None,
                 payment_info=an_info(wallet_provider="paypal", return_url="https://x.example"),
             )
         ),

@@ -18,7 +18,12 @@ from tools.openapi.tables import Operation
 
 SIGNED = "sigv4"
 ID_PATTERN = "^[A-Za-z0-9_-]{1,64}$"
-_PATTERNS = {"ledger_id": "^jrn_[0-9a-f]{40}$", "month": "^[0-9]{4}-(0[1-9]|1[0-2])$"}
+_PATTERNS = {
+    # Behind an order that stands alone is a checkout of its own.
+    "checkout_id": "^(order~)?[A-Za-z0-9_-]{1,64}$",
+    "ledger_id": "^jrn_[0-9a-f]{40}$",
+    "month": "^2[0-9]{3}-(0[1-9]|1[0-2])$",
+}
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 PARAMETERS: Json = {

@@ -101,6 +101,9 @@ def problem_statuses(operation: Operation) -> set[int]:
     statuses |= {status for status in operation.answers if status >= 400}
     if route.roles:
         statuses |= {403}
+    if "{" in route.key:
+        # An id that could not be a key is nobody's.
+        statuses |= {404}
     if route.body is not None:
         statuses |= {400, 413, 415}
     if route.idempotency_key:

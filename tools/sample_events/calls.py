@@ -103,7 +103,7 @@ _PAYMENTS = {
 _ORDERS = {
     "POST /v1/orders/{order_id}": Calls(
         Call("checkout", {"order_id": "ord_2000"}, body=_LEAST_ORDER),
-        thorough(Call("fulfilment", {"order_id": LONE_ORDER_ID}, body=LONE_ORDER)),
+        thorough(Call("checkout", {"order_id": LONE_ORDER_ID}, body=LONE_ORDER)),
         Call("checkout", {"order_id": "ord_2000"}, body={**_LEAST_ORDER, "ammount": 1}),
     ),
     "GET /v1/orders/{order_id}": _read(

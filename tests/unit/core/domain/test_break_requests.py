@@ -84,6 +84,14 @@ def test_nobody_approves_what_they_asked_for() -> None:
     assert approve(waiting, A.WRITE_OFF, who="ada").brk is waiting
 
 
+def test_who_asked_does_not_approve_in_another_role_either() -> None:
+    finance, approver = (f"arn:aws:sts::0:assumed-role/{role}/ada" for role in ("desk", "board"))
+    waiting = ask(BIG, A.WRITE_OFF, finance).brk
+
+    with pytest.raises(Forbidden):
+        approve(waiting, who=approver)
+
+
 @pytest.mark.parametrize("action", [A.APPROVE, A.WRITE_OFF])
 def test_who_may_not_approve_does_not(action: BreakAction) -> None:
     with pytest.raises(Forbidden):

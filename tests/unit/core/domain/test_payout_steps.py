@@ -88,6 +88,13 @@ def test_who_requested_it_may_not_approve_it() -> None:
         approve(a_payout(S.PENDING_APPROVAL), ADA, NOW)
 
 
+def test_who_asked_does_not_approve_in_another_role_either() -> None:
+    waiting = a_payout(S.PENDING_APPROVAL, requested_by=ADA)
+
+    with pytest.raises(Forbidden):
+        approve(waiting, ADA.replace("finance", "approvers"), NOW)
+
+
 def test_a_second_person_approves_once() -> None:
     approved = approve(a_payout(S.PENDING_APPROVAL), LINUS, NOW)
 

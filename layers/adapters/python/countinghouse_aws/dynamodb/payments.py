@@ -163,11 +163,7 @@ def decode_payment(row: Plain) -> Payment:
 
 def _encode_submission(submission: Submission) -> Plain:
     return {
-        "user_info": present(
-            user_id=submission.user_id,
-            country=submission.user_country,
-            email=submission.user_email,
-        ),
+        "user_info": present(user_id=submission.user_id, country=submission.user_country),
         "payment_details": encode_payment_info(submission.payment_info),
         "orders": [encode_line(line) for line in submission.lines],
         "on_partial_failure": str(submission.on_partial_failure),
@@ -181,7 +177,6 @@ def _decode_submission(row: Plain) -> Submission:
     return Submission(
         user_id=user["user_id"],
         user_country=user.get("country"),
-        user_email=user.get("email"),
         payment_info=decode_payment_info(row["payment_details"]),
         lines=tuple(decode_line(line) for line in row["orders"]),
         on_partial_failure=OnPartialFailure(row["on_partial_failure"]),

@@ -51,8 +51,9 @@ def _parse(raw: bytes) -> Any:
     if _depth(raw) > DEPTH_MAX:
         raise _malformed(f"the body is nested deeper than {DEPTH_MAX} levels")
     try:
+        # UTF-8 and nothing else (RFC 8259, 8.1): of other bytes the depth is not known.
         return json.loads(
-            raw, object_pairs_hook=_unique, parse_float=_fraction, parse_constant=_fraction
+            raw.decode(), object_pairs_hook=_unique, parse_float=_fraction, parse_constant=_fraction
         )
     except (ValueError, RecursionError) as error:
         raise _malformed("the body is not JSON") from error

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
     from countinghouse_aws.edge.schemas import Strict
 
 JSON_TYPE = "application/json"
-_PATH_ID_MAX = 200
-"""Longer than any id; nothing beyond it is looked up, for it could not be a key."""
+_PATH_ID = re.compile(r"(order~)?[A-Za-z0-9_-]{1,64}")
+"""What an id in a path may be, as the API document has it; the prefix is of the checkout behind a
+lone order. Nothing else is looked up, so that no caller spells a key of ours."""
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -114,8 +116,8 @@ def _dispatch(routes: Sequence[Route], request: Request, deps: Callable[[], Port
         raise NotFound("there is no such route")
     ports = deps()
     authorize(request.caller, route.roles, ports.grants)
-    if not all(0 < len(value) <= _PATH_ID_MAX for value in request.path.values()):
-        raise NotFound("there is no such thing")
+    if not all(map(_PATH_ID.fullmatch, request.path.values())):
+        raise NotFound("there is no such thing: an id has 1 to 64 letters, digits, - and _")
     # The body is looked at where it is read; ids in path and query end in keys and logs as well.
     refuse_card_numbers([dict(request.path), dict(request.query)])
     if route.query is not None:

@@ -74,12 +74,19 @@ class Strict(BaseModel):
             raise FieldsRefused(_refusals(error)) from error
 
 
+REFUSALS_MAX = 50
+"""Refused fields that an answer tells of: a body of nothing else would come back many times."""
+
+_FIELD_MAX = 200
+
+
 def _refusals(error: ValidationError) -> list[dict[str, str]]:
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
     return [
         {
-            "field": ".".join(str(part) for part in fault["loc"]) or "body",
+            "field": ".".join(str(part) for part in fault["loc"])[:_FIELD_MAX] or "body",
             "code": fault["type"],
             "message": fault["msg"],
         }
-        for fault in error.errors(include_url=False, include_context=False, include_input=False)
+        for fault in faults[:REFUSALS_MAX]
     ]

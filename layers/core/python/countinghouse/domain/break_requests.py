@@ -20,6 +20,7 @@ from countinghouse.domain.break_steps import remembered
 from countinghouse.domain.breaks import UNSETTLED, Break, BreakAction, BreakStatus, Resolution
 from countinghouse.domain.errors import Forbidden, IllegalTransition, Invalid
 from countinghouse.domain.instants import Instant
+from countinghouse.domain.principals import same_person
 
 A = BreakAction
 S = BreakStatus
@@ -122,7 +123,7 @@ def _second(brk: Break, request: ResolveRequest, now: Instant) -> Decision:
     if asked is None:
         raise IllegalTransition(f"break {brk.break_id} waits for nothing that is known")
     action = request.action
-    own = request.who == asked.requested_by
+    own = same_person(request.who, asked.requested_by)
     if own and action is asked.action:
         return Decision(brk)
     if action not in (A.APPROVE, A.REJECT, asked.action):

@@ -12,7 +12,8 @@ from countinghouse.domain.instants import Instant, day_of, rfc3339, start_of_day
 Month = str
 """A calendar month in UTC, `2026-11`: texts in the order of time."""
 
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"2[0-9]{3}-(0[1-9]|1[0-2])")
+"""None of ours is before 2000, and the last one that a calendar of four digits has ends nowhere."""
 
 
 def parse_month(text: str) -> Month:

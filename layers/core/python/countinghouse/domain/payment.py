@@ -92,7 +92,6 @@ class Submission:
 
     user_id: str
     user_country: str | None
-    user_email: str | None
     payment_info: PaymentInfo
     lines: tuple[OrderLine, ...]
     on_partial_failure: OnPartialFailure

@@ -7,6 +7,7 @@ from enum import StrEnum
 from countinghouse.domain.errors import Forbidden, IllegalTransition
 from countinghouse.domain.instants import DAY, MINUTE, SECOND, Instant
 from countinghouse.domain.payout import AT_PSP, Payout, PayoutJournal, PayoutStatus
+from countinghouse.domain.principals import same_person
 
 S = PayoutStatus
 J = PayoutJournal
@@ -97,7 +98,7 @@ def approve(payout: Payout, approver: str, now: Instant) -> Payout:
         return payout
     if payout.status is not S.PENDING_APPROVAL:
         raise IllegalTransition(f"payout {payout.payout_id} is {payout.status}")
-    if approver == payout.requested_by:
+    if same_person(approver, payout.requested_by):
         raise Forbidden("a payout is approved by somebody other than who requested it")
     return payout.moved(S.RESERVED, now, approved_by=approver, next_at=now)
 

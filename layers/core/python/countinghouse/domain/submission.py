@@ -98,7 +98,6 @@ def submission_of(
     return Submission(
         user_id=command.user_id,
         user_country=command.user_country,
-        user_email=command.user_email,
         payment_info=info,
         lines=tuple(
             _line(part, command, terms, now, conversions.get(part.order_id))
