@@ -26,6 +26,8 @@ EXTRAS = (
     Extra("payouts", "tools.payout_run", "Pay many sellers out in a monthly run, and prove it."),
     Extra("query", "tools.athena", "Run SQL over the lake of the running system."),
     Extra("ledger", "tools.ledger_verify", "Count the books again from S3 alone."),
+    Extra("lake-refill", "tools.lake_refill", "Put rows into the lake that a stream lost."),
+    Extra("restore", "tools.restore", "Find and mend what a backup cut in half."),
     Extra("redrive", "tools.redrive", "Send a dead-letter queue's messages back to work."),
     Extra("docs", "tools.docs_server", "Serve the API document with Swagger UI on this machine."),
     Extra("bench", "tools.bench", "Measure cold starts, as ratios to bare boto3."),

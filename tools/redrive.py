@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tools.client import Client
+from tools.dead_letters import show_letters
 from tools.local.failure import LocalFailure
 from tools.replay.meter import Meter
 
@@ -69,6 +70,7 @@ def redrive(
     show: Annotated[bool, typer.Option("--list", help="List the dead-letter queues.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be moved.")] = False,
     at_most: Annotated[int | None, typer.Option("--max", min=1, help="Move no more.")] = None,
+    inspect: Annotated[bool, typer.Option("--inspect", help="Say what they are about.")] = False,
     repair: Annotated[bool, typer.Option("--repair", help="Run the repair sweep.")] = False,
     source_url: Annotated[str | None, typer.Option(help="On AWS: the queue.")] = None,
     dlq_url: Annotated[str | None, typer.Option(help="On AWS: its dead-letter queue.")] = None,
@@ -88,6 +90,9 @@ def redrive(
         _show_all(console, sqs, client.endpoints.queue_urls)
         return 0
     name = _named(queue, client.endpoints.queue_urls) if queue is not None else None
+    if inspect and name is not None:
+        show_letters(console, sqs, _letters_url(name, client.endpoints.queue_urls))
+        return 0
     left = 0
     if name in WITHOUT_SOURCE:
         left = _explain(console, sqs, name, client.endpoints.queue_urls[name])
@@ -212,6 +217,10 @@ def _show_all(console: Console, sqs: SQSClient, queue_urls: Mapping[str, str]) -
     for name in sorted(WITHOUT_SOURCE.keys() & queue_urls.keys()):
         table.add_row(f"{name} (no queue)", *map(str, depth(sqs, queue_urls[name])))
     console.print(table)
+
+
+def _letters_url(name: str, queue_urls: Mapping[str, str]) -> str:
+    return queue_urls[name] if name in WITHOUT_SOURCE else pairs(queue_urls)[name].dlq_url
 
 
 def _named(queue: str, queue_urls: Mapping[str, str]) -> str:
