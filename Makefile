@@ -103,8 +103,8 @@ e2e: setup ## End-to-end tests against a system started and stopped here
 e2e-running:
 	@$(PYTEST) -q -n 3 -m "not alone" tests/e2e $(ARGS)
 	@$(PYTEST) -q -m alone tests/e2e $(ARGS)
-simulate: setup ## Random histories with faults on the emulator's tables (ARGS="--seed 7")
-	@$(PYTEST) -q tests/simulation $(ARGS)
+simulate: setup ## Fail every call in every way, and write docs/simulation.md (ARGS="--only random --minutes 15")
+	@$(PYPATH) JOBS=$(JOBS) $(PY) -m tests.simulation $(ARGS)
 secure: setup ## Try every door, and write docs/secure.md (ARGS="--quick", "--only role-matrix")
 	@$(PYPATH) $(PY) -m tools.secure $(ARGS)
 drills: setup ## Play the runbook's emergencies, and write docs/drills.md (ARGS="--only poison")

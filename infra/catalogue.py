@@ -120,25 +120,28 @@ SEALS: Final = "seals"
 FX_RATES: Final = "fx-rates"
 TAKE: Final[Actions] = frozenset({"s3:GetObject"})
 LAY: Final[Actions] = frozenset({"s3:PutObject"})
+# Asks what there is: of who may not, S3 says that a missing object is forbidden. So it is for who
+# lists a folder, or takes an object that need not be there yet.
+LOOK: Final[Actions] = frozenset({"s3:ListBucket"})
 FILES: Final[dict[str, dict[str, Actions]]] = {
-    "payout_steps": {RUN_LISTS: TAKE | LAY, FX_RATES: TAKE},
+    "payout_steps": {RUN_LISTS: TAKE | LAY, FX_RATES: TAKE | LOOK},
     # A payout in another currency has its rate locked when it is opened.
-    "payouts": {FX_RATES: TAKE},
-    "billing": {STATEMENTS: TAKE, CLOSES: TAKE},
+    "payouts": {FX_RATES: TAKE | LOOK},
+    "billing": {STATEMENTS: TAKE | LOOK, CLOSES: TAKE | LOOK},
     "billing_steps": {STATEMENTS: LAY, CLOSES: TAKE | LAY},
     "billing_pdf": {STATEMENTS: TAKE | LAY},
     "reconciliation": {RECONCILIATIONS: TAKE},
     # What a PSP says it converted is judged by the reference rate of its day.
-    "reconciliation_steps": {RECONCILIATIONS: TAKE | LAY, FX_RATES: TAKE},
-    "audit": {SEALS: TAKE | LAY},
-    "fx": {FX_RATES: TAKE},
+    "reconciliation_steps": {RECONCILIATIONS: TAKE | LAY, FX_RATES: TAKE | LOOK},
+    "audit": {SEALS: TAKE | LAY | LOOK},
+    "fx": {FX_RATES: TAKE | LOOK},
 }
 # Folders of the lake's bucket: files as they came or as somebody laid them in, and their lines.
 LAY_IN_PARTS: Final[Actions] = LAY | {"s3:AbortMultipartUpload"}
 LAKE_FILES: Final[dict[str, dict[str, Actions]]] = {
     "settlement_files": {
         "settlement-files": TAKE | LAY_IN_PARTS,
-        "inbox": TAKE,
+        "inbox": TAKE | LOOK,
         "settlement_lines": LAY,
         "bank_lines": LAY,
     },
@@ -146,7 +149,7 @@ LAKE_FILES: Final[dict[str, dict[str, Actions]]] = {
 # The tables of the lake that a function's queries read.
 QUERIES_LAKE: Final[dict[str, tuple[str, ...]]] = {
     "analytics": ("postings", "orders", "settlement_lines"),
-    "reconciliation_steps": ("postings", "orders", "settlement_lines", "bank_lines"),
+    "reconciliation_steps": ("postings", "settlement_lines", "bank_lines"),
 }
 # Layers beyond those that all functions have.
 LAYERS_BEYOND: Final[dict[str, tuple[str, ...]]] = {

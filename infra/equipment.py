@@ -23,6 +23,7 @@ from infra.catalogue import (
     KNOWS_PSPS,
     LAKE_FILES,
     LAY,
+    LAY_IN_PARTS,
     LISTENS,
     MACHINE_ENV,
     QUERIES_LAKE,
@@ -30,6 +31,7 @@ from infra.catalogue import (
     SCHEDULED,
     SENDS,
     START,
+    TAKE,
     USES_PSP,
     WAITS,
 )
@@ -138,16 +140,9 @@ class Equipment:
 
     def statements(self, name: str) -> list[iam.PolicyStatement]:
         """Return all the function may do: tables, queues, key, secret, streams, bus, machines."""
-        uses_psp, heard = name in USES_PSP, self._heard(name)
+        heard = self._heard(name)
         statements = permissions.on_tables(name, self.data.tables)
-        statements += permissions.on_key(
-            GRANTS[name].values(),
-            self.data.key,
-            also_reads=uses_psp or bool(heard) or name in FILES,
-            also_lays=name in QUERIES_LAKE
-            or name in LAKE_FILES
-            or any(actions & LAY for actions in FILES.get(name, {}).values()),
-        )
+        statements += permissions.on_key(self.data.key, self._key_use(name))
         for family, consumer in CONSUMERS.items():
             if consumer == name:
                 statements += [queue.consume_statement() for queue in self.consumed[family]]
@@ -157,13 +152,30 @@ class Equipment:
         if name in (*SCHEDULED, *LISTENS):
             # Lambda sends a failed run's event there in the function's own name.
             statements += permissions.send_to([self.missed.queue_arn])
-        if uses_psp:
+        if name in USES_PSP:
             statements += permissions.read_secrets(sorted(self.data.psp_secret_arns.values()))
         statements += permissions.read_streams([t.table_stream_arn or "" for t in heard.values()])
         if name == "relay":
             statements += permissions.publish_to(self.bus)
         statements += permissions.put_on([stream.arn for stream in self._filled(name).values()])
         return statements + self._beyond(name)
+
+    def _key_use(self, name: str) -> permissions.KeyUse:
+        """Return what of the customer's key the function's other rows make necessary."""
+        on_tables = frozenset[str]().union(*GRANTS[name].values())
+        on_files = frozenset[str]().union(
+            *FILES.get(name, {}).values(),
+            *LAKE_FILES.get(name, {}).values(),
+            *([permissions.RESULTS] if name in QUERIES_LAKE else []),
+        )
+        return permissions.KeyUse(
+            reads_tables=bool(on_tables or self._heard(name)),
+            writes_tables=bool(on_tables & permissions.CHANGES),
+            reads_secrets=name in USES_PSP,
+            # Parts are put together under the key.
+            takes_objects=bool(on_files & (TAKE | LAY_IN_PARTS - LAY)),
+            lays_objects=bool(on_files & LAY),
+        )
 
     def _beyond(self, name: str) -> list[iam.PolicyStatement]:
         """Return what it may do beyond tables, queues and streams: machines, queries, files."""

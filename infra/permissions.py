@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from aws_cdk import aws_dynamodb as ddb
@@ -11,24 +12,45 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from infra.catalogue import LAY, TAKE
-from infra.grants import APPEND, GRANTS, WRITE, Actions
+from infra.catalogue import LAY_IN_PARTS, LOOK, TAKE
+from infra.grants import GRANTS, INSERT, UPDATE, Actions
 from infra.lake_tables import QUERY_RESULTS
 from infra.stacks.lake import LakeStack
 
-DECRYPT: Final = ("kms:Decrypt", "kms:DescribeKey")
-DATA_KEY: Final = "kms:GenerateDataKey"
-# What DynamoDB asks of a writer's role when the table's key is the customer's.
-ENCRYPT: Final = (
+# What DynamoDB asks of a reader's role when the table's key is the customer's,
+READ_ENCRYPTED: Final = ("kms:Decrypt", "kms:DescribeKey")
+# and of a writer's beside it.
+WRITE_ENCRYPTED: Final = (
     "kms:Encrypt",
-    DATA_KEY,
+    "kms:GenerateDataKey",
     "kms:GenerateDataKeyWithoutPlaintext",
     "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
 )
-CHANGES: Final = APPEND | WRITE
+CHANGES: Final = INSERT | UPDATE
 # A large result comes in parts, which are given up when the query is.
-RESULTS: Final[Actions] = TAKE | LAY | {"s3:AbortMultipartUpload"}
+RESULTS: Final[Actions] = TAKE | LOOK | LAY_IN_PARTS
+
+
+@dataclass(frozen=True)
+class KeyUse:
+    """Which services use the customer's key in a function's name, and for what."""
+
+    reads_tables: bool = False
+    writes_tables: bool = False
+    reads_secrets: bool = False
+    takes_objects: bool = False
+    lays_objects: bool = False
+
+    def by_service(self) -> dict[str, tuple[str, ...]]:
+        """Return what each service may do with the key; nothing for one that is not used."""
+        tables = READ_ENCRYPTED if self.reads_tables or self.writes_tables else ()
+        objects = ("kms:Decrypt",) if self.takes_objects else ()
+        return {
+            "dynamodb": (*tables, *(WRITE_ENCRYPTED if self.writes_tables else ())),
+            "s3": (*objects, *(("kms:GenerateDataKey",) if self.lays_objects else ())),
+            "secretsmanager": ("kms:Decrypt",) if self.reads_secrets else (),
+        }
 
 
 def on_tables(function: str, tables: Mapping[str, ddb.TableV2]) -> list[iam.PolicyStatement]:
@@ -42,20 +64,24 @@ def on_tables(function: str, tables: Mapping[str, ddb.TableV2]) -> list[iam.Poli
     return statements
 
 
-def on_key(
-    grants: Iterable[Actions], key: kms.IKey | None, *, also_reads: bool, also_lays: bool = False
-) -> list[iam.PolicyStatement]:
-    """Return the key's share of the table grants; a reader cannot encrypt.
+def on_key(key: kms.IKey | None, use: KeyUse) -> list[iam.PolicyStatement]:
+    """Return the use of the customer's key, only ever through the service that holds the data.
 
-    `also_reads` says that the function reads something else under the key: the secret, a stream, a
-    document; `also_lays` that it writes documents, for which S3 asks a data key of its role.
+    A reader cannot encrypt, and nobody calls the key itself.
     """
-    used = frozenset[str]().union(*grants)
-    if key is None or not (used or also_reads or also_lays):
+    if key is None:
         return []
-    data_key = (DATA_KEY,) if also_lays else ()
-    actions = [*DECRYPT, *(ENCRYPT if used & CHANGES else data_key)]
-    return [iam.PolicyStatement(actions=actions, resources=[key.key_arn])]
+    return [
+        iam.PolicyStatement(
+            actions=[*actions],
+            resources=[key.key_arn],
+            conditions={
+                "StringEquals": {"kms:ViaService": f"{service}.{key.stack.region}.amazonaws.com"}
+            },
+        )
+        for service, actions in use.by_service().items()
+        if actions
+    ]
 
 
 def send_to(arns: Sequence[str]) -> list[iam.PolicyStatement]:
@@ -92,15 +118,15 @@ def query_lake(lake: LakeStack, tables: Sequence[str]) -> list[iam.PolicyStateme
     Athena acts in the name of whoever asks: in the catalogue, on the tables' folders, on the folder
     of the results.
     """
-    catalogue = [
-        lake.format_arn(service="glue", resource=resource, resource_name=name)
-        for resource, name in (
-            ("catalog", None),
-            # Athena looks at this one too, whatever is asked.
-            ("database", "default"),
-            ("database", lake.database),
-            *(("table", f"{lake.database}/{table}") for table in tables),
-        )
+    catalogue = lake.format_arn(service="glue", resource="catalog")
+    # Athena looks at the first one too, whatever is asked.
+    default, database = (
+        lake.format_arn(service="glue", resource="database", resource_name=name)
+        for name in ("default", lake.database)
+    )
+    asked = [
+        lake.format_arn(service="glue", resource="table", resource_name=f"{lake.database}/{table}")
+        for table in tables
     ]
     bucket = lake.bucket
     statements = [
@@ -108,14 +134,15 @@ def query_lake(lake: LakeStack, tables: Sequence[str]) -> list[iam.PolicyStateme
             actions=["athena:GetQueryExecution", "athena:StartQueryExecution"],
             resources=[lake.workgroup_arn],
         ),
+        iam.PolicyStatement(actions=["glue:GetDatabase"], resources=[catalogue, default, database]),
         iam.PolicyStatement(
-            actions=["glue:GetDatabase", "glue:GetPartitions", "glue:GetTable"],
-            resources=catalogue,
+            actions=["glue:GetPartitions", "glue:GetTable"],
+            resources=[catalogue, database, *asked],
         ),
         iam.PolicyStatement(actions=["s3:GetBucketLocation"], resources=[bucket.bucket_arn]),
     ]
     for table in tables:
-        statements += use_folder(bucket, table, TAKE)
+        statements += use_folder(bucket, table, TAKE | LOOK)
     return statements + use_folder(bucket, QUERY_RESULTS, RESULTS)
 
 
@@ -130,17 +157,16 @@ def publish_to(bus: events.IEventBus) -> list[iam.PolicyStatement]:
 
 
 def use_folder(bucket: s3.IBucket, folder: str, actions: Actions) -> list[iam.PolicyStatement]:
-    """Return the right to do that with the objects of one folder of the bucket.
-
-    Who may read may ask what there is: without that, S3 says of a missing object that it is
-    forbidden.
-    """
-    arn = bucket.arn_for_objects(f"{folder}/*")
-    statements = [iam.PolicyStatement(actions=sorted(actions), resources=[arn])]
-    if actions & TAKE:
+    """Return the right to do that with the objects of one folder of the bucket, and no other."""
+    statements = [
+        iam.PolicyStatement(
+            actions=sorted(actions - LOOK), resources=[bucket.arn_for_objects(f"{folder}/*")]
+        )
+    ]
+    if actions & LOOK:
         statements.append(
             iam.PolicyStatement(
-                actions=["s3:ListBucket"],
+                actions=sorted(LOOK),
                 resources=[bucket.bucket_arn],
                 conditions={"StringLike": {"s3:prefix": [f"{folder}/*"]}},
             )

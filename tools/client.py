@@ -67,10 +67,21 @@ class Client:
         return cls(read())
 
     def colleague(self, name: str) -> Client:
-        """The same system as another principal sees it: an IAM user of the engine's, made here."""
+        """The same system as another principal sees it: an IAM user of the engine's, made here.
+
+        Allowed to call the API, and nothing else of AWS.
+        """
         iam = self.aws("iam")
         with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
             iam.create_user(UserName=name)
+        # What a caller of a route with an IAM authorizer needs, here as in the cloud.
+        every_route = f"arn:aws:execute-api:{self.endpoints.aws_region}:*:*/*"
+        allowed = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": every_route}
+        iam.put_user_policy(
+            UserName=name,
+            PolicyName="calls-the-api",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}),
+        )
         key = iam.create_access_key(UserName=name)["AccessKey"]
         own = replace(
             self.endpoints,

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from countinghouse_aws.psp import breakers
-from infra.grants import GET, GRANTS
+from infra.grants import GRANTS, INSERT
 from tests.infra.templates import ROOT, Synthesized, plain
 
 
@@ -67,9 +67,7 @@ def test_a_circuit_that_opens_is_watched_in_every_function_that_may_open_it(
         for dimension in alarm["Dimensions"]
     }
 
-    writing = {
-        name for name, row in GRANTS.items() if "PspHealth" in row and row["PspHealth"] > GET
-    }
+    writing = {name for name, row in GRANTS.items() if row.get("PspHealth", set()) >= INSERT}
     assert watched == writing
 
 

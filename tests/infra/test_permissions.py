@@ -155,3 +155,47 @@ def test_a_reader_cannot_encrypt(prod: Synthesized) -> None:
             assert actions & WRITES
         if actions & (READS | WRITES):
             assert "kms:Decrypt" in actions
+
+
+def test_nobody_updates_or_deletes_a_journal(any_stage: Synthesized) -> None:
+    changers = {
+        (name, action)
+        for name in FUNCTIONS
+        for action, target in any_stage.allowed(name)
+        if target.split("/")[0] == "Ledger" and action in WRITES - {"dynamodb:PutItem"}
+    }
+
+    assert not changers
+
+
+def test_the_public_door_reads_no_books(any_stage: Synthesized) -> None:
+    tables = {
+        target for action, target in any_stage.allowed("webhooks") if action.startswith("dynamodb:")
+    }
+
+    assert tables == {"PspEvent"}
+
+
+def test_who_reads_strangers_files_writes_no_books(any_stage: Synthesized) -> None:
+    assert not _on_tables(any_stage, "settlement_files", WRITES) & {"Ledger", "Wallet"}
+
+
+def test_the_key_is_used_only_through_the_service_that_holds_the_data(prod: Synthesized) -> None:
+    conditions = [
+        statement.get("Condition", {})
+        for name in FUNCTIONS
+        for statement in prod.statements(name)
+        if any(action.startswith("kms:") for action in as_list(statement["Action"]))
+    ]
+
+    assert conditions
+    for condition in conditions:
+        assert list(condition) == ["StringEquals"]
+        service = condition["StringEquals"]["kms:ViaService"]
+        assert re.fullmatch(r"(dynamodb|s3|secretsmanager)\.eu-west-1\.amazonaws\.com", service)
+
+
+def test_only_writers_of_tables_may_have_rows_encrypted(prod: Synthesized) -> None:
+    for name in FUNCTIONS:
+        actions = {action for action, _ in prod.allowed(name)}
+        assert ("kms:Encrypt" in actions) == bool(actions & WRITES)

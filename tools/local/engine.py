@@ -1,11 +1,12 @@
 """The AWS emulator as a background process, in an environment of its own and on loopback only."""
 
+import json
 import os
 import shutil
 import sys
 
 from tools.local.failure import LocalFailure
-from tools.local.http import wait_until_it_answers
+from tools.local.http import request, wait_until_it_answers
 from tools.local.places import (
     ACCESS_KEY_ID,
     ACCOUNT,
@@ -23,6 +24,11 @@ _START_S = 30.0
 # Only these reach the emulator: its Lambda processes inherit what it has, and a developer's AWS
 # profile or proxy has no business there.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
+# Set, the functions run with their roles' permissions and no others: docs/security.md.
+ENFORCE = "ENFORCE_IAM"
+# With enforcement, a file in which the emulator writes what it asks of the roles.
+ASKED = "IAM_ASKED"
+_ENFORCING = ROOT / "tools" / "local" / "enforcement.py"
 
 
 def environment(port: int) -> dict[str, str]:
@@ -48,7 +54,20 @@ def environment(port: int) -> dict[str, str]:
         # Each Lambda process unpacks its layers here; emptied at every start.
         "TMPDIR": str(EMULATOR_FILES),
         "PYTHONUNBUFFERED": "1",
+        **_enforcement(),
     }
+
+
+def is_enforced() -> bool:
+    """Whether the developer asked for IAM enforcement."""
+    return os.environ.get(ENFORCE, "") not in ("", "0")
+
+
+def _enforcement() -> dict[str, str]:
+    if not is_enforced():
+        return {}
+    asked = os.environ.get(ASKED)
+    return {"AUTH": "true"} | ({ASKED: asked} if asked else {})
 
 
 def is_installed() -> bool:
@@ -61,6 +80,7 @@ def ensure_running() -> tuple[Process, bool]:
     found = running(NAME)
     if found:
         wait_until_it_answers(health_url(found), _START_S, found)
+        _refuse_half_enforced(found)
         return found, False
     program = _program()
     if program is None:
@@ -70,14 +90,28 @@ def ensure_running() -> tuple[Process, bool]:
     log = LOGS / f"{NAME}.log"
     log.unlink(missing_ok=True)
     port = port_for(NAME)
-    process = start(NAME, [program], env=environment(port), port=port, log=log)
+    process = start(NAME, command(program), env=environment(port), port=port, log=log)
     wait_until_it_answers(health_url(process), _START_S, process)
     return process, True
+
+
+def _refuse_half_enforced(found: Process) -> None:
+    """Raise LocalFailure when enforcement is asked for and what runs was started without."""
+    _, said = request("GET", health_url(found))
+    if is_enforced() and json.loads(said).get("auth") != "enabled":
+        raise LocalFailure("the system runs without IAM enforcement: stop it first with make down")
 
 
 def health_url(process: Process) -> str:
     """What answers once the emulator serves."""
     return f"{process.url}/_ministack/health"
+
+
+def command(program: str) -> list[str]:
+    """What starts the emulator; enforcing, it runs inside a program of ours, on safe paths only."""
+    if not is_enforced():
+        return [program]
+    return [str(_BIN / "python"), "-P", str(_ENFORCING)]
 
 
 def _program() -> str | None:
