@@ -61,7 +61,7 @@ class Story:
     def tell(self, *journals: Journal) -> None:
         """Book journals; what a wallet refuses did not happen."""
         for journal in journals:
-            if not book([journal], self.ledger):
+            if not book([journal], self.ledger, self.ledger):
                 self.told.append(journal)
 
     def capture(self, order: str, minor: int = 1_000, days_ago: int = 0) -> None:

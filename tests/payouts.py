@@ -224,7 +224,7 @@ class House:
 
     def book(self, *journals: Journal) -> None:
         """Book journals, which must not be refused."""
-        assert book(journals, self.ledger) == {}
+        assert book(journals, self.ledger, self.ledger) == {}
 
     def balance(self, account: str) -> int:
         """What one of the first seller's accounts shows, or what a platform account holds."""

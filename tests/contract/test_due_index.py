@@ -114,7 +114,7 @@ def test_a_wallet_is_due_as_long_as_a_tranche_of_its_reserve_is_free(wallets: Wa
     order = a_delivered_order(wallet_shard=3)
     other = a_delivered_order("o2", seller_id="s2", rule=ReserveRule(0, 0))
     for one in (order, other):
-        assert book(order_drafts(one, NOW), ledger) == {}
+        assert book(order_drafts(one, NOW), ledger, FakeLedger()) == {}
     wallet = ledger.wallets([order.wallet])[order.wallet]
     assert wallet.due_at is not None
     clock = FakeClock(wallet.due_at)
@@ -131,7 +131,7 @@ def test_a_later_tranche_keeps_the_wallet_in_the_index(wallets: Wallets) -> None
     first = a_delivered_order()
     later = deliver(an_order(S.CAPTURED, "o2"), NOW + 5 * DAY, NOW + 5 * DAY, RESERVE)
     for one in (first, later):
-        book(order_drafts(one, NOW), ledger)
+        book(order_drafts(one, NOW), ledger, FakeLedger())
     free_at = ledger.wallets([first.wallet])[first.wallet].due_at
     assert free_at is not None
 

@@ -62,7 +62,7 @@ def test_a_draft_is_drawn_against_the_wallet_as_it_is_when_it_is_committed(
     *before, held = order_drafts(order, NOW)
     book(before, ledger, ledger)
     spent = a_transfer("seller_available:s1", "bank:main", 5_859)
-    ledger.interfere.append(lambda: book([spent], ledger))
+    ledger.interfere.append(lambda: book([spent], ledger, ledger))
 
     assert book([held], ledger, ledger) == {}
 
@@ -117,6 +117,31 @@ def test_a_refusal_holds_across_groups(ledger: FakeLedger) -> None:
     assert not any(draft.key.ledger_id in ledger.linked for draft in first)
 
 
+def test_a_commit_whose_answer_was_lost_is_no_refusal(ledger: FakeLedger) -> None:
+    """The SDK's last try meets the row that its first one still holds: that looks like a race."""
+    order_drafts_ = drafts(ledger, "o1")
+    capture, release = order_drafts_[:2]
+    book([capture], ledger, ledger)
+    commit = ledger.commit
+
+    def lost(posting: Posting) -> None:
+        ledger.commit = commit  # type: ignore[method-assign]
+        commit(posting)
+        raise Conflict("another transaction holds the row")
+
+    ledger.commit = lost  # type: ignore[method-assign]
+
+    assert book([release], ledger, ledger) == {}
+    assert len(ledger.linked) == 2
+
+
+def test_what_is_booked_already_is_never_refused(ledger: FakeLedger) -> None:
+    capture, release, *_ = drafts(ledger, "o1")
+    book([capture, release], ledger, ledger)
+
+    assert book([release], ledger, ledger) == {}
+
+
 class Busy(FakeLedger):
     """A wallet that never holds still."""
 
@@ -129,5 +154,5 @@ def test_a_wallet_that_keeps_moving_is_given_up() -> None:
     busy = Busy()
 
     with pytest.raises(Conflict):
-        book([a_journal()], busy)
+        book([a_journal()], busy, busy)
     assert len(busy.commits) == RACES_MAX

@@ -33,6 +33,9 @@ def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
                 BillingMode="PAY_PER_REQUEST",
             )
         yield client
+        # Where another test's mock is active as well, its tables outlive this one's.
+        for name in NAMES.values():
+            client.delete_table(TableName=name)
 
 
 def order(number: int, updated_at: int) -> dict[str, Any]:

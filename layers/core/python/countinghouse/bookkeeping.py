@@ -3,6 +3,9 @@
 read the wallets -> draw up what is not booked yet -> one conditional transaction
      ^                                                        |
      +------------- a wallet moved, or some were booked ------+
+
+A wallet refuses a second booking of what emptied it, so a refusal is believed only of what is not
+booked: a commit whose answers were all lost has moved the wallets and looks like a race.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,21 +25,23 @@ RACES_MAX = 8
 
 
 def book(
-    bookables: Sequence[Bookable], ledger: Ledger, journals: Journals | None = None
+    bookables: Sequence[Bookable], ledger: Ledger, journals: Journals
 ) -> dict[str, InsufficientFunds]:
     """Book what is not booked yet, in one transaction; return what a wallet refused, by journal id.
 
-    `journals` is needed for drafts that undo another journal. Raises Conflict when a wallet kept
-    moving under us, or when what a draft undoes is not booked.
+    Raises Conflict when a wallet kept moving under us, or when what a draft undoes is not booked.
     """
     left = list(bookables)
     booked = _originals(left, journals)
-    refused: dict[str, InsufficientFunds] = {}
     for _ in range(RACES_MAX):
         if not left:
-            return refused
+            return {}
         plan = plan_posting(left, ledger.wallets(addresses_of(left)), booked=booked)
         refused = dict(plan.refused)
+        if there := _known(left, refused, journals):
+            left = [one for one in left if one.key not in there]
+            booked = _originals(left, journals)
+            continue
         if not plan.posting.journals:
             return refused
         try:
@@ -66,8 +71,16 @@ def book_in_groups(
     return refused
 
 
+def _known(
+    bookables: Sequence[Bookable], refused: Mapping[str, InsufficientFunds], journals: Journals
+) -> frozenset[JournalKey]:
+    """Those of what was refused that are booked."""
+    keys = [one.key for one in bookables if one.key.ledger_id in refused]
+    return journals.posted(keys) if keys else frozenset()
+
+
 def _originals(
-    bookables: Sequence[Bookable], journals: Journals | None
+    bookables: Sequence[Bookable], journals: Journals
 ) -> Mapping[JournalKey, Journal]:
     """The journals that drafts undo, as far as they are booked."""
     wanted = {
@@ -75,5 +88,5 @@ def _originals(
         for one in bookables
         if not isinstance(one, Journal) and one.original is not None
     }
-    found = {key: journals.journal(key) for key in sorted(wanted)} if journals else {}
+    found = {key: journals.journal(key) for key in sorted(wanted)}
     return {key: journal for key, journal in found.items() if journal is not None}

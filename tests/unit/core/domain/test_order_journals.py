@@ -18,7 +18,7 @@ from countinghouse.domain.order_delivery import deliver
 from countinghouse.domain.order_journals import booking_key, capture_key, order_drafts
 from countinghouse.domain.order_refunds import apply_refund_fact
 from countinghouse.domain.psp import SettlementKind
-from countinghouse.domain.wallet import Wallet
+from countinghouse.domain.wallet import Wallet, WalletAddress
 from tests.builders import (
     DISPUTES,
     NOW,
@@ -32,6 +32,7 @@ from tests.builders import (
     refunded,
     refunding,
 )
+from tests.converted import a_converted_order
 from tests.seller_books import SellerBooks, legs_of
 
 S = OrderStatus
@@ -369,7 +370,7 @@ def spend(books: SellerBooks, order: Order, minor: int) -> None:
     from tests.builders import a_transfer
 
     away = a_transfer("seller_available:s1", "bank:main", minor, f"spent {minor}")
-    assert book([away], books.ledger) == {}
+    assert book([away], books.ledger, books.ledger) == {}
 
 
 def test_drafts_are_the_capture_and_every_booking_in_their_order() -> None:
@@ -409,6 +410,7 @@ def test_a_journals_id_says_order_kind_and_place_and_nothing_else() -> None:
     }
     assert len(ids) == 4
     assert booking_key(order, 1) == journal_key("o1", BookingKind.REFUND_REQUESTED, "1")
+    assert capture_key("o1") == journal_key("o1", "capture")
 
 
 def test_the_same_capture_is_always_the_same_journal() -> None:
@@ -491,3 +493,23 @@ def test_each_refund_is_named_by_its_own_id(books: SellerBooks) -> None:
     paid = [n for n, b in enumerate(order.bookings) if b.kind is BookingKind.REFUND_PAID]
 
     assert [books.journal(order, n).psp_reference for n in paid] == ["re_r1", "re_r2"]
+
+
+def test_a_refund_that_the_order_does_not_have_has_no_name() -> None:
+    order = replace(refunded(an_order(S.CAPTURED)), refunds=())
+    *_, paid = order_drafts(order, NOW)
+
+    assert paid.drawn({order.wallet: Wallet(order.wallet)}, {}).psp_reference is None
+
+
+@pytest.mark.parametrize(("shard", "home"), [(0, "exchange:s1"), (3, "exchange:s1.3")])
+def test_a_converted_order_has_books_of_its_own_beside_each_sub_wallet(
+    shard: int, home: str
+) -> None:
+    order = a_converted_order(wallet_shard=shard)
+    (draft,) = order_drafts(order, NOW)
+
+    wallet, *exchange = draft.addresses
+    assert wallet == order.wallet
+    assert exchange == [WalletAddress(home, "USD"), WalletAddress(home, "EUR")]
+    assert draft.drawn({wallet: Wallet(wallet)}, {}).home == home

@@ -17,7 +17,7 @@ S1 = WalletAddress("seller:s1", "EUR")
 
 def booked(*minors: int) -> FakeLedger:
     ledger = FakeLedger()
-    book([a_journal(f"o{n}", minor=minor) for n, minor in enumerate(minors)], ledger)
+    book([a_journal(f"o{n}", minor=minor) for n, minor in enumerate(minors)], ledger, ledger)
     return ledger
 
 
@@ -78,12 +78,12 @@ class BusyLedger(FakeLedger):
         yield from list(super().all_journals())
         if self.busy:
             self.busy = False
-            book([a_journal("late", minor=5)], self)
+            book([a_journal("late", minor=5)], self, self)
 
 
 def test_a_booking_made_while_the_audit_looks_is_no_finding() -> None:
     ledger, findings = BusyLedger(), FakeFindingBook()
-    book([a_journal(minor=10)], ledger)
+    book([a_journal(minor=10)], ledger, ledger)
 
     assert audited(ledger, findings) == set()
     assert (findings.rows, findings.stops) == ({}, {})

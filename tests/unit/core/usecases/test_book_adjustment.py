@@ -100,7 +100,7 @@ def test_a_refused_key_may_be_tried_again() -> None:
 def test_a_wallet_that_moved_is_read_again() -> None:
     ledger = FakeLedger()
     move = a_transfer("adjustments", "seller_available:s1", 40)
-    ledger.interfere.append(lambda: bookkeeping.book([move], ledger))
+    ledger.interfere.append(lambda: bookkeeping.book([move], ledger, ledger))
 
     assert not book(ledger).replayed
     assert available(ledger) == 540
@@ -140,5 +140,5 @@ def test_a_wallet_that_keeps_moving_is_given_up() -> None:
 def _one(ledger: FakeLedger, move: object) -> None:
     left = ledger.interfere[:]
     ledger.interfere.clear()
-    bookkeeping.book([move], ledger)  # type: ignore[list-item]
+    bookkeeping.book([move], ledger, ledger)  # type: ignore[list-item]
     ledger.interfere += left

@@ -185,7 +185,7 @@ def captured(house: House, **changes: Any) -> None:
     """The order is captured and its journal booked."""
     order = an_order(O.CAPTURED, **changes)
     house.orders.put(order)
-    book(order_drafts(order, house.clock.now()), house.breaks.ledger)
+    book(order_drafts(order, house.clock.now()), house.breaks.ledger, house.breaks.ledger)
 
 
 def test_a_journal_that_is_booked_only_lags(house: House) -> None:
@@ -267,7 +267,7 @@ def test_late_money_that_is_booked_only_lags_and_until_then_is_under_way(house: 
     assert house.judge(LINE).messages == (aftercare_message("o1"),)
     assert (house.of(LINE).status, house.of(LINE).is_parked) == (S.EXPECTED, False)
 
-    book(late_journals(order, NOW), house.breaks.ledger)
+    book(late_journals(order, NOW), house.breaks.ledger, house.breaks.ledger)
 
     assert house.judge(replace(LINE, anchor="line:2")).counts == {"lagging": 1}
 

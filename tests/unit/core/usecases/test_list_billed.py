@@ -10,9 +10,13 @@ from tests.fakes.ledger import FakeLedger
 
 def test_every_seller_with_a_wallet_is_listed_once() -> None:
     ledger, documents = FakeLedger(damaged=[DamagedRow("wallet seller:x")]), FakeDocumentStore()
-    book([a_journal("o1", "s2"), a_journal("o2", "s1"), a_journal("o3", "s1")], ledger)
-    book([a_journal("o4", "s1", currency="JPY", wallet_shard=3)], ledger)
-    book([a_transfer("adjustments", "buyer_wallet:b1"), a_transfer("bank:m", "rounding")], ledger)
+    book([a_journal("o1", "s2"), a_journal("o2", "s1"), a_journal("o3", "s1")], ledger, ledger)
+    book([a_journal("o4", "s1", currency="JPY", wallet_shard=3)], ledger, ledger)
+    book(
+        [a_transfer("adjustments", "buyer_wallet:b1"), a_transfer("bank:m", "rounding")],
+        ledger,
+        ledger,
+    )
 
     key = list_billed("2026-11", ledger, documents)
 

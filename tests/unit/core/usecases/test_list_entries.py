@@ -15,7 +15,7 @@ OWNER = "seller:s1"
 def booked(*journals: Journal) -> FakeLedger:
     ledger = FakeLedger()
     for journal in journals:
-        book([journal], ledger)
+        book([journal], ledger, ledger)
     return ledger
 
 
@@ -68,7 +68,7 @@ def test_entries_booked_meanwhile_do_not_shift_a_page() -> None:
     ledger = booked(*journals)
     first = list_entries(OWNER, None, None, 2, ledger)
 
-    book([a_journal("new")], ledger)
+    book([a_journal("new")], ledger, ledger)
 
     second = list_entries(OWNER, None, first.next_cursor, 2, ledger)
     assert second.journals == (journals[1], journals[0])

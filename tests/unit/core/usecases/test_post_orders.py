@@ -96,7 +96,7 @@ def test_what_took_no_money_is_not_booked(status: OrderStatus) -> None:
 
 def test_a_wallet_that_moved_is_read_again() -> None:
     orders, ledger = FakeOrderBook().put(captured("o1")), FakeLedger()
-    ledger.interfere.append(lambda: book([a_journal("other", minor=5)], ledger))
+    ledger.interfere.append(lambda: book([a_journal("other", minor=5)], ledger, ledger))
 
     assert post_orders(["o1"], orders, ledger, ledger, CLOCK) == {}
     assert pending(ledger) == 7_005
@@ -145,7 +145,7 @@ def test_a_journal_below_the_floor_is_named_and_the_others_are_booked() -> None:
     ledger = FakeLedger()
     taking = a_transfer("seller_pending:s1", "adjustments", 8_000)
 
-    refused = book([a_journal(), taking], ledger)
+    refused = book([a_journal(), taking], ledger, ledger)
 
     assert refused.keys() == {taking.ledger_id}
     assert isinstance(refused[taking.ledger_id], InsufficientFunds)
@@ -155,7 +155,7 @@ def test_a_journal_below_the_floor_is_named_and_the_others_are_booked() -> None:
 def test_nothing_to_book_is_no_commit() -> None:
     ledger = FakeLedger()
 
-    assert book([], ledger) == {}
+    assert book([], ledger, ledger) == {}
     assert post_orders([], FakeOrderBook(), ledger, ledger, CLOCK) == {}
     assert ledger.commits == []
 

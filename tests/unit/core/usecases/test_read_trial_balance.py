@@ -14,7 +14,7 @@ from tests.fakes.ledger import FakeBalanceBook, FakeLedger
 def booked(sellers: int) -> FakeLedger:
     ledger = FakeLedger()
     for number in range(sellers):
-        book([a_journal(f"o{number}", f"s{number}", 10)], ledger)
+        book([a_journal(f"o{number}", f"s{number}", 10)], ledger, ledger)
     return ledger
 
 

@@ -73,7 +73,7 @@ def test_what_is_not_free_yet_stays(books: SellerBooks) -> None:
 
 def test_a_debt_is_paid_first(books: SellerBooks) -> None:
     order = delivered(books, 0)
-    book([a_transfer("seller_receivable:s1", "bank:main", 300)], books.ledger)
+    book([a_transfer("seller_receivable:s1", "bank:main", 300)], books.ledger, books.ledger)
     books.clock.advance(MONTH)
 
     books.release(order)
@@ -105,7 +105,7 @@ def test_a_wallet_that_moved_is_read_again(books: SellerBooks) -> None:
     order = delivered(books, 0)
     books.clock.advance(MONTH)
     move = a_transfer("adjustments", "seller_available:s1", 5)
-    books.ledger.interfere.append(lambda: book([move], books.ledger))
+    books.ledger.interfere.append(lambda: book([move], books.ledger, books.ledger))
 
     assert books.release(order) == 1
     assert books.shown(order) == {"available": 6_172}

@@ -44,7 +44,7 @@ class Treasury:
         return Revaluing(self.ledger, self.ledger, self.ledger, self.rates, self.rules, self.clock)
 
     def book(self, *journals: Journal) -> None:
-        assert book(journals, self.ledger) == {}
+        assert book(journals, self.ledger, self.ledger) == {}
 
     def revalue(self, day: str = TODAY) -> Revalued:
         return revalue_positions(day, ADA, self.ports())

@@ -34,7 +34,7 @@ class Office:
     lake: FakeBookedFigures | None = None
 
     def book(self, *journals: Journal) -> None:
-        assert book(journals, self.ledger) == {}
+        assert book(journals, self.ledger, self.ledger) == {}
 
     def after(self, day: str) -> Sealed:
         clock = FakeClock(end_of(day) + 2 * HOUR)

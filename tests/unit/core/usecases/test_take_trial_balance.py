@@ -15,8 +15,8 @@ S1 = WalletAddress("seller:s1", "EUR")
 
 def test_the_wallets_are_added_up_and_the_sum_is_kept() -> None:
     ledger, balances = FakeLedger(), FakeBalanceBook()
-    book([a_journal("o1", "s1", 10)], ledger)
-    book([a_journal("o2", "s2", 5)], ledger)
+    book([a_journal("o1", "s1", 10)], ledger, ledger)
+    book([a_journal("o2", "s2", 5)], ledger, ledger)
 
     balance = take_trial_balance(ledger, balances, FakeFindingBook(), FakeClock())
 
@@ -44,14 +44,14 @@ def counted(ledger: FakeLedger) -> FakeFindingBook:
 
 def test_sound_wallets_stop_nobody() -> None:
     ledger = FakeLedger()
-    book([a_journal(), a_journal("o2", "s2", currency="JPY")], ledger)
+    book([a_journal(), a_journal("o2", "s2", currency="JPY")], ledger, ledger)
 
     assert counted(ledger) == FakeFindingBook()
 
 
 def test_a_row_that_cannot_be_read_is_reported_and_the_others_are_counted() -> None:
     ledger, findings = FakeLedger(), FakeFindingBook()
-    book([a_journal()], ledger)
+    book([a_journal()], ledger, ledger)
     ledger.damaged.append(DamagedRow("wallet seller:s9 JPY#0: KeyError", ("JPY",)))
 
     balance = take_trial_balance(ledger, FakeBalanceBook(), findings, FakeClock())
@@ -63,7 +63,7 @@ def test_a_row_that_cannot_be_read_is_reported_and_the_others_are_counted() -> N
 
 def test_a_wallet_that_someone_changed_stops_its_currency() -> None:
     ledger = FakeLedger()
-    book([a_journal(minor=10), a_journal("o2", "s2", currency="JPY")], ledger)
+    book([a_journal(minor=10), a_journal("o2", "s2", currency="JPY")], ledger, ledger)
     bent = {**ledger.wallet_rows[S1].balances, "seller_pending:s1": -11}
     ledger.wallet_rows[S1] = replace(ledger.wallet_rows[S1], balances=MappingProxyType(bent))
 

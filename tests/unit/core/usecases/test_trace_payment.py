@@ -69,7 +69,7 @@ def test_a_payment_nobody_knows_is_not_found() -> None:
 def reserved(payout_id: str, minor: int, ledger: FakeLedger) -> Payout:
     """A payout with its reserve in the books."""
     payout = a_payout(payout_id=payout_id, amount_minor=minor)
-    book([PayoutDraft(payout, PayoutJournal.RESERVE, NOW)], ledger)
+    book([PayoutDraft(payout, PayoutJournal.RESERVE, NOW)], ledger, ledger)
     return payout
 
 

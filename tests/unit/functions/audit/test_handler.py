@@ -32,7 +32,7 @@ class Desk:
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     desk = Desk()
-    book([a_journal("o1"), a_journal("o2", "s2")], desk.ledger)
+    book([a_journal("o1"), a_journal("o2", "s2")], desk.ledger, desk.ledger)
     monkeypatch.setattr(handler, "deps", desk.deps)
     return desk
 
@@ -57,7 +57,7 @@ def test_a_lost_journal_is_reported(desk: Desk) -> None:
 
 def test_a_journal_that_turns_up_on_a_sealed_day_is_reported(desk: Desk) -> None:
     handler.lambda_handler({}, FakeContext())
-    book([a_journal("o3", created_at=1)], desk.ledger)
+    book([a_journal("o3", created_at=1)], desk.ledger, desk.ledger)
 
     found = handler.lambda_handler({}, FakeContext())["findings"]
 

@@ -208,7 +208,7 @@ def test_no_body_is_logged(desk: Desk, logs: io.StringIO) -> None:
 def test_positions_are_revalued_once_a_day_by_finance(desk: Desk) -> None:
     dollars = movement("trade", {"fx_position:USD": -7_000, "bank:sandbox": 7_000}, "USD")
     euros = movement("trade-2", {"fx_position:EUR": 6_200, "seller_pending:s1": -6_200})
-    assert book([dollars, euros], desk.ledger) == {}
+    assert book([dollars, euros], desk.ledger, desk.ledger) == {}
 
     first = desk.edge.post("/v1/fx/revaluations", {"date": TODAY}, role="finance")
     again = desk.edge.post("/v1/fx/revaluations", {"date": TODAY}, role="finance")

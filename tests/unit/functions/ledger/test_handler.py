@@ -194,7 +194,7 @@ def test_a_list_needs_a_reference(desk: Desk, query: dict[str, str]) -> None:
 
 
 def test_the_trial_balance_is_zero(desk: Desk) -> None:
-    book([a_journal(minor=7_000)], desk.ledger)
+    book([a_journal(minor=7_000)], desk.ledger, desk.ledger)
     desk.book()
 
     answer = desk.edge.get("/v1/ledger/trial-balance", role="operator")

@@ -14,7 +14,7 @@ def test_the_trial_balance_is_kept_and_its_totals_are_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ledger, balances = FakeLedger(), FakeBalanceBook()
-    book([a_journal("o1"), a_journal("o2", "s2", currency="JPY")], ledger)
+    book([a_journal("o1"), a_journal("o2", "s2", currency="JPY")], ledger, ledger)
     monkeypatch.setattr(
         handler, "deps", lambda: Deps(ledger, balances, FakeFindingBook(), FakeClock())
     )

@@ -72,7 +72,7 @@ def test_a_debit_beyond_what_is_available_writes_nothing(desk: Desk) -> None:
 
 
 def test_pending_money_is_not_available(desk: Desk) -> None:
-    book([a_journal(minor=7_000)], desk.ledger)
+    book([a_journal(minor=7_000)], desk.ledger, desk.ledger)
 
     assert desk.book("k1", transact_type="debit").code == "insufficient_funds"
     assert desk.edge.get(WALLET, path=S1).body["balances"]["EUR"]["pending"] == 7_000
@@ -149,7 +149,7 @@ def test_entries_are_paged_newest_first_over_any_number_of_wallets(desk: Desk) -
         a_journal(f"o{n}", currency=code, created_at=NOW + n) for n, code in enumerate(codes * 2)
     ]
     for journal in journals:
-        book([journal], desk.ledger)
+        book([journal], desk.ledger, desk.ledger)
 
     shown, query = [], {"limit": "3"}
     while True:
@@ -164,7 +164,7 @@ def test_entries_are_paged_newest_first_over_any_number_of_wallets(desk: Desk) -
 
 
 def test_one_currencys_entries_are_shown_alone(desk: Desk) -> None:
-    book([a_journal("o1"), a_journal("o2", currency="JPY")], desk.ledger)
+    book([a_journal("o1"), a_journal("o2", currency="JPY")], desk.ledger, desk.ledger)
 
     answer = desk.edge.get(ENTRIES, path=S1, query={"currency": "JPY"})
 
@@ -186,7 +186,7 @@ def test_one_currencys_entries_are_shown_alone(desk: Desk) -> None:
     ],
 )
 def test_a_bad_query_is_refused(desk: Desk, query: dict[str, str]) -> None:
-    book([a_journal()], desk.ledger)
+    book([a_journal()], desk.ledger, desk.ledger)
 
     assert desk.edge.get(ENTRIES, path=S1, query=query).status == 422
 
@@ -196,7 +196,11 @@ PAYABILITY = "/v1/wallets/{seller_id}/payability"
 
 def test_payability_says_what_is_withheld_and_why(desk: Desk) -> None:
     desk.accounts.put(an_account())
-    book([movement("m", {"seller_pending:s1": -7_000, "seller_available:s1": -500})], desk.ledger)
+    book(
+        [movement("m", {"seller_pending:s1": -7_000, "seller_available:s1": -500})],
+        desk.ledger,
+        desk.ledger,
+    )
 
     answer = desk.edge.get(PAYABILITY, path=S1)
 
