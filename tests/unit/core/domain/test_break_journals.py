@@ -15,7 +15,7 @@ from countinghouse.domain.break_journals import (
 )
 from countinghouse.domain.breaks import Break
 from countinghouse.domain.errors import Invalid
-from countinghouse.domain.ledger import Journal, credit, debit, totals
+from countinghouse.domain.ledger import Journal, credit, debit, journal_key, totals
 from countinghouse.domain.money import Money
 from countinghouse.domain.wallet import wallet_parts
 from tests.breaks import a_break
@@ -45,6 +45,7 @@ def test_a_residual_goes_from_the_psps_account_to_another() -> None:
 
     assert moved(journal) == {"recon_variance": 500, "psp_receivable:sandbox": -500}
     assert (journal.kind, journal.reference) == ("recon_write_off", brk.break_id)
+    assert journal.key == journal_key(brk.break_id, "recon_write_off", "3")
     assert (journal.cause, journal.event_at, journal.created_at) == (CAUSE, NOW, NOW)
     assert (journal.psp_reference, journal.reverses, journal.home) == ("ch_7", None, None)
 
@@ -120,6 +121,17 @@ def test_a_mirror_of_a_journal_with_a_sellers_leg_is_refused() -> None:
 
     with pytest.raises(Invalid, match="never moves seller_pending:s1"):
         mirror_journal(brk, replace(booked, legs=legs), "reopen", CAUSE, NOW)
+
+
+def test_a_mirror_has_a_kind_a_cause_and_a_time_of_its_own() -> None:
+    brk = a_break()
+    booked = resolution_journal(brk, "rounding", shares_of("rounding", brk), CAUSE, NOW)
+
+    mirror = mirror_journal(replace(brk, booked=1), booked, "reopen", "arn:ada: wrong", NOW + 5)
+
+    assert (mirror.kind, mirror.cause) == ("recon_reopen", "arn:ada: wrong")
+    assert (mirror.event_at, mirror.created_at) == (NOW + 5, NOW + 5)
+    assert mirror.key == journal_key(brk.break_id, "recon_reopen", "1")
 
 
 def test_only_a_breaks_own_journal_is_undone() -> None:

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from countinghouse.domain.break_residuals import fee_variance, gap, residuals_of
+from countinghouse.domain.break_residuals import (
+    converted_gap,
+    fee_variance,
+    gap,
+    residuals_of,
+)
 from countinghouse.domain.difference import Sides
 from countinghouse.domain.settlement import BankCategory, Category
 from tests.breaks import a_difference
@@ -46,6 +51,29 @@ def test_a_chargeback_is_booked_with_its_fee_and_compared_with_it() -> None:
 
 def test_the_gap_of_all_others_leaves_the_fee_out() -> None:
     assert gap(a_difference(fee=999, their_amount=6_999)) == -1
+
+
+@pytest.mark.parametrize(
+    ("category", "original", "expected"),
+    [
+        ("payment", ("USD", 7_010), 10),
+        ("payment", ("USD", 6_999), -1),
+        # They do not say what it was before they converted it.
+        ("payment", ("", 0), 0),
+        # A chargeback's fee is in ours and not in theirs.
+        ("chargeback", ("USD", 7_010), 0),
+        ("chargeback", ("", 0), 0),
+    ],
+)
+def test_before_they_converted_it_they_say_so_much_more(
+    category: str, original: tuple[str, int], expected: int
+) -> None:
+    currency, gross = original
+    line = a_difference(
+        category=category, our_currency="USD", original_currency=currency, original_gross=gross
+    )
+
+    assert converted_gap(line) == expected
 
 
 @pytest.mark.parametrize("sides", [Sides.BANK_OURS, Sides.BANK_THEIRS, Sides.FILE])

@@ -42,9 +42,24 @@ RULE = {
 }
 
 
+def test_the_rules_may_stand_in_any_order() -> None:
+    for rules in ((FRANCE, LATER), (LATER, FRANCE)):
+        taxes = FeeTaxes(rules)
+        found = [taxes.tax_for(SellerHome("FR"), abroad=True, now=now) for now in (999, 1_000)]
+
+        assert [tax and tax.rule_id for tax in found] == ["fr-v1", "fr-v2"]
+
+
 def test_the_section_says_it_all() -> None:
     assert parse_fee_taxes(Part([RULE], "fee_tax")) == FeeTaxes((FRANCE,))
     assert parse_fee_taxes(None) is NO_TAXES
+
+
+def test_a_rule_begins_when_it_says_and_charges_whoever_it_does_not_except() -> None:
+    later = {**RULE, "rule_id": "fr-v2", "valid_from": "1970-01-01T00:00:01Z", "basis_points": 2100}
+    del later["reverse_charge"]
+
+    assert parse_fee_taxes(Part([later], "fee_tax")).rules == (LATER,)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +80,16 @@ def test_a_mistake_is_named_by_its_path(rules: list[Any], field: str) -> None:
     assert refusal.value.field == field
 
 
-def test_a_rate_is_a_share() -> None:
-    with pytest.raises(Invalid):
-        FeeTaxRule("x", "FR", -1)
+@pytest.mark.parametrize("basis_points", [-1, 10_001])
+def test_a_rate_is_a_share(basis_points: int) -> None:
+    with pytest.raises(Invalid) as refusal:
+        FeeTaxRule("x", "FR", basis_points)
+
+    assert refusal.value.field == "basis_points"
+
+
+@pytest.mark.parametrize("basis_points", [0, 10_000])
+def test_a_rate_may_be_nothing_or_all(basis_points: int) -> None:
+    taxes = FeeTaxes((FeeTaxRule("x", "FR", basis_points),))
+
+    assert taxes.tax_for(SellerHome("FR"), abroad=True, now=0) == FeeTax("x", "FR", basis_points)

@@ -107,8 +107,10 @@ def test_amounts_are_those_of_the_orders_own_currency(amount: int, currency: str
 
 
 def test_an_amount_below_zero_has_no_fee() -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refusal:
         freeze_fee(-1, "EUR", TEN_PERCENT)
+
+    assert refusal.value.field == "amount"
 
 
 @pytest.mark.parametrize(
@@ -267,10 +269,17 @@ def test_the_worked_example_captured_in_part() -> None:
     assert fee_on(a_fee(7_000), 7_000, 3_000) == (300, 57)
 
 
-@pytest.mark.parametrize(("amount", "captured"), [(100, -1), (100, 101), (0, 0), (0, 1)])
+@pytest.mark.parametrize(("amount", "captured"), [(100, -1), (100, 101), (0, 1)])
 def test_a_capture_beyond_its_order_has_no_fee(amount: int, captured: int) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refusal:
         fee_on(FrozenFee("r", 0, 0), amount, captured)
+
+    assert refusal.value.field == "amount"
+
+
+def test_an_order_of_nothing_has_no_share_to_take() -> None:
+    with pytest.raises(Invalid):
+        fee_on(FrozenFee("r", 0, 0), 0, 0)
 
 
 def test_the_largest_amount_is_no_trouble() -> None:

@@ -37,8 +37,10 @@ def test_a_ratio_is_in_lowest_terms() -> None:
 
 @pytest.mark.parametrize(("numerator", "denominator"), [(0, 1), (1, 0), (-1, 2), (1, -2), (-1, -1)])
 def test_a_rate_is_above_zero(numerator: int, denominator: int) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refusal:
         Ratio(numerator, denominator)
+
+    assert refusal.value.field == "rate"
 
 
 @pytest.mark.parametrize(
@@ -59,8 +61,10 @@ def test_a_decimal_is_taken_exactly(text: str, ratio: Ratio) -> None:
     ["", "0", "0.000", "-1", "+1", "1e3", "1,5", ".5", "5.", "NaN", " 1", "1\n", "١", "1" * 13],
 )
 def test_anything_but_plain_digits_is_refused(text: str) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refusal:
         parse_decimal(text)
+
+    assert refusal.value.field == "rate"
 
 
 @given(RATIOS)
@@ -70,8 +74,10 @@ def test_a_ratio_is_read_back_as_it_was_written(ratio: Ratio) -> None:
 
 @pytest.mark.parametrize("text", ["", "1", "1/", "/2", "1/2/3", "-1/2", "1/0", "a/b"])
 def test_what_is_no_ratio_is_refused(text: str) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refusal:
         parse_ratio(text)
+
+    assert refusal.value.field == "rate"
 
 
 @pytest.mark.parametrize(
@@ -80,6 +86,8 @@ def test_what_is_no_ratio_is_refused(text: str) -> None:
         (Ratio(1), "1.00000000"),
         (Ratio(2, 3), "0.66666667"),
         (Ratio(2500, 2793), "0.89509488"),
+        (Ratio(1, 10), "0.10000000"),
+        (Ratio(1, 20), "0.050000000"),
         (Ratio(1, 20_000), "0.000050000000"),
         (Ratio(20_000), "20000.00000000"),
     ],
@@ -136,6 +144,7 @@ def test_without_rates_there_is_no_quote() -> None:
 def test_a_quote_is_the_mid_rate_less_the_pairs_spread() -> None:
     quote = draw_quote(WISH, replace(RATES, as_of=days_before(2)), RULES, NOW)
 
+    assert (quote.quote_id, quote.fingerprint, quote.amount_minor) == ("fxq_1", "f", None)
     assert quote.pair == ("USD", "EUR")
     assert (quote.mid, quote.rate) == (Ratio(2500, 2793), Ratio(2475, 2793))
     assert (quote.source, quote.as_of, quote.spread_basis_points) == ("ecb", days_before(2), 100)
@@ -153,8 +162,10 @@ def test_a_pair_is_not_its_reverse() -> None:
 
 
 def test_a_quote_is_between_two_currencies() -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refusal:
         draw_quote(replace(WISH, to_currency="USD"), RATES, RULES, NOW)
+
+    assert refusal.value.field == "to_currency"
 
 
 def test_stale_rates_make_no_quote() -> None:

@@ -44,7 +44,8 @@ def test_the_positions_are_added_up_by_currency() -> None:
         a_wallet("exchange:s1", "JPY", fx_position__JPY=5, bank__sandbox=-5),
         a_wallet("exchange:s2", "JPY", fx_position__JPY=-5, bank__sandbox=5),
     ]
+    without = a_wallet("seller:s1", "EUR", seller_pending__s1=-5, adjustments=5)
 
-    assert positions_of(wallets) == {"EUR": 6_266, "USD": -6_000}
+    assert positions_of([*wallets, without]) == {"EUR": 6_266, "USD": -6_000}
     assert all(map(holds_position, wallets))
-    assert not holds_position(a_wallet("seller:s1", "EUR", seller_pending__s1=-5, adjustments=5))
+    assert not holds_position(without)

@@ -12,7 +12,7 @@ from countinghouse.domain.fx_position import (
     revaluation_journal,
     revalue,
 )
-from countinghouse.domain.ledger import totals
+from countinghouse.domain.ledger import journal_key, totals
 from tests.builders import NOW
 from tests.converted import RATES, TODAY
 from tests.seller_books import legs_of
@@ -25,7 +25,8 @@ def test_at_the_rate_of_the_deal_the_positions_cancel() -> None:
     found = revalue(OPEN, RATES, "EUR")
 
     assert found.positions == (Position("EUR", -6_266, -6_266), Position("USD", 7_000, 6_266))
-    assert (found.result_minor, found.currency, found.as_of) == (0, "EUR", TODAY)
+    assert (found.result_minor, found.currency) == (0, "EUR")
+    assert (found.source, found.as_of) == ("ecb", TODAY)
     with pytest.raises(Invalid):
         revaluation_journal(found, "fx~2026-11", NOW, "finance")
 
@@ -42,8 +43,19 @@ def test_a_dearer_dollar_is_a_gain_on_dollars_held(rate: Ratio, result: int) -> 
     assert legs_of(journal) == {"fx_position:EUR": result, "fx_gain_loss": -result}
     assert totals(journal.legs) == {"EUR": 0}
     assert (journal.kind, journal.reference) == (REVALUATION, "fx~2026-11")
+    assert journal.key == journal_key("fx~2026-11", "fx_revaluation", "EUR")
+    assert (journal.event_at, journal.created_at, journal.cause) == (NOW, NOW, "finance")
     after = {"USD": -7_000, "EUR": 6_266 + result}
     assert revalue(after, rates, "EUR").result_minor == 0
+
+
+@pytest.mark.parametrize("result", [1, -1])
+def test_a_single_minor_unit_is_booked(result: int) -> None:
+    found = revalue({**OPEN, "EUR": OPEN["EUR"] - result}, RATES, "EUR")
+
+    journal = revaluation_journal(found, "fx~2026-11", NOW, "finance")
+
+    assert legs_of(journal) == {"fx_position:EUR": result, "fx_gain_loss": -result}
 
 
 def test_it_may_be_valued_in_a_third_currency() -> None:

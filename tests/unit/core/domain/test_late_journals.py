@@ -93,6 +93,24 @@ def test_the_psps_names_are_on_what_moved_at_the_psp() -> None:
     assert [j.psp_reference for j in late_journals(order, NOW)] == ["ch_1", None, refund, refund]
 
 
+def test_without_the_refund_nothing_is_named_by_it() -> None:
+    order = replace(late(F.SUCCEEDED), refunds=())
+
+    assert [j.psp_reference for j in late_journals(order, NOW)] == ["ch_1", None, None]
+
+
+def test_a_journal_says_of_which_order_it_is_when_and_why() -> None:
+    order = late(F.SUCCEEDED)
+    refund = order.refunds[0].refund_id
+
+    journals = late_journals(order, NOW + 5)
+
+    told = [f"order:o1:{subject}" for subject in ("ch_1", refund, refund)]
+    assert [j.cause for j in journals] == told
+    assert {(j.reference, j.home, j.created_at) for j in journals} == {("o1", "late:s1", NOW + 5)}
+    assert [j.event_at for j in journals] == [b.event_at for b in order.bookings]
+
+
 def test_no_sellers_wallet_carries_any_of_it() -> None:
     for journal in late_journals(late(F.SUCCEEDED, wallet_shard=3), NOW):
         assert set(wallet_parts(journal)) == {WalletAddress("late:s1", "EUR", 0)}

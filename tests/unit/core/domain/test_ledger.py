@@ -68,6 +68,21 @@ def test_a_journal_has_a_bounded_number_of_legs(count: int) -> None:
         replace(a_journal(), legs=legs)
 
 
+@pytest.mark.parametrize("count", [2, LEGS_MAX])
+def test_the_fewest_and_the_most_legs_are_a_journal(count: int) -> None:
+    account, euro = Account("rounding"), Money(1, "EUR")
+    legs = (debit(account, euro), credit(account, euro)) * (count // 2)
+
+    assert replace(a_journal(), legs=legs).legs == legs
+
+
+def test_totals_are_signed_and_of_each_currency() -> None:
+    bank, rounding = Account("bank", "b"), Account("rounding")
+    legs = [debit(bank, Money(5, "EUR")), debit(rounding, Money(2, "EUR"))]
+
+    assert totals([*legs, credit(bank, Money(9, "USD"))]) == {"EUR": 7, "USD": -9}
+
+
 @given(ids, ids, ids)
 def test_a_ledger_id_decodes_to_its_storage_key(reference: str, kind: str, sequence: str) -> None:
     key = journal_key(reference, kind, sequence)
@@ -80,14 +95,16 @@ def test_a_ledger_id_decodes_to_its_storage_key(reference: str, kind: str, seque
     "ledger_id", ["", "jrn_", "jrn_" + "a" * 39, "jrn_" + "a" * 41, "a" * 40, "po_" + "a" * 40]
 )
 def test_another_text_is_no_ledger_id(ledger_id: str) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refusal:
         parse_ledger_id(ledger_id)
+
+    assert refusal.value.field == "ledger_id"
 
 
 def test_the_same_cause_is_the_same_journal_and_another_is_not() -> None:
     key = journal_key("o1", "capture")
 
-    assert journal_key("o1", "capture") == key
+    assert journal_key("o1", "capture") == key == journal_key("o1", "capture", "0")
     assert journal_key("o1", "refund").entry != key.entry
     assert journal_key("o1", "capture", "1").entry != key.entry
     assert journal_key("o2", "capture").book != key.book
@@ -101,10 +118,12 @@ def test_a_sides_amount_is_above_zero() -> None:
     assert credit(account, Money(5, "EUR")).amount.minor == -5
     for minor in (0, -5):
         for side in (debit, credit):
-            with pytest.raises(Invalid):
+            with pytest.raises(Invalid, match="above zero") as refusal:
                 side(account, Money(minor, "EUR"))
-    with pytest.raises(Invalid):
+            assert refusal.value.field == "amount"
+    with pytest.raises(Invalid) as refusal:
         Leg(account, Money(0, "EUR"))
+    assert refusal.value.field == "amount"
 
 
 def test_the_digest_shows_any_change_of_what_was_booked() -> None:

@@ -38,6 +38,11 @@ def test_a_part_without_weight_gets_nothing(total: int, parts: list[int]) -> Non
     assert split[-1] == 0
 
 
+def test_what_is_left_over_goes_to_the_largest_remainder_and_not_to_the_largest_part() -> None:
+    # Exact shares: 3 1/3 and 1 2/3.
+    assert allocate(5, [4, 2]) == [3, 2]
+
+
 @pytest.mark.parametrize("parts", [[], [0], [0, 0], [1, -1], [2, -1]])
 def test_weights_that_split_nothing_are_refused(parts: list[int]) -> None:
     with pytest.raises(Invalid):
@@ -72,10 +77,24 @@ def test_adding_takes_one_currency_and_subtracting_undoes_it(left: Money, right:
             left - right
 
 
+def test_a_sum_and_a_difference_are_exact() -> None:
+    assert Money(1_050, "EUR") + Money(-50, "EUR") == Money(1_000, "EUR")
+    assert Money(1_050, "EUR") - Money(50, "EUR") == Money(1_000, "EUR")
+
+
+def test_two_currencies_do_not_add_up() -> None:
+    with pytest.raises(Invalid) as refusal:
+        Money(1, "EUR") + Money(1, "JPY")
+
+    assert refusal.value.field == "currency"
+
+
 @pytest.mark.parametrize("minor", [True, 1.0, "1", None])
 def test_only_an_integer_is_an_amount(minor: object) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refusal:
         Money(minor, "EUR")  # type: ignore[arg-type]
+
+    assert refusal.value.field == "amount"
 
 
 @pytest.mark.parametrize("currency", ["eur", "EU", "XXX", "BTC", ""])

@@ -103,16 +103,22 @@ def test_a_hold_counts_until_it_is_released() -> None:
     assert as_if_nothing_had_gone_back(won)
 
 
-def test_a_loss_over_nothing_counts_as_if_it_had_been_held() -> None:
+@pytest.mark.parametrize(
+    # With it four have gone back, which are worth nothing, or six, which are worth one.
+    ("disputed_minor", "left"),
+    [(2, Sides(0, 2, 0)), (4, Sides(1, 2, 1))],
+)
+def test_a_loss_over_nothing_counts_as_if_it_had_been_held(
+    disputed_minor: int, left: Sides
+) -> None:
     deal = a_conversion(1, 1)
     order = a_converted_order(conversion=deal, amount_minor=10, captured_minor=10)
-    opened = replace(OPENED, amount_minor=4, withdrawn_minor=4)
+    opened = replace(OPENED, amount_minor=disputed_minor, withdrawn_minor=disputed_minor)
     lost = disputed(order, opened, replace(opened, sequence=2, status=DisputeStatus.LOST))
 
     assert [b.kind for b in lost.bookings] == [K.DISPUTE_WITHDRAWN, K.DISPUTE_LOST]
     assert lost.bookings[-1].split.total == 0
-    # With it six have gone back, which are worth one.
-    assert returned_sides(lost, 2) == Sides(1, 2, 1)
+    assert returned_sides(lost, 2) == left
 
 
 @pytest.mark.parametrize("amount", [1, 6_999])

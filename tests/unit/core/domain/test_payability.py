@@ -45,6 +45,7 @@ def test_every_bucket_has_its_reason() -> None:
     wallet = a_wallet(
         pending=7_000,
         available=5_000,
+        reserve=10,
         reserve__2026_12_24=30,
         reserve__2026_12_22=20,
         in_payout=900,
@@ -54,11 +55,12 @@ def test_every_bucket_has_its_reason() -> None:
 
     found = one(wallet)
 
-    assert (found.balance_minor, found.payable_minor) == (13_350, 4_400)
+    assert (found.balance_minor, found.payable_minor) == (13_360, 4_400)
     assert found.withheld == (
         Withheld(R.AWAITING_DELIVERY, 7_000),
         Withheld(R.RESERVE, 20, start_of_day("2026-12-22")),
         Withheld(R.RESERVE, 30, start_of_day("2026-12-24")),
+        Withheld(R.RESERVE, 10, None),
         Withheld(R.DISPUTE, 400),
         Withheld(R.PAYOUT_IN_PROGRESS, 900),
         Withheld(R.DEBT, 600),

@@ -42,10 +42,12 @@ def test_reserving_moves_the_amount_out_of_what_is_available() -> None:
     assert (journal.kind, journal.reference) == ("payout_reserve", "po_1")
     assert journal.key == journal_key("po_1", "payout_reserve") == payout_key("po_1", J.RESERVE)
     assert (journal.event_at, journal.created_at) == (NOW + 9, NOW + 9)
+    assert (journal.cause, journal.home) == ("payout:po_1:reserved", "seller:s1")
 
 
-def test_debt_is_recovered_first() -> None:
-    journal = drawn(J.RESERVE, a_wallet(available=8_000, receivable=700))
+@pytest.mark.parametrize("available", [5_700, 8_000])
+def test_debt_is_recovered_first(available: int) -> None:
+    journal = drawn(J.RESERVE, a_wallet(available=available, receivable=700))
 
     assert legs(journal) == {
         "seller_available:s1": 5_700,
@@ -99,7 +101,7 @@ def test_the_drafts_of_a_payout_are_what_it_owes() -> None:
     payout = a_payout(S.RETURNED, booked=(J.RESERVE,))
 
     assert [draft.kind for draft in owed_drafts(payout, NOW)] == [J.PAID, J.RETURNED]
-    assert {draft.reference for draft in owed_drafts(payout, NOW)} == {"po_1"}
+    assert {(draft.reference, draft.now) for draft in owed_drafts(payout, NOW)} == {("po_1", NOW)}
     assert owed_drafts(a_payout(S.PAID), NOW) == ()
 
 

@@ -1,4 +1,5 @@
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given, settings
@@ -6,12 +7,13 @@ from hypothesis import strategies as st
 
 from countinghouse.domain.accounts import Account
 from countinghouse.domain.errors import InsufficientFunds, Invalid
-from countinghouse.domain.ledger import Journal, TransactType
+from countinghouse.domain.ledger import Journal, JournalKey, TransactType, journal_key
 from countinghouse.domain.money import Money
 from countinghouse.domain.posting import (
     GROUP_MAX,
     AdjustmentRequest,
     AlreadyPosted,
+    Claim,
     account_for,
     addresses_of,
     adjustment_journal,
@@ -81,6 +83,8 @@ def test_ten_captures_of_one_seller_move_one_wallet() -> None:
     ((old, new),) = plan.posting.wallets
     assert (old.sequence, new.sequence) == (0, 10)
     assert new.balances["seller_pending:s1"] == -55
+    previous = [linked.links[S1].previous for linked in plan.posting.journals]
+    assert previous == [None, *(journal.ledger_id for journal in ten[:-1])]
 
 
 def test_a_journal_below_the_floor_is_refused_alone() -> None:
@@ -92,6 +96,50 @@ def test_a_journal_below_the_floor_is_refused_alone() -> None:
     assert plan.refused.keys() == {taking.ledger_id}
     assert isinstance(plan.refused[taking.ledger_id], InsufficientFunds)
     assert plan.posting.wallets[0][1].balances["seller_pending:s1"] == -107
+
+
+@dataclass(frozen=True)
+class Later:
+    """A draft of one journal."""
+
+    journal: Journal
+    original: JournalKey | None = None
+
+    @property
+    def key(self) -> JournalKey:
+        return self.journal.key
+
+    @property
+    def reference(self) -> str:
+        return self.journal.reference
+
+    @property
+    def addresses(self) -> tuple[WalletAddress, ...]:
+        return addresses_of([self.journal])
+
+    def drawn(self, _: Mapping[WalletAddress, Wallet], __: Mapping[JournalKey, Journal]) -> Journal:
+        return self.journal
+
+
+def test_a_refused_draft_stops_the_drafts_of_its_reference_and_a_journal_does_not() -> None:
+    taking = a_transfer("seller_pending:s1", "adjustments", 150, "o1")
+    after = a_journal("o1", minor=7)
+    other = Later(a_journal("o2", minor=3))
+
+    drafts = plan_posting([Later(taking), Later(after), other], {S1: Wallet(S1)})
+    journals = plan_posting([taking, after], {S1: Wallet(S1)})
+
+    assert drafts.refused.keys() == {taking.ledger_id, after.ledger_id}
+    assert drafts.refused[after.ledger_id] is drafts.refused[taking.ledger_id]
+    assert [row.journal for row in drafts.posting.journals] == [other.journal]
+    assert [row.journal for row in journals.posting.journals] == [after]
+
+
+def test_a_claim_is_committed_with_its_journal() -> None:
+    journal = a_journal()
+    claim = Claim("arn:finance|k1", "f", journal.ledger_id)
+
+    assert plan_posting([journal], {S1: Wallet(S1)}, claim).posting.claim == claim
 
 
 def test_a_refused_journal_moves_none_of_its_wallets() -> None:
@@ -109,6 +157,9 @@ def test_an_adjustment_books_both_sides(side: str, minor: int) -> None:
     legs = {leg.account.name: leg.amount.minor for leg in journal.legs}
     assert legs == {"seller_available:s1": minor, "adjustments": -minor}
     assert journal.cause == "arn:finance: goodwill"
+    assert (journal.kind, journal.reference) == ("adjustment", "case-7")
+    assert journal.key == journal_key("case-7", "adjustment", "arn:finance|k1")
+    assert (journal.event_at, journal.created_at) == (NOW, NOW)
 
 
 def test_an_adjustments_id_comes_from_actor_key_and_reference() -> None:
@@ -128,24 +179,32 @@ def test_an_adjustment_needs_two_accounts() -> None:
 
 @pytest.mark.parametrize("side", ["account", "counter_account"])
 def test_what_passes_between_wallets_is_moved_by_the_system_alone(side: str) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refusal:
         adjustment_journal(request(**{side: Account("inter_wallet")}), NOW)
+
+    assert refusal.value.field == "account"
 
 
 def test_an_account_is_named_or_a_users() -> None:
     assert account_for("u1", None) == Account("buyer_wallet", "u1")
     assert account_for(None, "bank:main") == Account("bank", "main")
     assert account_for(None, "adjustments") == Account("adjustments")
-    for user_id, name in [(None, None), ("u1", "bank:main"), (None, "cash")]:
-        with pytest.raises(Invalid):
+    for user_id, name in [(None, None), ("u1", "bank:main"), (None, "cash"), ("", None)]:
+        with pytest.raises(Invalid) as refusal:
             account_for(user_id, name)
+        assert refusal.value.field == "account"
 
 
 def test_a_seller_has_an_id() -> None:
     assert seller_available("s1").name == "seller_available:s1"
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refusal:
         seller_available("")
+
+    assert refusal.value.field == "seller_id"
 
 
 def test_already_posted_names_the_journals() -> None:
-    assert AlreadyPosted(frozenset({"jrn_1"})).ledger_ids == {"jrn_1"}
+    refusal = AlreadyPosted(frozenset({"jrn_2", "jrn_1"}))
+
+    assert refusal.ledger_ids == {"jrn_1", "jrn_2"}
+    assert "['jrn_1', 'jrn_2']" in str(refusal)

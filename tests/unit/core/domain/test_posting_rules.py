@@ -5,12 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countinghouse.domain.booking import Booking, BookingKind, Split
+from countinghouse.domain.delivery import Delivery
 from countinghouse.domain.late_journals import SIDES
 from countinghouse.domain.ledger import totals
 from countinghouse.domain.posting_rules import POSTING_RULES
 from countinghouse.domain.purse import Purse
 from countinghouse.domain.wallet import Wallet
 from tests.builders import NOW, a_delivered_order
+from tests.converted import a_converted_order
 
 K = BookingKind
 ORDER = a_delivered_order()
@@ -123,4 +125,62 @@ def test_a_charge_alone_is_booked_alone() -> None:
     assert booked(K.DISPUTE_WITHDRAWN, Split(), charge=500) == {
         "dispute_fee_expense": 500,
         "psp_receivable:sandbox": -500,
+    }
+
+
+@pytest.mark.parametrize("delivery", [None, Delivery(NOW, NOW)])
+def test_a_reserve_that_no_delivery_frees_has_no_day(delivery: Delivery | None) -> None:
+    purse = Purse(Wallet(ORDER.wallet, RICH), "s1")
+    order = replace(ORDER, delivery=delivery)
+
+    POSTING_RULES[K.RELEASE](purse, order, Booking(K.RELEASE, Split(reserve=9), NOW))
+
+    assert {leg.account.name for leg in purse.legs()} == {"seller_pending:s1", "seller_reserve:s1"}
+
+
+CONVERTED = replace(a_converted_order(), delivery=ORDER.delivery)
+# EUR 40.00 of the seller for USD 45.00 of the buyer, which are worth EUR 40.50.
+FROM_BUYER = {
+    ("fx_position:USD", "USD"): -4_500,
+    ("fx_position:EUR", "EUR"): 4_050,
+    ("fx_spread_revenue", "EUR"): -50,
+}
+TO_BUYER = {account: -minor for account, minor in FROM_BUYER.items()}
+AT_PSP, CLEARING = ("psp_receivable:sandbox", "USD"), ("refund_clearing", "USD")
+SUSPENSE = ("chargeback_suspense", "USD")
+BOTH_CURRENCIES = {
+    K.CAPTURE: {AT_PSP: 4_500, ("seller_pending:s1", "EUR"): -4_000, **FROM_BUYER},
+    K.REFUND_REQUESTED: {("seller_pending:s1", "EUR"): 4_000, CLEARING: -4_500, **TO_BUYER},
+    K.REFUND_PAID: {CLEARING: 4_500, AT_PSP: -4_500},
+    K.REFUND_FAILED: {CLEARING: 4_500, **FROM_BUYER},
+    K.REFUND_REVERSED: {AT_PSP: 4_500, **FROM_BUYER},
+    K.DISPUTE_WITHDRAWN: {SUSPENSE: 4_500, ("dispute_fee_expense", "USD"): 1_500, AT_PSP: -6_000},
+    K.DISPUTE_REINSTATED: {AT_PSP: 4_500, SUSPENSE: -4_500},
+    K.DISPUTE_RELEASED: {("seller_dispute_hold:s1", "EUR"): 4_000},
+    K.DISPUTE_LOST: {("seller_dispute_hold:s1", "EUR"): 4_000, SUSPENSE: -4_500, **TO_BUYER},
+    K.DISPUTE_ABSORBED: {("chargeback_loss", "USD"): 4_500, SUSPENSE: -4_500},
+}
+
+
+def booked_converted(
+    kind: BookingKind, minor: int = 4_000, mid: int | None = 4_050
+) -> dict[tuple[str, str], int]:
+    """What a rule moves, in which currency, when the buyer's USD 45.00 are `minor` EUR."""
+    purse = Purse(Wallet(CONVERTED.wallet, RICH), "s1")
+    booking = Booking(kind, Split(minor), NOW, charge_minor=1_500, paid_minor=4_500, mid_minor=mid)
+    POSTING_RULES[kind](purse, CONVERTED, booking)
+    return {(leg.account.name, leg.amount.currency): leg.amount.minor for leg in purse.legs()}
+
+
+@pytest.mark.parametrize("kind", sorted(BOTH_CURRENCIES))
+def test_a_converted_order_moves_the_buyers_money_in_the_buyers_currency(
+    kind: BookingKind,
+) -> None:
+    assert booked_converted(kind) == BOTH_CURRENCIES[kind]
+
+
+def test_what_has_no_worth_at_the_reference_rate_moves_none_of_the_sellers_currency() -> None:
+    assert booked_converted(K.REFUND_REVERSED, 0, None) == {
+        AT_PSP: 4_500,
+        ("fx_position:USD", "USD"): -4_500,
     }

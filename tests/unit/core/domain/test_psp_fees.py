@@ -22,6 +22,11 @@ def test_half_a_unit_is_rounded_up() -> None:
     assert ContractFee(5, 0).of(99) == 0
 
 
+def test_a_contract_may_take_all_of_it_and_no_unit_gets_lost_however_large() -> None:
+    # 2**53 + 1 is the first whole number that a float cannot hold.
+    assert ContractFee(1_000, 0).of(2**53 + 1) == 2**53 + 1
+
+
 @given(minor_units)
 def test_taking_all_of_a_capture_back_gives_back_all_but_the_fixed_part(gross: int) -> None:
     assert CONTRACT.of(gross) + CONTRACT.of(-gross) == CONTRACT.fixed_minor

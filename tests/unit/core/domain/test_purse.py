@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,16 @@ def test_a_claim_is_met_from_what_is_available_and_then_by_debt() -> None:
 
     assert legs(rich) == {AVAILABLE: 200}
     assert legs(poor) == {AVAILABLE: 100, DEBT: 100}
+
+
+def test_a_single_minor_unit_is_owed_and_given_back() -> None:
+    short, undoing = purse(available=99), purse()
+
+    short.take(100)
+    undoing.return_(undone({AVAILABLE: 1}), NOW)
+
+    assert legs(short) == {AVAILABLE: 99, DEBT: 1}
+    assert legs(undoing) == {AVAILABLE: -1}
 
 
 def test_a_named_part_is_taken_first_as_far_as_it_holds() -> None:
@@ -157,12 +168,40 @@ def test_another_sellers_reserve_is_not_his() -> None:
 
 
 def test_legs_so_far_count() -> None:
-    found = purse(available=100)
+    found, empty = purse(available=100), purse()
 
     found.take(60)
     found.take(60)
+    empty.give(60)
 
     assert legs(found) == {AVAILABLE: 100, DEBT: 20}
+    assert empty.holds(empty.account("seller_available")) == 60
+
+
+def test_what_moves_in_another_currency_or_not_at_all_is_not_held() -> None:
+    found = purse()
+    available = found.account("seller_available")
+
+    found.credit(available, 500, "USD")
+    found.credit(found.account("seller_reserve", LATE), 0)
+
+    assert found.holds(available) == 0
+    assert found.tranches() == []
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_exchange_leaves_each_currency_at_its_position_and_the_spread_as_income(
+    sign: int,
+) -> None:
+    found = purse()
+
+    found.exchange(Money(7_000 * sign, "USD"), 6_266 * sign, 6_203 * sign)
+
+    assert found.legs() == (
+        Leg(Account("fx_position", "USD"), Money(-7_000 * sign, "USD")),
+        Leg(Account("fx_position", "EUR"), Money(6_266 * sign, "EUR")),
+        Leg(Account("fx_spread_revenue"), Money(-63 * sign, "EUR")),
+    )
 
 
 @given(minor, minor, minor, minor, minor)

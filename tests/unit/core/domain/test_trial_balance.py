@@ -3,7 +3,7 @@ from types import MappingProxyType
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from countinghouse.domain.finding import DamagedRow
+from countinghouse.domain.finding import DamagedRow, Finding
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.posting import addresses_of, plan_posting
 from countinghouse.domain.trial_balance import (
@@ -42,6 +42,7 @@ def test_wallets_and_journals_count_the_same_and_nothing(wanted: list[Journal]) 
     assert named == {c: dict(a) for c, a in by_journal.accounts.items() if a}
     assert set(by_wallet.totals.values()) <= {0}
     assert by_wallet.wallets == len(wallets)
+    assert by_wallet.as_of == by_journal.as_of == NOW
     assert compare(by_wallet, by_journal, NOW) == ()
 
 
@@ -87,6 +88,18 @@ def test_an_altered_balance_is_found() -> None:
     assert codes == {"trial_balance", "wallet_differs_from_journals"}
 
 
+def test_what_only_one_count_has_is_nothing_in_the_other() -> None:
+    wallets = TrialBalance(NOW - 1, {"EUR": {"bank:b": 5, "rounding": -5}})
+    journals = TrialBalance(NOW - 1, {"EUR": {"bank:c": 0}, "USD": {"bank:b": 2, "rounding": -2}})
+
+    assert [(f.subject, f.detail, f.found_at) for f in compare(wallets, journals, NOW)] == [
+        ("differs:EUR:bank:b:5:0", "bank:b EUR: wallets 5, journals 0", NOW),
+        ("differs:EUR:rounding:-5:0", "rounding EUR: wallets -5, journals 0", NOW),
+        ("differs:USD:bank:b:0:2", "bank:b USD: wallets 0, journals 2", NOW),
+        ("differs:USD:rounding:0:-2", "rounding USD: wallets 0, journals -2", NOW),
+    ]
+
+
 def test_the_same_fault_has_the_same_id_and_another_has_not() -> None:
     def ids(held: int) -> set[str]:
         return {f.subject for f in compare(balance(bank=held), balance(bank=2), NOW)}
@@ -119,7 +132,9 @@ def test_a_fault_stops_its_own_currency() -> None:
 def test_only_currencies_that_are_off_are_off_balance() -> None:
     wrong = TrialBalance(NOW, {"EUR": {"bank:b": 5, "rounding": -5}, "JPY": {"bank:b": -1}})
 
-    assert [finding.subject for finding in off_balance(wrong)] == ["total:JPY:-1"]
+    assert off_balance(wrong) == [
+        Finding("total:JPY:-1", "trial_balance", "JPY sums to -1", NOW, ("JPY",))
+    ]
     assert off_balance(balance(bank=0)) == []
 
 
@@ -129,15 +144,18 @@ def test_a_sieve_lets_sound_rows_through_and_names_the_others() -> None:
     sound, bent = Wallet(address, {"bank:b": 1, "rounding": -1}), Wallet(address, {"bank:b": 1})
 
     journals = list(sieve.journals([a_journal(), DamagedRow("journal x")]))
-    wallets = list(sieve.wallets([sound, bent, DamagedRow("wallet y", ("EUR",))]))
+    wallets = list(sieve.wallets([DamagedRow("wallet y", ("EUR",)), sound, bent]))
 
     assert journals == [a_journal()]
     assert wallets == [sound, bent]
-    assert [(f.code, f.detail, f.stops) for f in sieve.findings] == [
-        ("unsound", "journal x", ("*",)),
-        ("wallet_unbalanced", "wallet seller:s1#JPY#0 sums to 1", ("JPY",)),
-        ("unsound", "wallet y", ("EUR",)),
-    ]
+    group = "seller:s1#JPY#0"
+    text = f"wallet {group} sums to 1"
+    assert sieve.findings == (
+        Finding("unsound:journal x", "unsound", "journal x", NOW),
+        Finding("unsound:wallet y", "unsound", "wallet y", NOW, ("EUR",)),
+        Finding(f"wallet_unbalanced:{group}:{text}", "wallet_unbalanced", text, NOW, ("JPY",)),
+    )
+    assert [finding.stops for finding in sieve.findings] == [("*",), ("EUR",), ("JPY",)]
 
 
 def test_a_flood_of_unsound_rows_is_named_in_part_and_counted() -> None:

@@ -141,6 +141,14 @@ def test_a_journal_of_the_platform_alone_goes_to_a_platform_shard() -> None:
     assert owners == {f"platform:{n}" for n in range(PLATFORM_SHARDS)}
 
 
+@pytest.mark.parametrize(("reference", "shard"), [("o1", 3), ("po1", 1), ("2026-11", 5)])
+def test_a_reference_keeps_its_platform_shard_for_ever(reference: str, shard: int) -> None:
+    # What an earlier release booked for it stands in that wallet, and the rest belongs with it.
+    parts = wallet_parts(a_transfer("bank:b", "unallocated:sandbox", 1, reference))
+
+    assert list(parts) == [WalletAddress(f"platform:{shard}", "EUR")]
+
+
 def test_only_sellers_wallets_are_sharded() -> None:
     journal = a_transfer("seller_available:s1", "buyer_wallet:b1", wallet_shard=3)
 
@@ -157,6 +165,12 @@ def test_an_address_is_read_back_from_its_keys() -> None:
     assert address.group == "seller:s1#EUR#12"
 
 
+@pytest.mark.parametrize("wallet_id", ["EUR", "EUR#", "EUR#x", "EUR#1#2"])
+def test_a_key_that_no_wallet_has_is_not_read_as_one(wallet_id: str) -> None:
+    with pytest.raises(ValueError, match="invalid literal"):
+        parse_address("seller:s1", wallet_id)
+
+
 def test_buckets_add_up_all_shards_and_show_only_the_owners_own() -> None:
     wallets = [
         *folded([a_journal("o1", minor=100)]).values(),
@@ -169,6 +183,12 @@ def test_buckets_add_up_all_shards_and_show_only_the_owners_own() -> None:
         "EUR": {**empty, "pending": 120},
         "JPY": {**empty, "pending": 3},
     }
+
+
+def test_another_owners_balance_is_not_shown() -> None:
+    wallet = Wallet(S1, {"seller_pending:s1": -5, "seller_pending:s2": -7, "adjustments": 12})
+
+    assert buckets([wallet])["EUR"]["pending"] == 5
 
 
 def test_sellers_and_buyers_are_summed_by_kind() -> None:
