@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,8 @@ from botocore.exceptions import ReadTimeoutError
 from ministack.services import dynamodb, secretsmanager, sqs
 
 from tests.simulation.clock import VirtualClock
-from tests.simulation.cloud import completed
-from tests.simulation.faults import Injector, Mode
+from tests.simulation.cloud import completed, outdated
+from tests.simulation.faults import LOOKS, PASSING, TRANSACTION, Injector, Mode
 from tests.simulation.workflows import Workflows
 
 ANSWER_MS = 5
@@ -85,15 +85,50 @@ class _AwsDeed:
     def refused(self, mode: Mode) -> AWSResponse:
         self.clock.advance(ANSWER_MS)
         if mode is Mode.ERR:
-            return self._error("ThrottlingException")
+            return self._error(next(iter(PASSING)))
         if mode is Mode.PARTIAL:
             return self._response(200, {}, json.dumps(self._in_part()).encode())
-        if self.operation != "TransactWriteItems":
+        if mode is Mode.STALE:
+            return self._response(*self._outdated())
+        if mode is Mode.IN_PROGRESS:
+            return self._error("TransactionInProgressException")
+        if self.operation != TRANSACTION:
             return self._error("TransactionConflictException")
-        items = json.loads(self.body)["TransactItems"]
-        codes = ["TransactionConflict", *["None"] * (len(items) - 1)]
-        reasons = [{"Code": code} for code in codes]
+        place = {Mode.CONFLICT_AMID: self.rows // 2, Mode.CONFLICT_LAST: self.rows - 1}.get(mode, 0)
+        reasons = [{"Code": "None"} for _ in range(self.rows)]
+        reasons[place] = {"Code": "TransactionConflict"}
         return self._error("TransactionCanceledException", CancellationReasons=reasons)
+
+    @property
+    def rows(self) -> int:
+        return len(json.loads(self.body)["TransactItems"]) if self.operation == TRANSACTION else 1
+
+    def idle(self) -> frozenset[Mode]:
+        if self.operation not in LOOKS:
+            return frozenset()
+        if not self._may_lag():
+            # Nor does a query that may not lag show nothing of what is there.
+            return frozenset(
+                {Mode.STALE} | ({Mode.PARTIAL} if self.operation == "Query" else set())
+            )
+        found = json.loads(self._carry(self.body)[2])
+        same = {Mode.PARTIAL} if not found.get("Items", True) else set()
+        if json.loads(self._outdated()[2]) == found:
+            same.add(Mode.STALE)
+        return frozenset(same)
+
+    def _may_lag(self) -> bool:
+        """Whether DynamoDB owes this read no more than what once was."""
+        asked = json.loads(self.body)
+        reads = asked.get("RequestItems", {"": asked}).values()
+        return not all(read.get("ConsistentRead") for read in reads)
+
+    def _outdated(self) -> Raw:
+        """What the read shows of every row as it was before its last change."""
+        asked = json.loads(self.body)
+        names = asked.get("RequestItems") or [asked["TableName"]]
+        with outdated(names):
+            return self._carry(self.body)
 
     def _in_part(self) -> dict[str, object]:
         """The answer that leaves the first entry of a batch undone, or everything unread."""
@@ -115,7 +150,7 @@ class _AwsDeed:
 
     def _error(self, code: str, **more: object) -> AWSResponse:
         body = {"__type": f"com.amazonaws#{code}", "message": code, **more}
-        return self._response(400, {}, json.dumps(body).encode())
+        return self._response(PASSING.get(code, 400), {}, json.dumps(body).encode())
 
     def _response(self, status: int, headers: Mapping[str, str], body: bytes) -> AWSResponse:
         kept: Any = {k: v for k, v in headers.items() if k.lower() != "x-amz-crc32"}
@@ -135,11 +170,15 @@ class AwsWire:
     injector: Injector
     workflows: Workflows
     bus: Bus = field(default_factory=Bus)
+    log: Callable[[str, bytes], None] = lambda *_: None
+    """Is told of each call to a table, with its body."""
 
     def send(self, request: AWSPreparedRequest, event_name: str) -> AWSResponse:
         """What the service answers to this request under the plan."""
         _, service, operation = event_name.split(".")
         body = request.body if isinstance(request.body, bytes) else _bytes(request.body)
+        if service == "dynamodb":
+            self.log(operation, body)
         reached = (self.clock, self.workflows, self.bus)
         deed = _AwsDeed(service, operation, request, body, *reached)
         return self.injector.meet(service, operation, body, _attempt(request), deed)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from ministack.services import dynamodb, secretsmanager, sqs
 
 from countinghouse_aws.dynamodb.codec import Plain, from_item
+from tests.simulation import lake_names
 from tests.simulation.workflows import ARN
 
 API_KEY = "sk_simulation"
@@ -26,13 +28,17 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str, str | None, str],
     ),
     "ledger": (("book", "entry"), ()),
     "wallet": (("owner", "wallet_id"), (("due", "due_shard", "due_at", "N"),)),
-    "account_balance": (("snapshot",), ()),
+    "account_balance": (("snapshot",), (("by_found", "kind", "found_at", "N"),)),
     "payout": (
         ("payout_id",),
         (("due", "due_shard", "due_at", "N"), ("by_seller", "seller_id", "created_at", "N")),
     ),
-    "reconciliation": (("subject", "row"), ()),
+    "reconciliation": (
+        ("subject", "row"),
+        (("by_run", "run_id", "opened_at", "N"), ("open", "open_psp", "opened_at", "N")),
+    ),
     "psp_health": (("psp",), ()),
+    "fx_quote": (("quote_id",), ()),
 }
 """Tables with their keys and indexes (docs/naming.md)."""
 DUE_TABLES = ("payment_event", "payment_order", "psp_event", "wallet", "payout")
@@ -48,6 +54,8 @@ CONSUMERS: dict[str, tuple[str, int]] = {
 """Queues with their consumer and seconds of invisibility: six times its time-out."""
 POISON = "relay_poison"
 MAX_RECEIVES = 5
+_NO_SORT_KEY = "__no_sort__"
+"""Under what the emulator keeps a row of a table without a sort key."""
 _HOST = "http://localhost:4566/000000000000"
 
 
@@ -58,33 +66,40 @@ def queue_url(name: str) -> str:
 def environment() -> dict[str, str]:
     """What the stage gives its functions, all of them at once."""
     tables = {f"TABLE_{name.upper()}": name for name in TABLES}
-    return tables | {
-        "QUEUE_ORDERS_URL": queue_url("orders"),
-        "QUEUE_AFTERCARE_URL": queue_url("aftercare"),
-        "QUEUE_PROGRESS_URL": queue_url("progress"),
-        "QUEUE_PSP_EVENTS_URL": queue_url("psp_events"),
-        "QUEUE_POSTINGS_URLS": queue_url("postings.fifo"),
-        "QUEUE_PAYOUTS_URL": queue_url("payouts"),
-        "QUEUE_RELAY_POISON_URL": queue_url(POISON),
-        "PAYOUT_STATE_MACHINE_ARN": ARN,
-        "EVENT_BUS_NAME": BUS,
-        "PSPS": json.dumps({"sandbox": {"url": "http://psp.simulation", "secret_id": SECRET_ID}}),
-        "PSP_TIMEOUT_S": "5",
-        "POLL_LADDER_S": "15,60,300,1800,7200,43200,86400",
-        "CALLER_ROLES": json.dumps(
-            {"arn:*": ["checkout", "finance", "fulfilment", "support", "operator", "approver"]}
-        ),
-        "STAGE": "simulation",
-        "AWS_ACCESS_KEY_ID": "AKIASIMULATION",
-        "AWS_SECRET_ACCESS_KEY": "simulation",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        # Nobody answers there: a call that escaped the simulation fails at once.
-        "AWS_ENDPOINT_URL": "http://aws.invalid",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "POWERTOOLS_SERVICE_NAME": "simulation",
-        "POWERTOOLS_METRICS_NAMESPACE": "Countinghouse",
-        "POWERTOOLS_LOG_LEVEL": "WARNING",
-    }
+    lake = {**lake_names.ENVIRONMENT, "QUEUE_LAKE_POISON_URL": queue_url(lake_names.LAKE_POISON)}
+    return (
+        tables
+        | lake
+        | {
+            "QUEUE_ORDERS_URL": queue_url("orders"),
+            "QUEUE_AFTERCARE_URL": queue_url("aftercare"),
+            "QUEUE_PROGRESS_URL": queue_url("progress"),
+            "QUEUE_PSP_EVENTS_URL": queue_url("psp_events"),
+            "QUEUE_POSTINGS_URLS": queue_url("postings.fifo"),
+            "QUEUE_PAYOUTS_URL": queue_url("payouts"),
+            "QUEUE_RELAY_POISON_URL": queue_url(POISON),
+            "PAYOUT_STATE_MACHINE_ARN": ARN,
+            "EVENT_BUS_NAME": BUS,
+            "PSPS": json.dumps(
+                {"sandbox": {"url": "http://psp.simulation", "secret_id": SECRET_ID}}
+            ),
+            "PSP_TIMEOUT_S": "5",
+            "POLL_LADDER_S": "15,60,300,1800,7200,43200,86400",
+            "CALLER_ROLES": json.dumps(
+                {"arn:*": ["checkout", "finance", "fulfilment", "support", "operator", "approver"]}
+            ),
+            "STAGE": "simulation",
+            "AWS_ACCESS_KEY_ID": "AKIASIMULATION",
+            "AWS_SECRET_ACCESS_KEY": "simulation",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            # Nobody answers there: a call that escaped the simulation fails at once.
+            "AWS_ENDPOINT_URL": "http://aws.invalid",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "POWERTOOLS_SERVICE_NAME": "simulation",
+            "POWERTOOLS_METRICS_NAMESPACE": "Countinghouse",
+            "POWERTOOLS_LOG_LEVEL": "WARNING",
+        }
+    )
 
 
 def completed(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -113,7 +128,7 @@ def reset_cloud() -> None:
     dynamodb._stream_seq_counter = 0
     for name, (keys, indexes) in TABLES.items():
         _ask(dynamodb, "DynamoDB_20120810.CreateTable", _table(name, keys, indexes))
-    for name in (*(f"{_stem(n)}_dlq{_ending(n)}" for n in CONSUMERS), POISON):
+    for name in (*map(dead_letters, CONSUMERS), POISON, lake_names.LAKE_POISON):
         _ask(sqs, "AmazonSQS.CreateQueue", {"QueueName": name})
     for name, (_, hidden_s) in CONSUMERS.items():
         attributes = _queue_attributes(name, hidden_s)
@@ -132,7 +147,7 @@ def _ending(queue: str) -> str:
 
 
 def _queue_attributes(name: str, hidden_s: int) -> dict[str, str]:
-    dead = f"arn:aws:sqs:us-east-1:000000000000:{_stem(name)}_dlq{_ending(name)}"
+    dead = f"arn:aws:sqs:us-east-1:000000000000:{dead_letters(name)}"
     redrive = {"deadLetterTargetArn": dead, "maxReceiveCount": MAX_RECEIVES}
     attributes = {
         "VisibilityTimeout": str(hidden_s),
@@ -185,10 +200,19 @@ def rows(table: str) -> Iterator[Plain]:
             yield from_item(item)
 
 
-def row(table: str, key: str) -> Plain | None:
-    """One row of a table without a sort key."""
+def row(table: str, key: str, sort: str | None = None) -> Plain | None:
+    """One row of a table; without a sort key the only one, or the first, of its partition."""
     found = dynamodb._tables[table]["items"].get(key) or {}
-    return next((from_item(item) for item in found.values()), None)
+    items = found.values() if sort is None else [found[sort]] if sort in found else []
+    return next(map(from_item, items), None)
+
+
+def texts(table: str, *names: str) -> Iterator[tuple[str, ...]]:
+    """These texts of every row that has all of them, at the cost of no decoding."""
+    for by_sort in dynamodb._tables[table]["items"].values():
+        for item in by_sort.values():
+            if all(name in item for name in names):
+                yield tuple(item[name]["S"] for name in names)
 
 
 def first_due(now_ms: int) -> int | None:
@@ -212,10 +236,75 @@ def stream(table: str, position: int, limit: int = 1_000) -> list[dict[str, Any]
     return records
 
 
+def written() -> int:
+    """How many changes the streams of all tables have told: the same, and nothing was written."""
+    return int(dynamodb._stream_seq_counter)
+
+
+@contextmanager
+def outdated(tables: Iterable[str]) -> Iterator[None]:
+    """Show each row of these tables as it was before its last change, while the context is open."""
+    kept = {name: dynamodb._tables[name] for name in tables}
+    for name, table in kept.items():
+        before = {key: dict(by_sort) for key, by_sort in table["items"].items()}
+        for (key, sort), image in _images_before(name).items():
+            by_sort = before.setdefault(key, {})
+            if image is None:
+                by_sort.pop(sort, None)
+            else:
+                by_sort[sort] = image
+        # Without what the emulator remembers of its indexes: it counts them up anew.
+        members = {dynamodb._INDEX_MEMBERS: None}
+        dynamodb._tables[name] = {**table, **members, "items": before}
+    try:
+        yield
+    finally:
+        for name, table in kept.items():
+            dynamodb._tables[name] = table
+
+
+def _images_before(table: str) -> dict[tuple[str, str], dict[str, Any] | None]:
+    """What each row of a table that changed in the last day was before its last change."""
+    table_keys = TABLES[table][0]
+    before = {}
+    for record in stream(table, 0):
+        change = record["dynamodb"]
+        keys = [change["Keys"][name]["S"] for name in table_keys]
+        before[keys[0], keys[1] if len(keys) > 1 else _NO_SORT_KEY] = change.get("OldImage")
+    return before
+
+
 def messages(queue: str) -> list[dict[str, Any]]:
     """Every message of a queue, visible or not."""
     found: list[dict[str, Any]] = sqs._queues[queue_url(queue)]["messages"]
     return found
+
+
+def is_fifo(queue: str) -> bool:
+    """Whether the queue keeps an order."""
+    return bool(_ending(queue))
+
+
+def dead_letters(queue: str) -> str:
+    """The queue of messages that failed too often."""
+    return f"{_stem(queue)}_dlq{_ending(queue)}"
+
+
+def bury(queue: str, message_id: str) -> None:
+    """Move a message to the dead-letter queue, as if it had failed too often."""
+    found = messages(queue)
+    (message,) = (one for one in found if one["id"] == message_id)
+    found.remove(message)
+    messages(dead_letters(queue)).append(message)
+
+
+def redrive(queue: str) -> None:
+    """Put everything back from the dead-letter queue, each as a new message behind all others."""
+    buried = messages(dead_letters(queue))
+    for message in buried:
+        fresh = {"id": f"redriven-{message['id']}", "receive_count": 0, "receipt_handle": None}
+        messages(queue).append(message | fresh)
+    buried.clear()
 
 
 def deliverable(queue: str, now_s: float) -> bool:

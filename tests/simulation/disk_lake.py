@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -78,6 +78,9 @@ class DiskLake:
     """The lake and the queries over it: one is done when `start` returns."""
 
     root: Path
+    database: Callable[[], duckdb.DuckDBPyConnection] = lambda: duckdb.connect(
+        ":memory:", config={"threads": 1}
+    )
     _results: dict[str, list[Cells]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -85,7 +88,7 @@ class DiskLake:
         self.bucket = FolderBucket(self.root)
         for key, content in _NOTHING.items():
             self.bucket.put_object(BUCKET, key, content)
-        self._database = duckdb.connect(":memory:", config={"threads": 1})
+        self._database = self.database()
 
     @property
     def store(self) -> S3FileStore:
@@ -111,16 +114,20 @@ class DiskLake:
         self._database.close()
 
     def start(self, query: LakeQuery, window: Window) -> str:
+        query_id = f"query-{next(self._numbers)}"
+        self._results[query_id] = self.asked(query_text(query, window))
+        return query_id
+
+    def asked(self, text: str) -> list[Cells]:
+        """What a query finds, the names of its columns first."""
         for table in _TABLES:
             # A query names its tables many times: DuckDB would read the files as often.
             read = f"SELECT * FROM {self._files(table)}"  # noqa: S608
             self._database.execute(f"CREATE OR REPLACE TABLE {table} AS {read}")
-        answer = self._database.execute(query_text(query, window))
+        answer = self._database.execute(text)
         names = [column[0] for column in answer.description or ()]
         rows = [["" if cell is None else str(cell) for cell in row] for row in answer.fetchall()]
-        query_id = f"query-{next(self._numbers)}"
-        self._results[query_id] = [names, *rows]
-        return query_id
+        return [names, *rows]
 
     def state(self, query_id: str) -> QueryState:
         return QueryState.SUCCEEDED if query_id in self._results else QueryState.FAILED

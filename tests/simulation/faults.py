@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
@@ -20,27 +20,62 @@ class Mode(StrEnum):
     AFTER = "after"
     """The process dies; the effect is kept."""
     LOST = "lost"
-    """The effect is kept, the caller sees a read time-out. An SDK retry is the next call."""
+    """The effect is kept, the caller sees a read time-out. An SDK retry is the next call.
+
+    An AWS service that did it and answers 500 is the same to the SDK: it tries again.
+    """
     GONE = "gone"
     """As lost, and every retry of the SDK is lost too."""
     ERR = "err"
-    """Nothing happened: AWS throttles through all of the SDK's attempts, the PSP answers 500."""
+    """Nothing happened: AWS throttles through all of the SDK's attempts, the PSP answers 500.
+
+    Whatever else AWS refuses a call with for a while (`PASSING`) ends the same for our code.
+    """
     CONFLICT = "conflict"
-    """DynamoDB refuses a write because another transaction holds the row."""
+    """DynamoDB refuses a write because another transaction holds the (first) row."""
+    CONFLICT_AMID = "conflict-amid"
+    """As conflict, and of a transaction's rows it is one in the middle."""
+    CONFLICT_LAST = "conflict-last"
+    """As conflict, and of a transaction's rows it is the last."""
+    IN_PROGRESS = "in-progress"
+    """The transaction's own token is under way, through all of the SDK's attempts."""
     PARTIAL = "partial"
     """A batch is carried out in part with status 200; an index lags and shows nothing."""
+    STALE = "stale"
+    """A read that may lag shows every row as it was before its last change."""
     UNSENT = "unsent"
     """No connection to the PSP stood."""
+    ERR_AFTER = "err-after"
+    """The PSP does it, and answers 500."""
     RACE = "race"
     """The process is overtaken: everything else that is ready happens before this call."""
     STALL = "stall"
-    """The process freezes for minutes, others take over, and then it goes on with this call."""
+    """The process freezes for minutes, others take over, and then it goes on with this call.
+
+    A call whose answer comes late is a stall of the next call. Of an invocation's last call it is a
+    late acknowledgement: the message comes twice (`turmoil`).
+    """
 
 
-WRITES = frozenset({"PutItem", "UpdateItem", "TransactWriteItems"})
+PASSING = {
+    "ThrottlingException": 400,
+    "ProvisionedThroughputExceededException": 400,
+    "RequestLimitExceeded": 400,
+    "InternalServerError": 500,
+    "ServiceUnavailable": 503,
+}
+"""How DynamoDB says "later", with the status. The first stands for all: that they end alike is a
+test of its own."""
+CONFLICTS = frozenset({Mode.CONFLICT, Mode.CONFLICT_AMID, Mode.CONFLICT_LAST})
+MISREADS = frozenset({Mode.PARTIAL, Mode.STALE})
+"""The ways in which a read answers with status 200 and not with what is stored."""
+
+TRANSACTION = "TransactWriteItems"
+WRITES = frozenset({"PutItem", "UpdateItem", TRANSACTION})
 SENDS = frozenset({"SendMessageBatch", "SendMessage", "PutEvents"})
 DRIVES = frozenset({"StartExecution", "SendTaskSuccess"})
-READS = frozenset({"GetItem", "BatchGetItem", "Query", "GetSecretValue"})
+LOOKS = frozenset({"GetItem", "BatchGetItem", "Query"})
+READS = LOOKS | {"GetSecretValue"}
 BATCHES = frozenset({"SendMessageBatch", "PutEvents", "BatchGetItem", "Query"})
 PSP = "psp"
 
@@ -95,7 +130,11 @@ def parse_plan(text: str) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of ours to AWS or the PSP. `attempt` counts within the SDK's own retries."""
+    """One call of ours to AWS or the PSP. `attempt` counts within the SDK's own retries.
+
+    `rows` is how many a transaction writes, `idle` the modes that change nothing about this call:
+    they are known of the calls of a history without faults.
+    """
 
     number: int
     function: str
@@ -103,6 +142,8 @@ class Call:
     operation: str
     body_sha256: str
     attempt: int = 1
+    rows: int = 1
+    idle: frozenset[Mode] = frozenset()
 
     def __str__(self) -> str:
         again = f" (attempt {self.attempt})" if self.attempt > 1 else ""
@@ -120,13 +161,22 @@ class Call:
             modes += [Mode.AFTER]
         if self.operation in WRITES:
             modes += [Mode.CONFLICT]
+        if self.operation == TRANSACTION:
+            modes += [Mode.IN_PROGRESS]
+            modes += [Mode.CONFLICT_LAST] * (self.rows > 1) + [Mode.CONFLICT_AMID] * (self.rows > 2)
         if self.operation in BATCHES:
             modes += [Mode.PARTIAL]
+        if self.operation in LOOKS:
+            modes += [Mode.STALE]
         if self.service == PSP:
             modes += [Mode.UNSENT, Mode.STALL]
+            modes += [Mode.ERR_AFTER] * self.operation.startswith("POST ")
         elif self.operation in WRITES | SENDS | DRIVES:
             modes += [Mode.GONE, Mode.STALL]
-        return tuple(modes)
+        return tuple(mode for mode in modes if mode not in self.idle)
+
+
+_THROUGH_RETRIES = frozenset({Mode.GONE, Mode.ERR, Mode.IN_PROGRESS})
 
 
 class Deed(Protocol[T_co]):
@@ -141,7 +191,16 @@ class Deed(Protocol[T_co]):
         ...
 
     def refused(self, mode: Mode) -> T_co:
-        """The answer, or the raised error, of a service that did nothing."""
+        """The answer, or the raised error, of a service that did not do what it was asked."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """How many rows a transaction writes; 1 of anything else."""
+        ...
+
+    def idle(self) -> frozenset[Mode]:
+        """The modes that would change nothing about it, made now."""
         ...
 
 
@@ -157,6 +216,8 @@ class Injector:
     running: list[str] = field(default_factory=list)
     quiet: bool = False
     """Whether calls are made as they come, uncounted: what happens before the flow itself."""
+    draw: Callable[[Call, Callable[[], frozenset[Mode]]], Mode | None] | None = None
+    """Adds a fault to the plan as a call comes, given the modes that change nothing about it."""
     _log: list[str] = field(default_factory=list)
     _holding: Mode | None = None
 
@@ -164,13 +225,18 @@ class Injector:
         """Make one call under the plan. Raises Death, or what the caller would see."""
         function = self.running[-1] if self.running else "?"
         digest = hashlib.sha256(body).hexdigest()
-        call = Call(len(self.calls), function, service, operation, digest, attempt)
+        call = Call(len(self.calls), function, service, operation, digest, attempt, deed.rows)
         if self.quiet:
             try:
                 return deed.do()
             finally:
                 self.observed(call)
+        if not self.plan.strikes and self.draw is None:
+            call = replace(call, idle=deed.idle())
         self.calls.append(call)
+        if self.draw is not None and (drawn := self.draw(call, deed.idle)) is not None:
+            strikes = (*self.plan.strikes, Strike(call.number, drawn))
+            self.plan = replace(self.plan, strikes=strikes)
         mode = self._mode(call)
         self._log.append(f"{call} {digest} {mode or ''}")
         try:
@@ -182,7 +248,7 @@ class Injector:
         mode = next((s.mode for s in self.plan.strikes if s.k == call.number), None)
         if mode is None and call.attempt > 1:
             mode = self._holding
-        self._holding = mode if mode in (Mode.GONE, Mode.ERR) else None
+        self._holding = mode if mode in _THROUGH_RETRIES else None
         if mode is not None:
             self.struck.append(call)
         return mode

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from countinghouse.domain.instants import DAY
 from tests.simulation.client import Script
 from tests.simulation.psp_wire import Shop
 from tests.simulation.rest import Expected
 from tests.simulation.sale import Sale
+from tests.simulation.workflows import Workflows
 
 Play = Callable[[Shop], Script]
 
@@ -37,6 +39,8 @@ class Flow:
     patience_ms: int = PATIENCE_MS
     prelude: str | None = None
     sale: Sale | None = None
+    annex: Callable[[Any], Workflows] | None = None
+    """Makes the workflows of a world that has more of them than payouts."""
 
     @property
     def expected(self) -> Expected:

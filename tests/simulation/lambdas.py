@@ -54,9 +54,10 @@ class Function:
 
 def functions() -> dict[str, Function]:
     """Every function by name."""
-    return {name: _function(name) for name in NAMES}
+    return {name: function(name) for name in NAMES}
 
 
-def _function(name: str) -> Function:
+def function(name: str) -> Function:
+    """One function by its name."""
     handler = import_module(f"functions.{name}.handler").lambda_handler
     return Function(name, handler, import_module(f"functions.{name}.wiring").deps.cache_clear)

@@ -19,21 +19,31 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
     AmazonCloudWatchEMFProvider,
 )
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.regions import EndpointRulesetResolver
 from botocore.retries.quota import RetryQuota
 from botocore.signers import RequestSigner
 from ministack.services import dynamodb, sqs
 
 import countinghouse_aws.edge.queue
 import countinghouse_aws.psp.sandbox_desk
+import countinghouse_aws.system.clients
 import countinghouse_aws.system.clock
 from countinghouse_aws.observability import logger
 from countinghouse_aws.payout_assembly import PayoutAssembly
 from countinghouse_aws.system.clients import aws_client
 from tests.simulation.aws_wire import AwsWire
 from tests.simulation.clock import ClientTime, EmulatorTime, VirtualClock
-from tests.simulation.cloud import SavedCloud, environment, reset_cloud, restore_cloud
+from tests.simulation.cloud import (
+    SavedCloud,
+    environment,
+    reset_cloud,
+    restore_cloud,
+    save_cloud,
+)
+from tests.simulation.lake_cloud import Boto3, SimulatedS3
 from tests.simulation.lambdas import Function, functions
 from tests.simulation.psp_wire import Transport
+from tests.simulation.quicker import TreeCopy, endpoints_once
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -67,14 +77,22 @@ class CountedUuids:
 
 
 class Journalist(logging.Handler):
-    """Keeps the warnings and errors that the functions log."""
+    """Keeps the warnings and errors that the functions log, and how each reads as a line."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.records: list[logging.LogRecord] = []
+        self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         self.records.append(record)
+        # Now, for what the function has told its logger is in the line and not in the record.
+        self.lines.append(self.format(record))
+
+    def clear(self) -> None:
+        """Forget it all."""
+        self.records.clear()
+        self.lines.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +107,8 @@ class Saved:
     events: tuple[dict[str, Any], ...]
     positions: dict[str, int]
     executions: frozenset[str]
+    more: Any = None
+    """What the workflows keep beside their names."""
 
 
 @dataclass(slots=True)
@@ -101,21 +121,27 @@ class Machine:
     uuids: CountedUuids
     aws: AwsWire | None = None
     psp: Transport | None = None
+    s3: SimulatedS3 | None = None
     saved: dict[str, Saved] = field(default_factory=dict)
+    empty: SavedCloud | None = None
+    """The cloud before anything happened: faster restored than made."""
 
     def restart(self) -> None:
         """Begin a new history: an empty cloud, cold functions, the clock at its start."""
         self.clock.restart()
         self.uuids.count = 0
-        self.journalist.records.clear()
-        reset_cloud()
+        self.journalist.clear()
+        if self.empty is None:
+            reset_cloud()
+            self.empty = save_cloud()
+        restore_cloud(self.empty)
         self._forget()
 
     def restore(self, saved: Saved) -> None:
         """Go on from what a prelude left behind, with cold functions."""
         self.clock.now_ms = saved.now_ms
         self.uuids.count = saved.uuids
-        self.journalist.records.clear()
+        self.journalist.clear()
         restore_cloud(saved.cloud)
         self._forget()
 
@@ -147,6 +173,7 @@ def machine() -> Iterator[Machine]:
         made = Machine(clock, functions(), journalist, uuids)
         swaps: list[tuple[Any, str, Any]] = [
             (countinghouse_aws.system.clock, "time", clock),
+            (countinghouse_aws.system.clients, "boto3", Boto3(lambda: made.s3)),
             (countinghouse_aws.psp.sandbox_desk, "HttpTransport", made.transport),
             # Batches of orders run in threads, whose order no seed decides.
             (countinghouse_aws.edge.queue, "ThreadPoolExecutor", InlineExecutor),
@@ -158,6 +185,8 @@ def machine() -> Iterator[Machine]:
             (sqs, "time", emulator_time),
             # It would import the whole emulator, to find that authorization is off.
             (sqs, "_enforce_queue_policy", lambda *_: None),
+            (dynamodb, "copy", TreeCopy),
+            (EndpointRulesetResolver, "construct_endpoint", endpoints_once()),
             # A fifth of each call's cost, and nobody here reads a signature.
             (RequestSigner, "sign", lambda *_, **__: None),
             # No flow here runs a month, and a client of S3 takes long to make.
@@ -195,6 +224,7 @@ def _listening(journalist: Journalist) -> Iterator[None]:
     log = logging.getLogger(logger().name)
     handlers, propagate = list(log.handlers), log.propagate
     log.handlers, log.propagate = [journalist], False
+    journalist.setFormatter(logger().registered_formatter)
     # The emulator and botocore tell much about themselves.
     logging.disable(logging.INFO)
     try:

@@ -56,13 +56,16 @@ def register(shop: Shop) -> Ask:
 
 
 def pay_out(
-    key: str = "k1", amount: int | None = None, accepts: frozenset[int] = frozenset()
+    key: str = "k1",
+    amount: int | None = None,
+    accepts: frozenset[int] = frozenset(),
+    caller: str = CALLER,
 ) -> Ask:
     """A payout to seller-1 under the client's key: of all there is, or of an amount."""
     body: dict[str, object] = {"seller_id": "seller-1", "currency": "EUR"}
     if amount is not None:
         body["amount"] = amount
-    event = api_event("POST /v1/payouts", body, key=f"payout-{key}")
+    event = api_event("POST /v1/payouts", body, key=f"payout-{key}", caller=caller)
     return Ask("payouts", event, lambda: bool(payouts()), accepts)
 
 

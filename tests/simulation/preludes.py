@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -112,7 +112,7 @@ def _paid_out(shop: Shop) -> Script:
     yield Until(is_paid_out)
 
 
-PRELUDES: Mapping[str, Callable[[Shop], Script]] = {
+PRELUDES: dict[str, Callable[[Shop], Script]] = {
     "captured": partial(_captured, SOLD),
     "captured twice": partial(_captured, SOLD_TWICE),
     "delivered": partial(_delivered, SOLD),

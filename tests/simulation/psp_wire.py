@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from tools.sandbox_psp.charges import Charge
 from tools.sandbox_psp.desk import Config
 from tools.sandbox_psp.disputes import DISPUTES, Dispute
 from tools.sandbox_psp.engine import Sandbox
-from tools.sandbox_psp.outbox import Delivery
+from tools.sandbox_psp.outbox import Delivery, resend
 from tools.sandbox_psp.payouts import PAYOUTS, Payout
 from tools.sandbox_psp.refunds import REFUNDS, Refund
 from tools.sandbox_psp.times import instant
@@ -119,6 +119,10 @@ class Shop:
         """Make the book what it was when it was saved."""
         self.book._db.deserialize(saved)
 
+    def send_again(self, event_id: str) -> None:
+        """The PSP tells of an event once more."""
+        resend(self.psp._desk, event_id)
+
     def due_webhooks(self) -> list[Delivery]:
         """The webhooks that are due, taken."""
         return self.psp.due_webhooks(limit=1)
@@ -146,6 +150,7 @@ class _PspDeed:
     request: Request
     shop: Shop
     clock: VirtualClock
+    rows: int = 1
 
     def do(self) -> Reply | None:
         """The reply, or None when the PSP hangs or drops the connection."""
@@ -161,7 +166,12 @@ class _PspDeed:
         self.clock.advance(ANSWER_MS)
         if mode is Mode.UNSENT:
             raise NeverSent("simulated")
+        if mode is Mode.ERR_AFTER:
+            self.shop.handle(self.request)
         return Reply(500, b'{"error":{"code":"internal_error","message":"simulated"}}')
+
+    def idle(self) -> frozenset[Mode]:
+        return frozenset()
 
 
 @dataclass(slots=True)
@@ -184,6 +194,13 @@ class PspWire:
         if reply is None:
             raise deed.unanswered()
         return reply
+
+    def download(self, path: str, headers: Mapping[str, str]) -> Iterator[bytes]:
+        """A file's bytes. Raises NeverSent or NoAnswer."""
+        reply = self("GET", path, headers, None)
+        if reply.status != 200:
+            raise NoAnswer(f"status {reply.status}")
+        yield reply.body
 
 
 def _route(path: str) -> str:

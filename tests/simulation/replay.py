@@ -1,9 +1,13 @@
-"""Replay one history and print its calls: ``python -m tests.simulation.replay F2:17:after``."""
+"""Replay one history and print its calls: ``python -m tests.simulation.replay F2:17:after``.
+
+A file of .local/simulation, where the run writes what fails, will do as well.
+"""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import sys
 from pathlib import Path
 
@@ -19,10 +23,18 @@ from tests.simulation.world import World  # noqa: E402
 from tests.simulation.zoo import ZOO  # noqa: E402
 
 
+def plan_of(given: str) -> Plan:
+    """The plan itself, or the one in a file. Raises ValueError when there is none."""
+    if not given.endswith(".json"):
+        return parse_plan(given)
+    return parse_plan(json.loads(Path(given).read_text(encoding="utf-8"))["plan"])
+
+
 def main() -> int:
     """Answer 0 when every invariant holds."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.replay", description=__doc__)
-    parser.add_argument("plan", type=parse_plan, help="such as F2, F2:17:after or F2:17:lost@3")
+    says = "such as F2, F2:17:after or F2:17:lost@3, or a file that has one"
+    parser.add_argument("plan", type=plan_of, help=says)
     parser.add_argument("--bug", choices=ZOO, help="plant this bug first")
     given = parser.parse_args()
     flow = FLOWS[given.plan.flow]

@@ -22,6 +22,7 @@ from countinghouse_aws.dynamodb.wallets import decode_wallet
 from tests.simulation import cloud
 from tests.simulation.payday import payouts
 from tests.simulation.psp_wire import Shop
+from tests.simulation.rest_of_books import books_at_rest
 from tests.simulation.rest_of_payout import payouts_at_rest
 from tests.simulation.rest_of_sale import sale_at_rest, stored_journals
 from tests.simulation.sale import Sale
@@ -54,6 +55,7 @@ def at_rest(
     yield from _published(bus, expected)
     yield from payouts_at_rest(shop, bus, with_streams=expected.with_streams)
     yield from sale_at_rest(shop, bus, expected.sale, with_streams=expected.with_streams)
+    yield from books_at_rest(shop)
 
 
 def _nothing_waits(now_ms: int) -> Iterator[str]:
@@ -182,7 +184,7 @@ def _chain(
 ) -> list[tuple[str, str]]:
     """The digests of a wallet's journals with the chain each one tells, oldest first."""
     chain: list[tuple[str, str]] = []
-    while head is not None and len(chain) <= len(rows):
+    while head is not None and head in rows and len(chain) <= len(rows):
         linked = decode_journal(rows[head])
         link = linked.links[address]
         chain.append((linked.journal.digest, link.chain))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from countinghouse.domain.payout import Payout, PayoutJournal, PayoutStatus
+from countinghouse.domain.reconciliation import SETTLEMENT
 from countinghouse.payout_views import payout_view
 from countinghouse_aws.dynamodb.codec import from_item
 from countinghouse_aws.dynamodb.payout_rows import ACCOUNT_PREFIX, decode_payout
@@ -44,7 +45,7 @@ def payouts_at_rest(shop: Shop, bus: Bus, *, with_streams: bool) -> Iterator[str
         yield from _payout(payout, [s for s in theirs if s.reference == payout.payout_id])
     for account in accounts():
         if account.open_payout is not None:
-            yield f"I17: the place of {account.seller_id} is still taken: {account}"
+            yield f"I7: the place of {account.seller_id} is still taken: {account}"
     yield from _bank(theirs)
     if with_streams:
         yield from _told(bus)
@@ -80,7 +81,7 @@ def _bank(theirs: list[Sent]) -> Iterator[str]:
     between = 0
     for journal in stored_journals():
         for leg in journal.legs:
-            if leg.account.kind == "bank":
+            if leg.account.kind == "bank" and journal.kind != SETTLEMENT:
                 bank[journal.kind] += leg.amount.minor
             if leg.account.kind == "seller_in_payout":
                 between += leg.amount.minor

@@ -152,11 +152,11 @@ def _moved(journals: list[Journal]) -> tuple[Counter[str], Counter[str]]:
 def _reserves_once(journals: list[Journal]) -> Iterator[str]:
     """I15: a day's reserve is released once."""
     released = Counter(
-        (journal.reference, journal.event_at)
+        (journal.reference, journal.legs[0].amount.currency, journal.event_at)
         for journal in journals
         if journal.kind == RESERVE_RELEASE
     )
-    for (reference, day), times in released.items():
+    for (reference, _, day), times in released.items():
         if times > 1:
             yield f"I15: {reference} is released {times} times for {day}"
 

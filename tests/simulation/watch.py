@@ -34,6 +34,7 @@ from countinghouse_aws.dynamodb.psp_events import decode_psp_event
 from tests.simulation import cloud
 from tests.simulation.faults import PSP, Call
 from tests.simulation.psp_wire import Shop
+from tests.simulation.watch_of_books import Books
 from tests.simulation.watch_of_payout import (
     is_booked_with_its_row,
     money_paid_out,
@@ -57,7 +58,9 @@ class Watch:
 
     shop: Shop
     problems: list[str] = field(default_factory=list)
+    books: Books = field(default_factory=Books)
     seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(cloud.TABLES, 0))
+    _read_to: int = -1
 
     def after_call(self, call: Call) -> None:
         """Look at what the call committed."""
@@ -66,6 +69,9 @@ class Watch:
             self.problems += money_given_back(self.shop)
             self.problems += money_paid_out(self.shop)
             return
+        if self._read_to == cloud.written():
+            return
+        self._read_to = cloud.written()
         before = dict(self.seen)
         for table, position in self.seen.items():
             for record in cloud.stream(table, position):
@@ -157,6 +163,7 @@ class Watch:
             self._wrong("I2", f"journal {new['ledger_id']} is written twice")
         if any(_sums(new["legs"]).values()):
             self._wrong("I1", f"journal {new['ledger_id']} does not balance: {new['legs']}")
+        self.problems += self.books.written(new)
 
     def _wallet(self, old: Plain | None, new: Plain) -> None:
         self._later_version(old, new, "sequence")

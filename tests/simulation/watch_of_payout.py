@@ -49,21 +49,21 @@ def _agreed(payout: Payout) -> tuple[object, ...]:
 
 
 def _place(old: Plain | None, new: Plain) -> Iterator[str]:
-    """I17: a seller's one place goes from one payout to the next only when it was freed."""
+    """I7: a seller's one place goes from one payout to the next only when it was freed."""
     before, after = decode_account(old or new), decode_account(new)
     if before.open_payout is not None and after.open_payout not in (None, before.open_payout):
-        yield f"I17: {after.open_payout} takes the place of {before.open_payout}"
+        yield f"I7: {after.open_payout} takes the place of {before.open_payout}"
 
 
 def is_booked_with_its_row() -> Iterator[str]:
-    """I17: a payout's row and its journals are written together, so they always agree."""
+    """I7: a payout's row and its journals are written together, so they always agree."""
     posted = {(row["book"], row["entry"]) for row in cloud.rows("ledger")}
     for payout in payouts():
         keys = {kind: payout_key(payout.payout_id, kind) for kind in PayoutJournal}
         found = {kind for kind, key in keys.items() if (key.book, key.entry) in posted}
         if found != set(payout.booked):
             wanted = sorted(payout.booked)
-            yield f"I17: payout {payout.payout_id} has {sorted(found)} booked, it says {wanted}"
+            yield f"I7: payout {payout.payout_id} has {sorted(found)} booked, it says {wanted}"
 
 
 def money_paid_out(shop: Shop) -> Iterator[str]:

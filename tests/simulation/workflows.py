@@ -139,6 +139,13 @@ class Workflows:
         wakes = [min(e.until, e.ends_at) for e in self._running()]
         return min(wakes, default=None)
 
+    def save(self) -> Any:
+        """What to go on from, beside what is known."""
+        return None
+
+    def restore(self, saved: Any) -> None:
+        """Go on from what was saved."""
+
     def at_rest(self) -> Iterator[str]:
         """I14: nothing of it goes on for ever, or met an answer it does not know."""
         for execution in self.executions.values():

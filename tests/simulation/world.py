@@ -20,15 +20,17 @@ from countinghouse.domain.instants import DAY, MINUTE, SECOND
 from tests.simulation import cloud
 from tests.simulation.aws_wire import AwsWire
 from tests.simulation.client import Ask, Client, Pass, Until
-from tests.simulation.events import sqs_record, webhook_event
 from tests.simulation.faults import Broken, Death, Injector, Mode, Plan
 from tests.simulation.machine import Machine, Saved
+from tests.simulation.mail import RETRY_MS, Mail
 from tests.simulation.preludes import PRELUDES
 from tests.simulation.psp_wire import PspWire, Shop
-from tests.simulation.rest import at_rest
+from tests.simulation.rest import at_rest, digest
+from tests.simulation.rest_of_cards import cards, sent, stored
+from tests.simulation.turmoil import Turmoil
 from tests.simulation.watch import Watch
+from tests.simulation.watch_of_keys import Isolation
 from tests.simulation.workflows import Workflows
-from tools.sandbox_psp.outbox import Delivery
 
 if TYPE_CHECKING:
     from tests.simulation.flow import Flow, Play
@@ -37,7 +39,6 @@ STEPS_MAX = 2_000
 TRIES_MAX = 20
 STALL_MS = 400 * SECOND
 """Longer than a lease, a sweep's period and any message's invisibility."""
-RETRY_MS = SECOND
 
 
 class Died:
@@ -59,13 +60,14 @@ class World:
     shop: Shop = field(init=False)
     injector: Injector = field(init=False)
     watch: Watch = field(init=False)
+    isolation: Isolation = field(default_factory=Isolation)
     workflows: Workflows = field(init=False)
     aws: AwsWire = field(init=False)
     clients: list[Client] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     delivered: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    _positions: dict[str, int] = field(default_factory=lambda: dict.fromkeys(cloud.TABLES, 0))
-    _stream_retry_at: dict[str, int] = field(default_factory=lambda: dict.fromkeys(cloud.TABLES, 0))
+    mail: Mail = field(init=False)
+    logged: list[str] = field(default_factory=list)
     _busy: set[str] = field(default_factory=set)
     _asking: Ask | None = None
     _swept_at: int = 0
@@ -79,6 +81,13 @@ class World:
         self.injector = Injector(self.plan, self.meanwhile, self.watch.after_call)
         self.workflows = Workflows(self.machine.clock, self.invoke, self._loses_executions)
         self.aws = AwsWire(self.machine.clock, self.injector, self.workflows)
+        self.aws.log = self.isolation.called
+        self.mail = Mail(
+            *(self.machine.clock, self.shop, Turmoil(self.plan.seed), self.invoke),
+            *(lambda: self.injector.quiet, self.problems, self.delivered),
+        )
+        if self.flow.annex is not None:
+            self.workflows = self.aws.workflows = self.flow.annex(self)
         self._chance = random.Random(self.plan.seed)
         self._swept_at = self._began_at = self.now
 
@@ -106,9 +115,15 @@ class World:
         """As `run`, in a world that is alive already."""
         if self.flow.prelude is not None:
             self._begin_after(self.flow.prelude)
+        for kind in self.mail.turmoil.of_psp:
+            self.shop.plant(kind)
         self._perform(self.flow.scripts)
         self.problems += at_rest(self.shop, self.aws.bus.events, self.flow.expected, self.now)
         self.problems += self.workflows.at_rest()
+        self._read_log()
+        told = [("a log", line) for line in self.logged]
+        told += [("an event", json.dumps(event)) for event in self.aws.bus.events]
+        self.problems += cards([*stored(), *sent(self.delivered), *told])
         self._raise_problems()
 
     def _begin_after(self, name: str) -> None:
@@ -121,7 +136,8 @@ class World:
         self.shop.cards.update(saved.cards)
         self.aws.bus.events[:] = saved.events
         self.workflows.known.update(saved.executions)
-        self._positions.update(saved.positions)
+        self.workflows.restore(saved.more)
+        self.mail.positions.update(saved.positions)
         self.watch.seen.update(saved.positions)
         self.delivered.clear()
         self._swept_at = self._began_at = self.now
@@ -137,8 +153,9 @@ class World:
             book=self.shop.save(),
             cards=dict(self.shop.cards),
             events=tuple(self.aws.bus.events),
-            positions=dict(self._positions),
+            positions=dict(self.mail.positions),
             executions=frozenset(self.workflows.known),
+            more=self.workflows.save(),
         )
 
     def _perform(self, scripts: tuple[Play, ...]) -> None:
@@ -151,7 +168,7 @@ class World:
     def deliver_again(self) -> int:
         """Hand every event to its function once more, oldest first; returns how many there were.
 
-        Raises Broken. That nothing changed is for the caller to see.
+        Raises Broken. That nothing changed is for the caller to see (`unmoved`).
         """
         again, self.delivered = self.delivered, []
         for function, event in again:
@@ -159,6 +176,13 @@ class World:
         self._settle()
         self._raise_problems()
         return len(again)
+
+    def unmoved(self) -> Iterator[str]:
+        """I11: everything that was delivered comes once more, and no byte of any row changes."""
+        before = digest()
+        again = self.deliver_again()
+        if digest() != before:
+            yield f"I11: {again} deliveries that came twice have changed a row"
 
     def _settle(self) -> None:
         for _ in range(STEPS_MAX):
@@ -203,7 +227,8 @@ class World:
             if record.getMessage() in ("bug", "poison record") or name not in _PASSING:
                 frames = getattr(record, "frames", "")
                 self.problems.append(f"bug: {record.getMessage()} {name} {frames}")
-        self.machine.journalist.records.clear()
+        self.logged += self.machine.journalist.lines
+        self.machine.journalist.clear()
 
     # What is ready, and doing one thing of it.
 
@@ -223,8 +248,11 @@ class World:
         return True
 
     def _ready(self) -> list[Job]:
-        jobs = [*self._client_jobs(), *self._stream_jobs(), *self._queue_jobs()]
-        jobs += [(MANY_AT_ONCE, job) for job in self.workflows.jobs()]
+        jobs = [*self._client_jobs()]
+        if self._has(self.flow.with_streams):
+            jobs += self.mail.stream_jobs()
+        at_once = (*self.mail.queue_jobs(), *self.workflows.jobs(), *self.mail.late_jobs())
+        jobs += [(MANY_AT_ONCE, job) for job in at_once]
         jobs += [*self._webhook_jobs(), *self._psp_jobs(), *self._repair_jobs()]
         return [(name, job) for name, job in jobs if name not in self._busy]
 
@@ -245,25 +273,12 @@ class World:
                 case Pass(until_ms) if until_ms <= self.now:
                     yield f"client {place}", partial(self._go_on_later, client)
 
-    def _stream_jobs(self) -> Iterator[Job]:
-        if not self._has(self.flow.with_streams):
-            return
-        for table, position in self._positions.items():
-            waits = self._stream_retry_at[table] > self.now
-            if not waits and cloud.stream(table, position, 1):
-                yield f"stream {table}", partial(self._relay, table)
-
-    def _queue_jobs(self) -> Iterator[Job]:
-        for queue in cloud.CONSUMERS:
-            if cloud.deliverable(queue, self.machine.clock.time()):
-                yield MANY_AT_ONCE, partial(self._consume, queue)
-
     def _webhook_jobs(self) -> Iterator[Job]:
         if not self._has(self.flow.with_webhooks):
             return
         due_at = self.shop.next_webhook_ms()
         if due_at is not None and due_at <= self.now:
-            yield MANY_AT_ONCE, self._webhook
+            yield MANY_AT_ONCE, self.mail.webhook
 
     def _psp_jobs(self) -> Iterator[Job]:
         due_at = self.shop.next_timer_ms()
@@ -278,9 +293,7 @@ class World:
 
     def _next_wake(self) -> int | None:
         """When something will be ready; None when nothing ever will."""
-        visible_at = [m["visible_at"] for q in cloud.CONSUMERS for m in cloud.messages(q)]
-        wakes = [-int(-at * SECOND // 1) for at in visible_at if at > self.machine.clock.time()]
-        wakes += [at for at in self._stream_retry_at.values() if at > self.now]
+        wakes = [*self.mail.next_wake()]
         for place, client in enumerate(self.clients):
             if isinstance(client.directive, Ask) and f"client {place}" not in self._busy:
                 wakes.append(client.retry_at)
@@ -300,6 +313,7 @@ class World:
         """One invocation; Died when its process died, None when it failed as a whole."""
         self.delivered.append((function, event))
         self.injector.running.append(function)
+        self.isolation.begin(function, event)
         try:
             return self.machine.functions[function].invoke(event)
         except Death:
@@ -309,6 +323,7 @@ class World:
             return None
         finally:
             self.injector.running.pop()
+            self.problems += self.isolation.end()
             self.watch.after_invocation()
 
     def _ask(self, client: Client, ask: Ask) -> None:
@@ -332,38 +347,6 @@ class World:
 
     def _psp_goes_on(self) -> None:
         self.shop.psp.sweep()
-
-    def _relay(self, table: str) -> None:
-        records = cloud.stream(table, self._positions[table], 25)
-        answer = self.invoke("relay", {"Records": records})
-        if isinstance(answer, dict) and not answer["batchItemFailures"]:
-            self._positions[table] += len(records)
-        else:
-            self._stream_retry_at[table] = self.now + RETRY_MS
-
-    def _consume(self, queue: str) -> None:
-        taken = cloud.receive(queue)
-        if not taken:
-            return
-        handles = {message["id"]: message["receipt_handle"] for message in taken}
-        event = {"Records": [sqs_record(message) for message in taken]}
-        answer = self.invoke(cloud.CONSUMERS[queue][0], event)
-        if isinstance(answer, dict):
-            failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
-            cloud.delete(queue, {handle for mid, handle in handles.items() if mid not in failed})
-
-    def _webhook(self) -> None:
-        for delivery in self.shop.due_webhooks():
-            answer = self.invoke("webhooks", webhook_event(delivery))
-            status = answer["statusCode"] if isinstance(answer, dict) else None
-            if status == 200 and not self._recorded(delivery):
-                self.problems.append(f"I13: webhook {delivery.event_id} is not stored")
-            if status not in (200, 503, None):
-                self.problems.append(f"webhook {delivery.event_id} is answered {answer}")
-            self.shop.psp.mark_delivered(delivery.delivery_id, status)
-
-    def _recorded(self, delivery: Delivery) -> bool:
-        return cloud.row("psp_event", f"sandbox#{delivery.event_id}") is not None
 
     def _repair(self) -> None:
         self._swept_at = self.now

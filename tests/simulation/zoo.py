@@ -1,84 +1,100 @@
-"""Planted bugs, each put in for as long as its context is open: what the enumeration must catch.
+"""Planted bugs, each put in for as long as its context is open: what the proofs must catch.
 
-They are the mistakes other payment systems made; a proof that lets one pass proves nothing.
+They are the mistakes other payment systems made; a proof that lets one pass proves nothing. Z1 to
+Z20 are the catalogue's, Q and R their like among payouts and refunds. Some of the catalogue's do no
+harm here as they are told, since something else stands behind: SECOND_LINES are those, and beside
+each the zoo has the nearest that does.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from dataclasses import replace
-from typing import Any
-from unittest.mock import patch
+import time
+from collections.abc import Iterator
 
-from countinghouse.domain.order import Order
-from countinghouse.domain.posting import Posting
-from countinghouse.domain.psp import Decline, DeclineType, FactKind, PspEvent, PspFact
-from countinghouse_aws.dynamodb.ledger import DynamoLedger
-from countinghouse_aws.dynamodb.orders import DynamoOrderBook
-from countinghouse_aws.dynamodb.psp_events import DynamoPspEventBook
-from countinghouse_aws.psp.sandbox import SandboxGateway
-from tests.simulation.bug import Bug, blind_journal, blind_update
-from tests.simulation.faults import Mode
+from tests.simulation.bug import Bug, Caught, Examples, Histories
+from tests.simulation.explore import play, strikes
+from tests.simulation.faults import Broken, Mode, Plan
+from tests.simulation.flows import FLOWS
+from tests.simulation.machine import Machine
+from tests.simulation.world import World
+from tests.simulation.zoo_of_amounts import AMOUNT_ZOO
+from tests.simulation.zoo_of_books import BOOK_ZOO, conflict_is_posted
+from tests.simulation.zoo_of_charges import CHARGE_ZOO
+from tests.simulation.zoo_of_messages import MESSAGE_ZOO, deleted_when_received
 from tests.simulation.zoo_of_payout import PAYOUT_ZOO
 from tests.simulation.zoo_of_sale import SALE_ZOO
 
-
-def _fresh_key() -> AbstractContextManager[Any]:
-    charge = SandboxGateway.charge
-    sends = iter(range(1_000_000))
-
-    def with_fresh_key(self: SandboxGateway, order: Order) -> PspFact:
-        last = replace(order.attempts[-1], key=f"{order.attempts[-1].key}:{next(sends)}")
-        fact = charge(self, replace(order, attempts=(*order.attempts[:-1], last)))
-        return replace(fact, key=order.attempts[-1].key)
-
-    return patch.object(SandboxGateway, "charge", with_fresh_key)
+_ALL = (*CHARGE_ZOO, *MESSAGE_ZOO, *BOOK_ZOO, *AMOUNT_ZOO, *SALE_ZOO, *PAYOUT_ZOO)
 
 
-def _seen_first() -> AbstractContextManager[Any]:
-    def in_two_writes(
-        self: DynamoPspEventBook, old: PspEvent, new: PspEvent, order: tuple[Order, Order]
-    ) -> None:
-        self.replace(old, new)
-        DynamoOrderBook(self.orders()).replace(*order)
-
-    return patch.object(DynamoPspEventBook, "apply", in_two_writes)
+def _place(bug: Bug) -> tuple[int, int]:
+    return "ZQR".index(bug.name[0]), int(bug.name[1:])
 
 
-def _timeout_is_refusal() -> AbstractContextManager[Any]:
-    charge = SandboxGateway.charge
+ZOO: dict[str, Bug] = {bug.name: bug for bug in sorted(_ALL, key=_place)}
 
-    def refused(self: SandboxGateway, order: Order) -> PspFact:
-        fact = charge(self, order)
-        if fact.kind is not FactKind.UNKNOWN:
-            return fact
-        return replace(
-            fact, kind=FactKind.DECLINED, decline=Decline("timeout", DeclineType.HARD, "timed out")
-        )
+NOTHING = "nothing"
+SECOND_LINES = (
+    Bug(
+        "Z5",
+        "messages deleted when they are received: what is due is sent again by the sweep",
+        deleted_when_received,
+        "edge.queue.received",
+        Histories("A9", Mode.AFTER),
+        NOTHING,
+    ),
+    Bug(
+        "Z15",
+        "a conflict taken for a booked journal: whoever asks next reads the ledger itself",
+        conflict_is_posted,
+        "dynamodb.ledger: why_cancelled",
+        Histories("A4", Mode.CONFLICT),
+        NOTHING,
+    ),
+)
+"""Planted bugs that break nothing, and why."""
 
-    return patch.object(SandboxGateway, "charge", refused)
+
+def hunt(machine: Machine, bug: Bug) -> Caught | None:
+    """Plant the bug, and find the first history or example that breaks its invariant.
+
+    None when none does. What happened before a history is made without the bug.
+    """
+    began = time.process_time()
+    if isinstance(bug.ground, Histories):
+        make_prelude(machine, bug.ground.flow)
+    with bug.plant():
+        for tried, (plan, problems) in enumerate(played(machine, bug.ground), 1):
+            own = [problem for problem in problems if problem.startswith(f"{bug.breaks}:")]
+            if own:
+                return Caught(bug, plan, own[0], tried, time.process_time() - began)
+    return None
 
 
-def _journal_then_wallet() -> AbstractContextManager[Any]:
-    commit = DynamoLedger.commit
-
-    def in_two_writes(self: DynamoLedger, posting: Posting) -> None:
-        commit(self, replace(posting, wallets=()))
-        commit(self, replace(posting, journals=()))
-
-    return patch.object(DynamoLedger, "commit", in_two_writes)
+def make_prelude(machine: Machine, flow: str) -> None:
+    """Have what happens before a flow played and kept, if it is not yet."""
+    if FLOWS[flow].prelude not in (None, *machine.saved):
+        play(machine, Plan(flow))
 
 
-ZOO: dict[str, Bug] = {
-    bug.name: bug
-    for bug in (
-        Bug("Z1", "a fresh PSP key each time a charge is sent", _fresh_key, "F1", Mode.AFTER, "I4"),
-        Bug("Z2", "journal and wallet in two writes", _journal_then_wallet, "F1", Mode.AFTER, "I3"),
-        Bug("Z3", "a webhook marked applied too early", _seen_first, "F3", Mode.AFTER, "I11"),
-        Bug("Z4", "a time-out taken for a refusal", _timeout_is_refusal, "F1", Mode.LOST, "I4"),
-        Bug("Z8", "a journal put unconditionally", blind_journal, "F1", Mode.AFTER, "I2"),
-        Bug("Z12", "an update without its condition", blind_update, "F1", Mode.RACE, "I10"),
-        *SALE_ZOO,
-        *PAYOUT_ZOO,
-    )
-}
+def played(machine: Machine, ground: Histories | Examples) -> Iterator[tuple[str, list[str]]]:
+    """Every plan or example of a ground, with what is wrong in it."""
+    return ground.play() if isinstance(ground, Examples) else _histories(machine, ground)
+
+
+def _histories(machine: Machine, ground: Histories) -> Iterator[tuple[str, list[str]]]:
+    # The fault-free history counts too: the code may be so wrong that it needs no fault.
+    dry = World(machine, FLOWS[ground.flow], Plan(ground.flow))
+    yield _ended(dry)
+    for strike in strikes(dry.injector.calls, (ground.mode,)):
+        if not ground.at or dry.injector.calls[strike.k].function in ground.at:
+            plan = Plan(ground.flow, (strike,))
+            yield _ended(World(machine, FLOWS[ground.flow], plan))
+
+
+def _ended(world: World) -> tuple[str, list[str]]:
+    try:
+        world.run()
+    except Broken as broken:
+        return broken.plan, broken.problems
+    return str(world.plan), []

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
 from countinghouse import payout_bookkeeping, payout_routing
-from countinghouse.domain.payout import AT_PSP, Payout, PayoutStatus
+from countinghouse.domain.payout import AT_PSP, Payout, PayoutJournal, PayoutStatus
 from countinghouse.domain.payout_facts import start_submission
 from countinghouse.domain.psp import PayoutFact, SettlementKind
 from countinghouse.ports.payouts import PayoutChange
@@ -16,7 +17,7 @@ from countinghouse.usecases import advance_payout
 from countinghouse.usecases.advance_payout import Advancing
 from countinghouse_aws.dynamodb.payouts import DynamoPayoutBook
 from countinghouse_aws.psp.sandbox_payouts import SandboxPayouts
-from tests.simulation.bug import Bug, blind_update
+from tests.simulation.bug import Bug, Histories, blind_update
 from tests.simulation.faults import Mode
 
 
@@ -86,29 +87,91 @@ def _return_is_not_told() -> AbstractContextManager[Any]:
     return patch.object(payout_routing, "_EVENTS", told)
 
 
+@contextmanager
+def _unsealed() -> Iterator[None]:
+    """A payout is agreed on and sent, and its money stays where others can take it."""
+    commit = DynamoPayoutBook.commit
+
+    def without_reserve(self: DynamoPayoutBook, change: PayoutChange) -> None:
+        if change.new.booked == (PayoutJournal.RESERVE,) and not change.old.booked:
+            change = replace(change, new=replace(change.new, booked=()), posting=None)
+        commit(self, change)
+
+    with patch.object(DynamoPayoutBook, "commit", without_reserve):
+        yield
+
+
 PAYOUT_ZOO = (
-    Bug("Q1", "a fresh PSP key each time a payout is sent", _fresh_key, "P1", Mode.STALL, "I6"),
+    Bug(
+        "Z18",
+        "a payout sent without its money set aside",
+        _unsealed,
+        "DynamoPayoutBook.commit",
+        Histories("P1", Mode.BEFORE),
+        "I8",
+    ),
+    Bug(
+        "Q1",
+        "a fresh PSP key each time a payout is sent",
+        _fresh_key,
+        "SandboxPayouts.pay_out",
+        Histories("P1", Mode.STALL),
+        "I6",
+    ),
     Bug(
         "Q2",
         "a payout's journals apart from its row",
         _reserve_apart_from_its_row,
-        "P1",
-        Mode.AFTER,
-        "I17",
+        "DynamoPayoutBook.commit",
+        Histories("P1", Mode.AFTER),
+        "I7",
     ),
     Bug(
-        "Q3", "a payout's time-out taken for a failure", _timeout_is_failure, "P4", Mode.LOST, "I4"
+        "Q3",
+        "a payout's time-out taken for a failure",
+        _timeout_is_failure,
+        "SandboxPayouts.pay_out",
+        Histories("P4", Mode.LOST),
+        "I4",
     ),
     Bug(
         "Q4",
         "the PSP asked to pay before it is on record",
         _psp_before_record,
-        "P1",
-        Mode.AFTER,
+        "advance_payout._submit",
+        Histories("P1", Mode.AFTER),
         "I6",
     ),
-    Bug("Q5", "the place of a payout that is over is kept", _place_is_kept, "P2", Mode.RACE, "I17"),
-    Bug("Q6", "no sweep takes up what was sent", _nothing_is_due, "P14", Mode.BEFORE, "I14"),
-    Bug("Q7", "a return that nobody is told", _return_is_not_told, "P3", Mode.BEFORE, "I14"),
-    Bug("Q8", "a payout written without its condition", blind_update, "P8", Mode.RACE, "I10"),
+    Bug(
+        "Q5",
+        "the place of a payout that is over is kept",
+        _place_is_kept,
+        "payout_bookkeeping.free_slot",
+        Histories("P2", Mode.RACE),
+        "I7",
+    ),
+    Bug(
+        "Q6",
+        "no sweep takes up what was sent",
+        _nothing_is_due,
+        "Payout.due_at",
+        Histories("P14", Mode.AFTER, frozenset({"payout_steps"})),
+        "I14",
+    ),
+    Bug(
+        "Q7",
+        "a return that nobody is told",
+        _return_is_not_told,
+        "payout_routing",
+        Histories("P3", Mode.BEFORE),
+        "I14",
+    ),
+    Bug(
+        "Q8",
+        "a payout written without its condition",
+        blind_update,
+        "Table.update_if_same",
+        Histories("P8", Mode.RACE),
+        "I10",
+    ),
 )

@@ -25,8 +25,10 @@ from countinghouse.usecases import release_reserves, tend_order
 from countinghouse_aws.dynamodb.orders import DynamoOrderBook
 from countinghouse_aws.psp.sandbox_refunds import SandboxRefunds
 from functions.posting import handler as posting
-from tests.simulation.bug import Bug, blind_journal, blind_update
+from tests.simulation.bug import Bug, Histories, blind_journal, blind_update
 from tests.simulation.faults import Mode
+
+AFTERCARE = frozenset({"order_aftercare"})
 
 
 def _fresh_key() -> AbstractContextManager[Any]:
@@ -153,37 +155,84 @@ def _late_refusal_counts() -> AbstractContextManager[Any]:
 
 
 SALE_ZOO = (
-    Bug("R1", "a fresh PSP key each time a refund is sent", _fresh_key, "A4", Mode.AFTER, "I6"),
-    Bug(
-        "R4", "a refund's time-out taken for a refusal", _timeout_is_refusal, "A4", Mode.LOST, "I4"
-    ),
     Bug(
         "Z7",
         "the refund's guard outside of its write",
         _guard_outside_of_the_write,
-        "A8",
-        Mode.RACE,
+        "DynamoOrderBook.replace",
+        Histories("A8", Mode.RACE),
         "I8",
     ),
-    Bug("R7", "a refund written without its condition", blind_update, "A8", Mode.RACE, "I10"),
-    Bug("R8", "a mirror journal put unconditionally", blind_journal, "A5", Mode.STALL, "I2"),
-    Bug("Z9", "a posting rule with its sign flipped", _sign_flip, "A4", Mode.BEFORE, "I4"),
-    Bug("R10", "a dispute's hold that is not released", _hold_is_kept, "A9", Mode.BEFORE, "I15"),
-    Bug("R11", "a reserve released twice", _released_twice, "A13", Mode.STALL, "I16"),
+    Bug(
+        "Z9",
+        "a posting rule with its sign flipped",
+        _sign_flip,
+        "posting_rules: refund_paid",
+        Histories("A4", Mode.BEFORE),
+        "I4",
+    ),
+    Bug(
+        "R1",
+        "a fresh PSP key each time a refund is sent",
+        _fresh_key,
+        "SandboxRefunds.refund",
+        Histories("A4", Mode.AFTER),
+        "I6",
+    ),
+    Bug(
+        "R4",
+        "a refund's time-out taken for a refusal",
+        _timeout_is_refusal,
+        "SandboxRefunds.refund",
+        Histories("A4", Mode.LOST, AFTERCARE),
+        "I4",
+    ),
+    Bug(
+        "R7",
+        "a refund written without its condition",
+        blind_update,
+        "Table.update_if_same",
+        Histories("A8", Mode.RACE),
+        "I10",
+    ),
+    Bug(
+        "R8",
+        "a mirror journal put unconditionally",
+        blind_journal,
+        "DynamoLedger._put_journal",
+        Histories("A5", Mode.STALL, frozenset({"posting"})),
+        "I2",
+    ),
+    Bug(
+        "R10",
+        "a dispute's hold that is not released",
+        _hold_is_kept,
+        "order_disputes._closing",
+        Histories("A9", Mode.BEFORE),
+        "I15",
+    ),
+    Bug(
+        "R11",
+        "a reserve released twice",
+        _released_twice,
+        "release_reserves, Wallet.post",
+        Histories("A13", Mode.STALL),
+        "I16",
+    ),
     Bug(
         "R12",
         "the PSP asked to refund before the ledger knows",
         _psp_before_ledger,
-        "A4",
-        Mode.STALL,
+        "tend_order._wants_step",
+        Histories("A4", Mode.STALL),
         "I6",
     ),
     Bug(
         "R13",
         "a refusal that comes late undoes what was sent since",
         _late_refusal_counts,
-        "A24",
-        Mode.STALL,
+        "SandboxRefunds.refund",
+        Histories("A24", Mode.STALL, AFTERCARE),
         "I4",
     ),
 )
