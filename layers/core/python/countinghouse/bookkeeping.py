@@ -79,9 +79,7 @@ def _known(
     return journals.posted(keys) if keys else frozenset()
 
 
-def _originals(
-    bookables: Sequence[Bookable], journals: Journals
-) -> Mapping[JournalKey, Journal]:
+def _originals(bookables: Sequence[Bookable], journals: Journals) -> Mapping[JournalKey, Journal]:
     """The journals that drafts undo, as far as they are booked."""
     wanted = {
         one.original
