@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _NAMES = count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dynamodb() -> Iterator[DynamoDBClient]:
     """moto's DynamoDB through a client as the functions configure theirs."""
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
