@@ -29,7 +29,17 @@ _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 _SCRIPTS = (0x0660, 0x06F0, 0x0966, 0x09E6, 0x0E50, 0xFF10, 0x1D7CE, 0x1D7D8)
 """Zeros of Arabic, Persian, Devanagari, Bengali, Thai, full-width and two mathematical sets."""
 _BETWEEN = (" ", "-", ".", "/", "_", ":", "*", "|", "\u00a0", "\u2009", "\u2013", "\u2014", " - ")
-_UNSEEN = ("\u200b", "\u200c", "\u200d", "\u2060", "\u00ad", "\ufeff")
+_UNSEEN = (
+    "\u200b",
+    "\u200c",
+    "\u200d",
+    "\u2060",
+    "\u00ad",
+    "\ufeff",
+    "\u034f",
+    "\u3164",
+    "\ufe0f\u20e3",
+)
 
 
 def number(chance: random.Random) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
 from countinghouse.domain.errors import Invalid
+from countinghouse.domain.unseen import is_unseen
 
 _RUN = re.compile(r"\d+(?:[\s.,/_\u2010-\u2015\u2212-]{1,3}\d+)*")
 """Groups of digits with at most three separators between one and the next."""
@@ -83,9 +84,10 @@ def _decoded(word: str) -> str | None:
 
 
 def _with_ascii_digits(text: str) -> str:
-    """Digits of any script as ours, without the characters that nobody sees."""
-    plain = unicodedata.normalize("NFKC", text)
-    seen = (char for char in plain if unicodedata.category(char) != "Cf")
+    """Digits of any script as ours, without what nobody sees and the marks that decorate them."""
+    # Taken apart, so that no mark hides in one character with its digit.
+    plain = unicodedata.normalize("NFKD", text)
+    seen = (char for char in plain if not (is_unseen(char) or unicodedata.category(char)[0] == "M"))
     return "".join(str(unicodedata.digit(char)) if char.isdigit() else char for char in seen)
 
 

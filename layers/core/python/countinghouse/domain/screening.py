@@ -18,16 +18,11 @@ from countinghouse.domain.countries import COUNTRIES
 from countinghouse.domain.document import Part
 from countinghouse.domain.errors import Invalid, Rejected
 from countinghouse.domain.instants import DAY, Instant
+from countinghouse.domain.unseen import is_unseen
 
 COUNTRY_BLOCKED = "country_blocked"
 PARTY_SCREENED = "party_screened"
 MAX_AGE_DAYS_MAX = 3_650
-
-_FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0").union(
-    map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
-)
-"""What prints nothing although Unicode counts it as a letter or mark (Default_Ignorable_Code_Point,
-beside the format characters): the grapheme joiner, Hangul fillers, variation selectors."""
 
 
 class ScreeningRefused(Rejected):
@@ -177,21 +172,16 @@ def comparable(name: str, unseen: str = "") -> str:
     """
     folded = unicodedata.normalize("NFKC", name).casefold()
     apart = unicodedata.normalize("NFKD", folded)
-    shown = (unseen if _is_unseen(char) else char for char in apart)
+    shown = (unseen if is_unseen(char) else char for char in apart)
     plain = "".join(char for char in shown if not (char and unicodedata.combining(char)))
     words = "".join(char if char.isalnum() else " " for char in plain).split()
     return " ".join(sorted(words))
 
 
-def _is_unseen(char: str) -> bool:
-    """Whether it prints nothing, so that a name looks the same with it inside a word."""
-    return unicodedata.category(char) == "Cf" or char in _FILLERS
-
-
 def _comparable_domain(domain: str) -> str:
     """A domain as it is compared: without case, wide forms and the dot that may end it."""
     folded = unicodedata.normalize("NFKC", domain).casefold()
-    return "".join(char for char in folded if not _is_unseen(char)).rstrip(".")
+    return "".join(char for char in folded if not is_unseen(char)).rstrip(".")
 
 
 def email_domain_of(email: str | None) -> str | None:
