@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from infra.psps import UNSET_PSP_URL, Psp, named, served_by_the_sandbox
-from infra.stage_parts import Lake, Schedules, Throttle, Warm
+from infra.stage_parts import RESERVED, Lake, Schedules, Throttle, Warm
 
 RoleGrants = Mapping[str, tuple[str, ...]]
 
@@ -66,6 +66,8 @@ class Stage:
     close_early: bool = False
     # Stands on invoices. Whoever deploys this puts name, address and tax number here.
     invoice_issuer: str = "Countinghouse Marketplace"
+    # Whether one person may redrive: on a laptop, where there is but one.
+    redrive_alone: bool = False
     # The emulator waits for ever where a workflow's timeout comes with its input, so there the
     # timeouts of the poll ladder are spelt out.
     spells_timeouts_out: bool = False
@@ -152,6 +154,7 @@ def _local(psps: tuple[Psp, ...], version: str) -> Stage:
         # Old rates under new days, so that a laptop has rates without asking anybody.
         fx_source="ecb-moved",
         close_early=True,
+        redrive_alone=True,
         spells_timeouts_out=True,
     )
 
@@ -236,14 +239,6 @@ def _prod(psps: tuple[Psp, ...], version: str) -> Stage:
         lake_delay_s=300,
         recon_passes=2,
         recon_looks=6,
-        # Reserved so that a backlog draining through the workers cannot starve intake; the
-        # scheduled three run alone, so two sweeps never chase the same due rows.
-        reserved_concurrency={
-            "payments": 100,
-            "webhooks": 100,
-            "repair": 1,
-            "rollup": 1,
-            "audit": 1,
-        },
+        reserved_concurrency=RESERVED,
         warm={name: warm for name in ("PaymentEvent", "PaymentOrder", "Ledger", "Wallet")},
     )

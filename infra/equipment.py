@@ -38,7 +38,7 @@ from infra.catalogue import (
 from infra.config import Stage
 from infra.constructs.consumed_queue import ConsumedQueue
 from infra.constructs.delivery_stream import DeliveryStream
-from infra.grants import GRANTS, TABLE_ENV
+from infra.grants import GRANTS, INSERT, TABLE_ENV
 from infra.lake_tables import FED_FROM, STREAM_ENV
 from infra.stacks.data import DataStack
 from infra.stacks.lake import LakeStack
@@ -60,6 +60,8 @@ class Equipment:
     sent: Mapping[str, Sequence[sqs.IQueue]]
     # From a machine's name to its ARN, before the machine exists.
     machine: Callable[[str], str]
+    # From a function's name to the version of its code.
+    code_version: Callable[[str], str]
 
     def environment(self, name: str) -> dict[str, str]:
         """Return what docs/naming.md promises the function, beyond what all of them get."""
@@ -103,6 +105,7 @@ class Equipment:
             if actions >= START
         }
         lake, stage = self.lake, self.stage
+        books = GRANTS[name].get("Ledger", frozenset()) >= INSERT
         offers: list[tuple[bool, dict[str, str]]] = [
             (name in KNOWS_PSPS, {"PSP_NAMES": ",".join(psp.name for psp in stage.psps)}),
             (name in FILES, {"BUCKET_DOCUMENTS": self.data.documents.bucket_name}),
@@ -133,6 +136,8 @@ class Equipment:
             ),
             (name == "relay", {"EVENT_BUS_NAME": self.bus.event_bus_name}),
             (name == "health", {"VERSION": stage.version}),
+            # Not on others: a change of ours would deploy what it did not touch.
+            (books, {"CODE_VERSION": self.code_version(name) if books else ""}),
         ]
         for wanted, variables in offers:
             env |= variables if wanted else {}

@@ -17,6 +17,8 @@ QUERY: Final[Actions] = frozenset({"dynamodb:Query"})
 SCAN: Final[Actions] = frozenset({"dynamodb:Scan"})
 INSERT: Final[Actions] = frozenset({"dynamodb:PutItem"})
 UPDATE: Final[Actions] = frozenset({"dynamodb:UpdateItem"})
+# What a transaction looks at without changing it.
+CHECK: Final[Actions] = frozenset({"dynamodb:ConditionCheckItem"})
 # A wallet is read with others of its posting, and written whole, on condition of its sequence.
 MOVE: Final[Actions] = GET_MANY | INSERT
 
@@ -47,6 +49,14 @@ GRANTS: Final[dict[str, dict[str, Actions]]] = {
     },
     "orders": {"PaymentEvent": GET | INSERT, "PaymentOrder": GET | UPDATE},
     "fulfilment": {"PaymentOrder": GET | UPDATE},
+    # What names a person is changed here, and no money is moved.
+    "privacy": {
+        "PaymentEvent": GET | UPDATE,
+        "PaymentOrder": GET | GET_MANY | UPDATE,
+        "Payout": GET | UPDATE,
+        "Buyer": GET | UPDATE | CHECK,
+        "Wallet": QUERY,
+    },
     "order_execution": {
         "PaymentOrder": GET | INSERT | UPDATE,
         "PaymentEvent": GET | UPDATE,
@@ -89,8 +99,23 @@ GRANTS: Final[dict[str, dict[str, Actions]]] = {
         "Ledger": GET | QUERY | INSERT,
         "Wallet": MOVE | SCAN,
         "AccountBalance": GET,
+        "Proposal": GET | INSERT,
+        "Buyer": GET | INSERT | CHECK,
     },
-    "wallet": {"Ledger": GET | INSERT, "Wallet": MOVE | QUERY, "Payout": GET},
+    "wallet": {
+        "Ledger": GET | INSERT,
+        "Wallet": MOVE | QUERY,
+        "Payout": GET,
+        "Proposal": GET | INSERT,
+    },
+    # Who proposes cannot decide: the status of a proposal is changed here and nowhere else.
+    "proposals": {
+        "Proposal": GET | GET_MANY | UPDATE,
+        "Proposal/by_status": QUERY,
+        "Ledger": INSERT,
+        "Wallet": MOVE,
+        "Buyer": CHECK,
+    },
     "posting": {"PaymentOrder": GET_MANY, "Ledger": GET | GET_MANY | INSERT, "Wallet": MOVE},
     "relay": {},
     # Both write to no table: one files what was committed, the other tells it the day.
@@ -156,4 +181,6 @@ TABLE_ENV: Final[dict[str, str]] = {
     "Reconciliation": "TABLE_RECONCILIATION",
     "PspHealth": "TABLE_PSP_HEALTH",
     "FxQuote": "TABLE_FX_QUOTE",
+    "Buyer": "TABLE_BUYER",
+    "Proposal": "TABLE_PROPOSAL",
 }

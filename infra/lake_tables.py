@@ -94,7 +94,7 @@ TABLES: Final[Mapping[str, LakeTable]] = {
         _columns(
             "ledger_id leg kind reference account account_kind owner_id currency amount event_at "
             "created_at checkout_id cause psp_reference reverses home wallet_shard digest "
-            "digest_number links legs",
+            "digest_number links legs code_version",
             **dict.fromkeys(("leg", "wallet_shard", "legs"), _WHOLE),
             **dict.fromkeys(("amount", "event_at", "created_at", "digest_number"), _LONG),
         ),

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
+
+# What a large stage reserves of Lambda, so that a backlog draining through the workers cannot
+# starve intake; the scheduled three run alone, so two sweeps never chase the same due rows. Damage
+# to the books is recorded whatever workers take; health, which anybody may call, takes no more.
+RESERVED: Final[Mapping[str, int]] = {
+    "payments": 100,
+    "webhooks": 100,
+    "repair": 1,
+    "rollup": 1,
+    "audit": 1,
+    "audit_events": 2,
+    "health": 10,
+}
 
 
 @dataclass(frozen=True)

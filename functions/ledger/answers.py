@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from countinghouse_aws.edge.answers import Answers, Instant, Journal, JournalList, Problem, Shown
+from countinghouse_aws.edge.answers import (
+    Answers,
+    Instant,
+    Journal,
+    JournalList,
+    Problem,
+    Proposal,
+    Shown,
+)
 
 
 class CurrencyBalance(Shown):
@@ -20,7 +28,13 @@ class TrialBalance(Shown):
 
 
 ANSWERS: Answers = {
-    "POST /v1/ledger": {201: Journal, 400: Problem, 422: Problem, 503: Problem},
+    "POST /v1/ledger": {
+        201: Journal,
+        202: Proposal,
+        400: Problem,
+        422: Problem,
+        503: Problem,
+    },
     "GET /v1/ledger/journals/{ledger_id}": {200: Journal, 404: Problem, 422: Problem},
     "GET /v1/ledger/journals": {200: JournalList, 422: Problem},
     "GET /v1/ledger/trial-balance": {200: TrialBalance},

@@ -6,11 +6,13 @@ from typing import Any
 
 from countinghouse.domain.errors import NotFound
 from countinghouse.domain.ledger import parse_ledger_id
-from countinghouse.usecases.book_adjustment import book_adjustment
+from countinghouse.proposal_views import proposal_view
+from countinghouse.usecases.book_adjustment import ProposedAdjustment, book_adjustment
+from countinghouse.usecases.name_account import name_account
 from countinghouse.usecases.read_trial_balance import read_trial_balance
 from countinghouse.views import journal_view, trial_balance_view
 from countinghouse_aws.edge.http import Answer, Request, Route, serve
-from countinghouse_aws.edge.idempotency import fingerprint, scope_of
+from countinghouse_aws.edge.idempotency import scope_of
 from countinghouse_aws.observability import metrics
 from functions.ledger import schema
 from functions.ledger.wiring import Deps, deps
@@ -19,16 +21,15 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 
 
 def create_journal(request: Request, body: schema.LedgerBody, ports: Deps) -> Answer:
-    """Book both sides of a manual adjustment."""
-    booked = book_adjustment(
-        body.to_request(request.caller, scope_of(request)),
-        scope_of(request),
-        fingerprint(body.model_dump(exclude_none=True)),
-        ports.ledger,
-        ports.journals,
-        ports.clock,
-    )
-    return Answer(201, journal_view(booked.journal), REPLAYED if booked.replayed else {})
+    """Book both sides of a manual adjustment; above the limit, propose to."""
+    scope, sides = scope_of(request), (body.named, body.counter)
+    account = name_account(body.user_id, *sides, body.currency, ports.naming())
+    wanted, mark = body.to_request(account, request.caller, scope), body.fingerprint(account)
+    done = book_adjustment(wanted, scope, mark, ports.adjusting())
+    headers = REPLAYED if done.replayed else {}
+    if isinstance(done, ProposedAdjustment):
+        return Answer(202, proposal_view(done.proposal, ports.clock.now()), headers)
+    return Answer(201, journal_view(done.journal), headers)
 
 
 def read_journal(request: Request, ports: Deps) -> Answer:
@@ -48,29 +49,25 @@ def list_journals(request: Request, query: schema.JournalQuery, ports: Deps) -> 
 
 def trial_balance(request: Request, ports: Deps) -> Answer:
     """What every account adds up to."""
-    return Answer(
-        200, trial_balance_view(read_trial_balance(ports.wallets, ports.balances, ports.clock))
-    )
+    balance = read_trial_balance(ports.wallets, ports.balances, ports.clock)
+    return Answer(200, trial_balance_view(balance))
 
+
+READERS = ("finance", "support")
 
 ROUTES = (
     Route(
         "POST /v1/ledger",
         ("finance",),
         create_journal,
-        "Book a manual adjustment, both sides",
+        "Book a manual adjustment, both sides, or propose it above the limit",
         body=schema.LedgerBody,
         idempotency_key=True,
     ),
-    Route(
-        "GET /v1/ledger/journals/{ledger_id}",
-        ("finance", "support"),
-        read_journal,
-        "One journal",
-    ),
+    Route("GET /v1/ledger/journals/{ledger_id}", READERS, read_journal, "One journal"),
     Route(
         "GET /v1/ledger/journals",
-        ("finance", "support"),
+        READERS,
         list_journals,
         "Every journal of one reference",
         query=schema.JournalQuery,

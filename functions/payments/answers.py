@@ -89,6 +89,7 @@ class PspEvent(Shown):
     psp_reference: str | None
     status: str
     received_at: Instant
+    alarm: str | None = None
 
 
 class Trail(Shown):

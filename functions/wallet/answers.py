@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from countinghouse_aws.edge.answers import Answers, Instant, Journal, JournalList, Problem, Shown
+from countinghouse_aws.edge.answers import (
+    Answers,
+    Instant,
+    Journal,
+    JournalList,
+    Problem,
+    Proposal,
+    Shown,
+)
 
 
 class Balances(Shown):
@@ -59,7 +67,13 @@ class Payability(Shown):
 
 
 ANSWERS: Answers = {
-    "POST /v1/wallet": {201: Journal, 400: Problem, 422: Problem, 503: Problem},
+    "POST /v1/wallet": {
+        201: Journal,
+        202: Proposal,
+        400: Problem,
+        422: Problem,
+        503: Problem,
+    },
     "GET /v1/wallets/{seller_id}": {200: Wallet},
     "GET /v1/wallets/{seller_id}/payability": {200: Payability},
     "GET /v1/wallets/{seller_id}/entries": {200: JournalList, 422: Problem},

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from countinghouse.domain.wallet import buckets
-from countinghouse.usecases.book_adjustment import book_adjustment
+from countinghouse.proposal_views import proposal_view
+from countinghouse.usecases.book_adjustment import ProposedAdjustment, book_adjustment
 from countinghouse.usecases.list_entries import list_entries
 from countinghouse.views import journal_view
 from countinghouse_aws.edge.http import Answer, Request, Route, serve
@@ -18,16 +19,13 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 
 
 def create_entry(request: Request, body: schema.WalletBody, ports: Deps) -> Answer:
-    """Credit or debit a seller's available balance."""
-    booked = book_adjustment(
-        body.to_request(request.caller, scope_of(request)),
-        scope_of(request),
-        fingerprint(body.model_dump(exclude_none=True)),
-        ports.ledger,
-        ports.journals,
-        ports.clock,
-    )
-    return Answer(201, journal_view(booked.journal), REPLAYED if booked.replayed else {})
+    """Credit or debit a seller's available balance; above the limit, propose to."""
+    scope, mark = scope_of(request), fingerprint(body.model_dump(exclude_none=True))
+    done = book_adjustment(body.to_request(request.caller, scope), scope, mark, ports.adjusting())
+    headers = REPLAYED if done.replayed else {}
+    if isinstance(done, ProposedAdjustment):
+        return Answer(202, proposal_view(done.proposal, ports.clock.now()), headers)
+    return Answer(201, journal_view(done.journal), headers)
 
 
 def read_wallet(request: Request, ports: Deps) -> Answer:
@@ -63,7 +61,7 @@ ROUTES = (
         "POST /v1/wallet",
         ("finance",),
         create_entry,
-        "Credit or debit a seller's available balance",
+        "Credit or debit a seller's available balance, or propose it above the limit",
         body=schema.WalletBody,
         idempotency_key=True,
     ),

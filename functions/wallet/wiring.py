@@ -8,9 +8,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from countinghouse.ports.clock import Clock
-from countinghouse.ports.ledger import Journals, Ledger
+from countinghouse.ports.ledger import Ledger
+from countinghouse.usecases.book_adjustment import Adjusting
 from countinghouse_aws.edge.access import Grants
 from countinghouse_aws.payout_assembly import PayoutAssembly
+from countinghouse_aws.proposal_assembly import ProposalAssembly
 
 if TYPE_CHECKING:
     # Where payouts begin: only payability needs them.
@@ -20,12 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """The ports of this function. What only payability needs is made on first use."""
+    """The ports of this function. What few routes need is made on first use."""
 
     ledger: Ledger
-    journals: Journals
     clock: Clock
     grants: Grants
+    adjusting: Callable[[], Adjusting]
     accounts: Callable[[], PayoutAccounts]
     payout_rules: Callable[[], PayoutRules]
 
@@ -36,9 +38,9 @@ def deps() -> Deps:
     parts = PayoutAssembly()
     return Deps(
         ledger=parts.ledger,
-        journals=parts.journals,
         clock=parts.clock,
         grants=parts.environment.grants(),
+        adjusting=lambda: ProposalAssembly(parts.environment).adjusting,
         accounts=lambda: parts.payout_accounts,
         payout_rules=lambda: parts.market_rules.payouts,
     )

@@ -15,6 +15,9 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infra.constructs import assessed
+from infra.constructs.acknowledged import acknowledge
+
 # The next tick does the same work, so an old one is worth nothing.
 MAX_AGE: Final = Duration.minutes(5)
 # A month is long: what starts once in it is tried for a day before a person has to.
@@ -79,6 +82,7 @@ class Clock(Construct):
                 )
             },
         )
+        acknowledge(role, assessed.ROLE)
         events.Rule(
             self,
             rule_id,

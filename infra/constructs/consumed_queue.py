@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -12,11 +10,7 @@ from constructs import Construct
 
 from infra.constructs import acknowledged
 from infra.constructs.alarms import Alarms
-
-MAX_RECEIVES: Final = 5
-KEEP: Final = Duration.days(14)
-# AWS's own advice: room for the function's retries while Lambda is throttled.
-VISIBILITY_FACTOR: Final = 6
+from infra.queue_limits import KEPT_DAYS, MAX_RECEIVES, VISIBILITY_FACTOR
 
 
 def plain_queue(
@@ -27,12 +21,12 @@ def plain_queue(
         scope,
         queue_id,
         fifo=True if fifo else None,
-        retention_period=KEEP,
+        retention_period=Duration.days(KEPT_DAYS),
         encryption=sqs.QueueEncryption.SQS_MANAGED,
         enforce_ssl=tls_only,
         removal_policy=RemovalPolicy.DESTROY,
     )
-    acknowledged.acknowledge(queue, acknowledged.LAST_STOP)
+    acknowledged.acknowledge(queue, acknowledged.READ_BY_PEOPLE)
     return queue
 
 
@@ -61,7 +55,7 @@ class ConsumedQueue(Construct):
             deduplication_scope=sqs.DeduplicationScope.MESSAGE_GROUP if fifo else None,
             fifo_throughput_limit=(sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID if fifo else None),
             visibility_timeout=Duration.seconds(VISIBILITY_FACTOR * consumer_timeout_s),
-            retention_period=KEEP,
+            retention_period=Duration.days(KEPT_DAYS),
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=tls_only,
             dead_letter_queue=sqs.DeadLetterQueue(

@@ -15,9 +15,9 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.catalogue import construct_id
-from infra.constructs import acknowledged
+from infra.constructs import acknowledged, assessed
 from infra.constructs.alarms import PERIOD
-from infra.constructs.function import retention
+from infra.constructs.log_group import log_group
 from infra.constructs.shore import Shore, delivery_role
 from infra.lake_tables import DAY, ERRORS
 
@@ -54,6 +54,7 @@ class DeliveryStream(Construct):
         # Firehose looks the schema up with this role as the stream is made.
         self.stream.node.add_dependency(self.role, glue_table)
         acknowledged.acknowledge(self.role, acknowledged.delivery(table))
+        acknowledged.acknowledge(self.role, assessed.ROLE)
         self._watch()
 
     @property
@@ -64,12 +65,12 @@ class DeliveryStream(Construct):
     def _log_group(self) -> logs.LogGroup:
         """Return where Firehose says why it could not deliver."""
         stage = self._shore.stage
-        group = logs.LogGroup(
+        group = log_group(
             self,
             "Log",
-            log_group_name=f"/aws/kinesisfirehose/{self.name}",
-            retention=retention(stage.log_retention_days),
-            removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
+            stage=stage,
+            key=self._shore.key,
+            name=f"/aws/kinesisfirehose/{self.name}",
         )
         logs.LogStream(
             self,

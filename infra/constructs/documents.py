@@ -8,10 +8,13 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.config import Stage
-from infra.constructs import acknowledged
+from infra.constructs import acknowledged, assessed
+from infra.constructs.access_logs import log_access
 
 
-def documents_bucket(scope: Construct, stage: Stage, key: kms.IKey | None) -> s3.Bucket:
+def documents_bucket(
+    scope: Construct, stage: Stage, key: kms.IKey | None, access_logs: s3.IBucket | None
+) -> s3.Bucket:
     """Return the bucket: every version kept, nothing public, under the stage's key if it has one.
 
     Without data to keep it goes with its stack, but only when empty: emptying it would take a
@@ -30,5 +33,6 @@ def documents_bucket(scope: Construct, stage: Stage, key: kms.IKey | None) -> s3
         bucket_key_enabled=True if key else None,
         removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
     )
-    acknowledged.acknowledge(bucket, acknowledged.DOCUMENTS)
+    log_access(bucket, access_logs)
+    acknowledged.acknowledge(bucket, assessed.DOCUMENTS)
     return bucket

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.catalogue import LAYERS_BEYOND, construct_id
 from infra.config import Stage
-from infra.constructs import acknowledged
+from infra.constructs import acknowledged, assessed
 from infra.constructs.alarms import PERIOD, Alarms
+from infra.constructs.log_group import log_group
 from infra.timeouts import timeout_s
 
 # ministack runs any python3.* with the interpreter it runs on itself, so one string serves both.
@@ -34,6 +36,8 @@ class Surroundings:
     # By function, what only it has.
     beyond: Mapping[str, Sequence[lambda_.ILayerVersion]]
     alarms: Alarms
+    # What the logs are encrypted with.
+    key: kms.IKey | None
 
 
 class ServiceFunction(Construct):
@@ -53,8 +57,9 @@ class ServiceFunction(Construct):
         stage = around.stage
         self.timeout_s = timeout_s(name, stage)
         physical = f"countinghouse-{stage.name}-{name.replace('_', '-')}"
-        log_group = self._log_group(stage, physical)
-        self.role = self._role(stage, log_group, statements)
+        # Named as Lambda would, so that every tool finds it.
+        group = log_group(self, "Log", stage=stage, key=around.key, name=f"/aws/lambda/{physical}")
+        self.role = self._role(stage, group, statements)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -69,7 +74,7 @@ class ServiceFunction(Construct):
             layers=[*around.layers, *around.beyond.get(name, ())],
             # CDK may not widen the role behind the grants table's back.
             role=self.role.without_policy_updates(),
-            log_group=log_group,
+            log_group=group,
             tracing=lambda_.Tracing.ACTIVE if stage.tracing else lambda_.Tracing.DISABLED,
             reserved_concurrent_executions=stage.reserved_concurrency.get(name),
             environment={
@@ -81,7 +86,9 @@ class ServiceFunction(Construct):
             },
         )
         acknowledged.acknowledge(self.role, acknowledged.ROLE)
+        acknowledged.acknowledge(self.role, assessed.ROLE)
         acknowledged.acknowledge(self.function, acknowledged.FUNCTION)
+        acknowledged.acknowledge(self.function, assessed.of_function(name, stage))
         around.alarms.above(
             self,
             "Errors",
@@ -91,24 +98,14 @@ class ServiceFunction(Construct):
             anchor="function-errors",
         )
 
-    def _log_group(self, stage: Stage, physical: str) -> logs.LogGroup:
-        """Return the log group, named as Lambda would so that every tool finds it."""
-        return logs.LogGroup(
-            self,
-            "Log",
-            log_group_name=f"/aws/lambda/{physical}",
-            retention=retention(stage.log_retention_days),
-            removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
-        )
-
     def _role(
-        self, stage: Stage, log_group: logs.LogGroup, statements: Sequence[iam.PolicyStatement]
+        self, stage: Stage, group: logs.LogGroup, statements: Sequence[iam.PolicyStatement]
     ) -> iam.Role:
         """Return the function's own role, its whole policy written out in one document."""
         own = [
             iam.PolicyStatement(
                 actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                resources=[log_group.log_group_arn],
+                resources=[group.log_group_arn],
             )
         ]
         if stage.tracing:
@@ -126,7 +123,9 @@ class ServiceFunction(Construct):
         )
 
 
-def surroundings(scope: Construct, stage: Stage, assets: Path, alarms: Alarms) -> Surroundings:
+def surroundings(
+    scope: Construct, stage: Stage, assets: Path, alarms: Alarms, key: kms.IKey | None
+) -> Surroundings:
     """Return what all functions share, with the layers made for it.
 
     Third-party code is apart, since it changes a hundred times less often; what some functions have
@@ -140,6 +139,7 @@ def surroundings(scope: Construct, stage: Stage, assets: Path, alarms: Alarms) -
         [_layer(scope, stage, assets, part) for part in ("vendor", "adapters", "core")],
         {name: [made[part] for part in parts] for name, parts in LAYERS_BEYOND.items()},
         alarms,
+        key,
     )
 
 
@@ -158,12 +158,3 @@ def _architecture(stage: Stage) -> lambda_.Architecture:
     if stage.architecture == "arm64":
         return lambda_.Architecture.ARM_64
     return lambda_.Architecture.X86_64
-
-
-def retention(days: int) -> logs.RetentionDays:
-    """Return CDK's spelling of a retention in days."""
-    return {
-        1: logs.RetentionDays.ONE_DAY,
-        14: logs.RetentionDays.TWO_WEEKS,
-        365: logs.RetentionDays.ONE_YEAR,
-    }[days]

@@ -6,17 +6,17 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_apigatewayv2 as apigw
 from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.config import Stage
 from infra.constructs import acknowledged
 from infra.constructs.alarms import PERIOD, Alarms
+from infra.constructs.log_group import CALLS_KEPT_DAYS, log_group
 from infra.routes import Route
 
 # No bodies, no query strings: a path holds ids only, and ids are not personal data.
@@ -42,6 +42,7 @@ class PaymentsApi(Construct):
         stage: Stage,
         routes: Sequence[Route],
         functions: Mapping[str, lambda_.Function],
+        key: kms.IKey | None,
         alarms: Alarms,
     ) -> None:
         """Build the API over the functions, which are found by name."""
@@ -53,7 +54,7 @@ class PaymentsApi(Construct):
             create_default_stage=False,
         )
         self._add_routes(routes, functions)
-        self._add_stage(stage)
+        self._add_stage(stage, key)
         alarms.above(
             self,
             "ServerErrors",
@@ -88,7 +89,7 @@ class PaymentsApi(Construct):
                 for one in made:
                     acknowledged.acknowledge(one, acknowledged.OPEN_ROUTE)
 
-    def _add_stage(self, stage: Stage) -> None:
+    def _add_stage(self, stage: Stage, key: kms.IKey | None) -> None:
         """Add the `$default` stage; its access log exists outside the laptop only."""
         throttle = apigw.ThrottleSettings(
             rate_limit=stage.throttle.rate_per_s, burst_limit=stage.throttle.burst
@@ -104,12 +105,7 @@ class PaymentsApi(Construct):
         )
         if not stage.access_log:
             return
-        group = logs.LogGroup(
-            self,
-            "AccessLog",
-            retention=logs.RetentionDays.ONE_YEAR,
-            removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
-        )
+        group = log_group(self, "AccessLog", stage=stage, key=key, days=CALLS_KEPT_DAYS)
         cfn = cast("apigw.CfnStage", default.node.default_child)
         cfn.access_log_settings = apigw.CfnStage.AccessLogSettingsProperty(
             destination_arn=group.log_group_arn, format=json.dumps(ACCESS_LOG)

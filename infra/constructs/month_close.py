@@ -40,6 +40,7 @@ class MonthClose(Construct):
             self,
             MONTH_CLOSE,
             stage=stage,
+            key=key,
             statements=[
                 iam.PolicyStatement(
                     actions=["lambda:InvokeFunction"],

@@ -39,6 +39,7 @@ class PayoutWorkflows(Construct):
             self,
             PAYOUT,
             stage=stage,
+            key=key,
             statements=[invoke],
             names={"PayoutSteps": steps.function_arn},
             numbers={},
@@ -48,6 +49,7 @@ class PayoutWorkflows(Construct):
             self,
             PAYOUT_RUN,
             stage=stage,
+            key=key,
             statements=[
                 invoke,
                 *own_children(self, stage, PAYOUT_RUN),

@@ -18,6 +18,7 @@ from infra.catalogue import (
     SCHEDULES_DLQ,
 )
 from infra.config import Stage
+from infra.constructs import acknowledged
 from infra.constructs.alarms import PERIOD, Alarms, Anchor
 from infra.constructs.consumed_queue import ConsumedQueue, plain_queue
 from infra.timeouts import timeout_s
@@ -79,6 +80,7 @@ class Queues(Construct):
     def _last_stop(self, queue_id: str, alarms: Alarms) -> sqs.Queue:
         alarm_id, anchor = LAST_STOPS[queue_id]
         queue = plain_queue(self, queue_id, tls_only=self._stage.tls_only)
+        acknowledged.acknowledge(queue, acknowledged.LAST_STOP)
         alarms.not_empty(queue, self, alarm_id, anchor)
         return queue
 

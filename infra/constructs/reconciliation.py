@@ -44,6 +44,7 @@ class Reconciliation(Construct):
             self,
             RECONCILIATION,
             stage=stage,
+            key=key,
             statements=[
                 iam.PolicyStatement(
                     actions=["lambda:InvokeFunction"],

@@ -13,15 +13,15 @@ from typing import Any, Final
 
 from aws_cdk import ArnFormat, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.catalogue import construct_id
 from infra.config import Stage
-from infra.constructs import acknowledged
+from infra.constructs import acknowledged, assessed
 from infra.constructs.alarms import PERIOD, Alarms, Anchor
-from infra.constructs.function import retention
+from infra.constructs.log_group import log_group
 
 FILES: Final = Path(__file__).resolve().parent.parent / "workflows"
 # IAM knows no resource for either: Step Functions sets up its own log delivery, X-Ray is one place.
@@ -104,6 +104,7 @@ class Workflow(Construct):
         name: str,
         *,
         stage: Stage,
+        key: kms.IKey | None,
         statements: Sequence[iam.PolicyStatement],
         names: Mapping[str, str],
         numbers: Mapping[str, int],
@@ -112,13 +113,13 @@ class Workflow(Construct):
         super().__init__(scope, f"{construct_id(name)}Workflow")
         self._name = name
         physical = machine_name(stage, name)
-        log_group = logs.LogGroup(
+        group = log_group(
             self,
             "Log",
+            stage=stage,
+            key=key,
             # Under this prefix no machine adds to the account's one small policy of log deliveries.
-            log_group_name=f"/aws/vendedlogs/states/{physical}",
-            retention=retention(stage.log_retention_days),
-            removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
+            name=f"/aws/vendedlogs/states/{physical}",
         )
         unnamed = [*_LOGGING, *(_TRACING if stage.tracing else ())]
         self.role = iam.Role(
@@ -144,7 +145,7 @@ class Workflow(Construct):
             definition_substitutions=dict(names),
             role=self.role.without_policy_updates(),
             logs=sfn.LogOptions(
-                destination=log_group,
+                destination=group,
                 level=sfn.LogLevel.ERROR,
                 include_execution_data=False,
             ),
@@ -152,6 +153,7 @@ class Workflow(Construct):
             removal_policy=RemovalPolicy.DESTROY,
         )
         acknowledged.acknowledge(self.role, acknowledged.MACHINE_ROLE)
+        acknowledged.acknowledge(self.role, assessed.ROLE)
         acknowledged.acknowledge(self.machine, acknowledged.MACHINE)
 
     def watch(self, alarms: Alarms, anchor: Anchor) -> None:

@@ -19,8 +19,10 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.config import Stage
-from infra.constructs import acknowledged
+from infra.constructs import acknowledged, assessed
+from infra.constructs.access_logs import access_logs_bucket
 from infra.constructs.documents import documents_bucket
+from infra.constructs.log_group import let_logs_use
 from infra.psps import SECRET_FIELDS, Psp
 from infra.stage_parts import Warm
 
@@ -35,6 +37,8 @@ BY_FOUND: Final = ("by_found", "kind", "found_at")
 BY_RUN: Final = ("by_run", "run_id", "opened_at")
 # Sparse: a break that is settled has no `open_psp` and is not in the index.
 OPEN: Final = ("open", "open_psp", "opened_at")
+# A partition for each kind and status of what waits for a second person, or did.
+BY_STATUS: Final = ("by_status", "listed", "created_at")
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class TableSpec:
 TABLES: Final[Mapping[str, TableSpec]] = {
     "PaymentEvent": TableSpec("checkout_id", indexes=(DUE,)),
     "PaymentOrder": TableSpec("order_id", indexes=(DUE,)),
-    # The one table whose rows may be forgotten: a webhook is evidence for a while, not money.
+    # A row that may be forgotten: a webhook is evidence for a while, not money.
     "PspEvent": TableSpec("event_key", indexes=(DUE, BY_ORDER), ttl="expires_at"),
     "Ledger": TableSpec("book", sort="entry"),
     # Due is a wallet whose seller's reserve is free by now.
@@ -67,6 +71,10 @@ TABLES: Final[Mapping[str, TableSpec]] = {
     "PspHealth": TableSpec("psp", streamed=False),
     # Written once and never changed: what an order needs of its quote, it keeps.
     "FxQuote": TableSpec("quote_id", streamed=False),
+    # Whose wallet a buyer's is: of the person an erased row names, nothing may stay, key included.
+    "Buyer": TableSpec("buyer", ttl="expires_at", streamed=False),
+    # What is booked of it is news through the ledger.
+    "Proposal": TableSpec("proposal_id", indexes=(BY_STATUS,), streamed=False),
 }
 
 
@@ -81,11 +89,14 @@ class DataStack(Stack):
         self._stage = stage
         self._removal = RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY
         self.key = self._make_key() if stage.customer_key else None
+        # As somebody else's, to what would have CDK add to its policy, and with wildcards.
+        fixed = kms.Key.from_key_arn(self, "FixedKey", self.key.key_arn) if self.key else None
         self.tables = {name: self._make_table(name, spec) for name, spec in TABLES.items()}
         self.streamed = {name: t for name, t in self.tables.items() if TABLES[name].streamed}
-        self.documents = documents_bucket(self, stage, self.key)
-        self.psp_secret_arns = {psp.name: self._make_secret(psp) for psp in stage.psps}
-        self.alerts = sns.Topic(self, "Alerts", enforce_ssl=stage.tls_only, master_key=self.key)
+        self.access_logs = access_logs_bucket(self, stage)
+        self.documents = documents_bucket(self, stage, self.key, self.access_logs)
+        self.psp_secret_arns = {psp.name: self._make_secret(psp, fixed) for psp in stage.psps}
+        self.alerts = sns.Topic(self, "Alerts", enforce_ssl=stage.tls_only, master_key=fixed)
         self._export()
 
     def _export(self) -> None:
@@ -106,6 +117,8 @@ class DataStack(Stack):
         self.export_value(self.alerts.topic_arn)
         if self.key:
             self.export_value(self.key.key_arn)
+        if self.access_logs:
+            self.export_value(self.access_logs.bucket_name)
 
     def _make_key(self) -> kms.Key:
         """Return the customer's own key for all that holds money or secrets."""
@@ -133,6 +146,7 @@ class DataStack(Stack):
                 resources=["*"],
             )
         )
+        let_logs_use(key, self._stage)
         return key
 
     def _make_table(self, name: str, spec: TableSpec) -> ddb.TableV2:
@@ -170,7 +184,7 @@ class DataStack(Stack):
             ],
         )
 
-    def _make_secret(self, psp: Psp) -> str:
+    def _make_secret(self, psp: Psp, key: kms.IKey | None) -> str:
         """Return the ARN of a PSP's secret; no PSP takes the values it starts with."""
         shown, *checking = SECRET_FIELDS[psp.name]
         secret = secrets.Secret(
@@ -178,7 +192,7 @@ class DataStack(Stack):
             psp.secret_id,
             description=f"{psp.name}: {', '.join(SECRET_FIELDS[psp.name])}; live versions "
             "AWSCURRENT, AWSPREVIOUS",
-            encryption_key=self.key,
+            encryption_key=key,
             removal_policy=self._removal,
             generate_secret_string=secrets.SecretStringGenerator(
                 secret_string_template=json.dumps({shown: "unset"}),
@@ -187,6 +201,7 @@ class DataStack(Stack):
             ),
         )
         acknowledged.acknowledge(secret, acknowledged.PSP_SECRET)
+        acknowledged.acknowledge(secret, assessed.PSP_SECRET)
         # Ref is the ARN on AWS but the bare name on the emulator; this is the ARN on both.
         return cast("secrets.CfnSecret", secret.node.default_child).attr_id
 

@@ -13,7 +13,8 @@ from constructs import Construct
 
 from infra.catalogue import construct_id as id_of
 from infra.config import Stage
-from infra.constructs import acknowledged
+from infra.constructs import acknowledged, assessed
+from infra.constructs.access_logs import log_access
 from infra.constructs.alarms import Alarms
 from infra.constructs.analytics import SavedReports
 from infra.constructs.delivery_stream import DeliveryStream
@@ -61,7 +62,7 @@ class LakeStack(Stack):
         for table in tables.values():
             table.node.add_dependency(database)
         # The standard library is all it needs, so it goes without layers and starts in no time.
-        around = Surroundings(stage, assets, [], {}, alarms)
+        around = Surroundings(stage, assets, [], {}, alarms, data.key)
         self.days = ServiceFunction(self, DAYS, around=around, environment={}, statements=[])
         shore = Shore(stage, self.bucket, data.key, self.database, self.days.function, alarms)
         self.streams = {
@@ -111,7 +112,8 @@ class LakeStack(Stack):
                 ),
             ],
         )
-        acknowledged.acknowledge(bucket, acknowledged.LAKE)
+        log_access(bucket, self._data.access_logs)
+        acknowledged.acknowledge(bucket, assessed.LAKE)
         return bucket
 
     def _make_table(self, name: str, spec: LakeTable) -> glue.CfnTable:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-from aws_cdk import Duration, Stack
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra import code_version
 from infra.catalogue import FILES, LAKE_POISON, RELAY_POISON, SCHEDULES_DLQ, construct_id
 from infra.config import Stage
 from infra.constructs.acknowledged import (
@@ -21,12 +23,12 @@ from infra.constructs.acknowledged import (
 from infra.constructs.alarms import PERIOD, Alarms
 from infra.constructs.audit_rules import AuditRules
 from infra.constructs.clock import MAX_AGE_OF_A_DAY, Clock
+from infra.constructs.code_alarms import COUNTED, CodeAlarms
 from infra.constructs.function import ServiceFunction, surroundings
 from infra.constructs.http_api import PaymentsApi
 from infra.constructs.lake_feed import LakeFeed
 from infra.constructs.month_close import MonthClose
 from infra.constructs.payout_workflows import PayoutWorkflows
-from infra.constructs.psp_alarms import PspAlarms
 from infra.constructs.queues import Queues
 from infra.constructs.reconciliation import Reconciliation
 from infra.constructs.relay_streams import RelayStreams
@@ -77,13 +79,15 @@ class ServiceStack(Stack):
         self.reconciliation = self._make_reconciliation()
         self.clock = self._make_clock()
         self._hear_of_alarms()
-        PspAlarms(self, "PspCircuits", alarms=self._alarms)
+        for alarms_id, counted in COUNTED.items():
+            CodeAlarms(self, alarms_id, counted=counted, alarms=self._alarms)
         self.api = PaymentsApi(
             self,
             "Api",
             stage=stage,
             routes=ROUTES,
             functions=self.functions,
+            key=data.key,
             alarms=self._alarms,
         )
         self._write_outputs()
@@ -109,7 +113,7 @@ class ServiceStack(Stack):
             alarms=self._alarms,
         )
 
-    def _equipment(self) -> Equipment:
+    def _equipment(self, assets: Path) -> Equipment:
         """Return what functions are given, from all that is built before them."""
         return Equipment(
             stage=self._stage,
@@ -121,12 +125,13 @@ class ServiceStack(Stack):
             consumed=self.queues.consumed,
             sent=self.queues.sent(),
             machine=lambda name: machine_arn(self, self._stage, name),
+            code_version=partial(code_version.of_function, assets),
         )
 
     def _make_functions(self, assets: Path) -> dict[str, lambda_.Function]:
         """Return every function with exactly its row of the catalogue."""
-        around = surroundings(self, self._stage, assets, self._alarms)
-        equipment = self._equipment()
+        around = surroundings(self, self._stage, assets, self._alarms, self._data.key)
+        equipment = self._equipment(assets)
         made = {
             name: ServiceFunction(
                 self,
@@ -229,3 +234,4 @@ class ServiceStack(Stack):
             },
             reports=self.reconciliation.reports,
         )
+        CfnOutput(self, "RedriveAlone", value="yes" if self._stage.redrive_alone else "no")

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from countinghouse_aws.dynamodb import ledger, orders, payments, payout_rows, psp_events
 from countinghouse_aws.dynamodb.balances import KEYS as BALANCE_KEYS
 from countinghouse_aws.dynamodb.billing import KEYS as BILLING_KEYS
+from countinghouse_aws.dynamodb.buyers import KEYS as BUYER_KEYS
 from countinghouse_aws.dynamodb.fx_quotes import KEYS as QUOTE_KEYS
+from countinghouse_aws.dynamodb.proposals import KEYS as PROPOSAL_KEYS
 from countinghouse_aws.dynamodb.psp_health import KEYS as HEALTH_KEYS
 from countinghouse_aws.dynamodb.reconciliation import KEYS as RECONCILIATION_KEYS
 from countinghouse_aws.dynamodb.table import Table
@@ -23,6 +25,7 @@ BY_ORDER = ("by_order", "order_id", "received_at")
 BY_FOUND = ("by_found", "kind", "found_at")
 BY_RUN = ("by_run", "run_id", "opened_at")
 OPEN = ("open", "open_psp", "opened_at")
+BY_STATUS = ("by_status", "listed", "created_at")
 
 
 @dataclass
@@ -75,6 +78,14 @@ class Tables:
     @cached_property
     def quotes(self) -> Table:
         return self._made("fx-quote", QUOTE_KEYS)
+
+    @cached_property
+    def proposals(self) -> Table:
+        return self._made("proposal", PROPOSAL_KEYS, BY_STATUS)
+
+    @cached_property
+    def buyers(self) -> Table:
+        return self._made("buyer", BUYER_KEYS)
 
     def _made(self, name: str, keys: tuple[str, ...], *indexes: tuple[str, str, str]) -> Table:
         numbers = {"due_at", "received_at", "created_at", "found_at", "opened_at"}

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from countinghouse.domain.approval import resolved
 from countinghouse.domain.dispute import DisputeStage, DisputeStatus
 from countinghouse.domain.instants import from_rfc3339
 from countinghouse.domain.order import CaptureMode, Operation, OperationKind, Order, OrderStatus
@@ -106,7 +107,8 @@ class AdyenRig(Rig):
         """The order after the events due now about it."""
         for event in self.told():
             if isinstance(event.fact, PspFact) and event.order_id == order.order_id:
-                order = apply_fact(order, event.fact, self.now(), POLICY).order
+                fact = resolved(order, event.fact, event.psp)
+                order = apply_fact(order, fact, self.now(), POLICY).order
         return order
 
     def an_order(self, method: str = "credit_card", card: str | None = OK, **more: Any) -> Order:
@@ -207,6 +209,58 @@ def test_a_challenge_is_passed_and_told_of(rig: AdyenRig) -> None:
     rig.shop.call("POST", f"/_control/actions/{order.psp_reference}", {"result": "approve"})
 
     assert rig.applied(order).status is S.CAPTURED
+
+
+@dataclass(frozen=True)
+class Forgetful:
+    """Adyen's webhooks from an account that does not send our metadata back."""
+
+    inner: AdyenWebhooks
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: int) -> None:
+        self.inner.verify(headers, without_metadata(body), now)
+
+    def parse(self, body: bytes, now: int) -> tuple[PspEvent, ...]:
+        return self.inner.parse(without_metadata(body), now)
+
+
+def without_metadata(body: bytes) -> bytes:
+    told = json.loads(body)
+    for one in told["notificationItems"]:
+        item = one["NotificationRequestItem"]
+        data = item["additionalData"].items()
+        item["additionalData"] = {k: v for k, v in data if not k.startswith("metadata.")}
+    return json.dumps(told).encode()
+
+
+def waiting(rig: AdyenRig, mode: CaptureMode) -> Order:
+    """An order whose buyer has to act, at an account without metadata; only its webhook tells."""
+    rig.source = Forgetful(AdyenWebhooks(lambda: [HMAC_KEY]))
+    order = rig.charged(rig.an_order(card=THREE_DS, capture_mode=mode))
+    assert rig.gateway.find(order).kind is K.REQUIRES_ACTION
+    return order
+
+
+@pytest.mark.parametrize(
+    ("mode", "status"), [(CaptureMode.AUTOMATIC, S.CAPTURED), (CaptureMode.MANUAL, S.AUTHORIZED)]
+)
+def test_what_the_buyer_did_is_told_without_our_metadata_too(
+    rig: AdyenRig, mode: CaptureMode, status: OrderStatus
+) -> None:
+    order = waiting(rig, mode)
+
+    rig.shop.call("POST", f"/_control/actions/{order.psp_reference}", {"result": "approve"})
+
+    assert rig.gateway.find(order).kind is K.REQUIRES_ACTION, "the first answer is all it gives"
+    assert rig.applied(order).status is status
+
+
+def test_a_failure_without_our_metadata_may_be_another_trys_and_does_nothing(rig: AdyenRig) -> None:
+    order = waiting(rig, CaptureMode.AUTOMATIC)
+
+    rig.shop.call("POST", f"/_control/actions/{order.psp_reference}", {"result": "deny"})
+
+    assert rig.applied(order) == order
 
 
 def test_details_complete_what_the_shopper_did(rig: AdyenRig) -> None:

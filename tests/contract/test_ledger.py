@@ -51,9 +51,9 @@ class Joined:
         return next(getattr(part, name) for part in self._parts if hasattr(part, name))
 
 
-def dynamo_books(tables: Tables) -> Books:
+def dynamo_books(tables: Tables, code_version: str | None = None) -> Books:
     joined = Joined(
-        DynamoLedger(tables.ledger, tables.wallet),
+        DynamoLedger(tables.ledger, tables.wallet, code_version),
         DynamoJournals(tables.ledger),
         DynamoWalletScan(tables.wallet),
         DynamoJournalScan(tables.ledger),
@@ -88,6 +88,24 @@ def test_a_journal_and_its_wallet_are_read_back(books: Books) -> None:
     ((_, wallet),) = posting.wallets
     assert books.wallets([wallet.address]) == {wallet.address: wallet}
     assert books.journal(capture_key("other")) is None
+
+
+@pytest.mark.parametrize("adapter", ["fake", "dynamo"])
+@pytest.mark.parametrize("version", ["3f2a91bc", None])
+def test_a_journal_names_the_code_that_booked_it(
+    adapter: str, version: str | None, request: pytest.FixtureRequest
+) -> None:
+    if adapter == "fake":
+        books: Books = FakeLedger(code_version=version)
+    else:
+        books = dynamo_books(request.getfixturevalue("tables"), version)
+    journal = a_journal()
+
+    written = books.commit(planned(books, [journal]))
+
+    assert written == (replace(journal, code_version=version),)
+    assert books.journal(journal.key) == written[0]
+    assert next(iter(books.all_journals())) == written[0]
 
 
 def test_a_journal_at_home_and_a_reserve_in_tranches_are_read_back(books: Books) -> None:

@@ -64,6 +64,7 @@ def test_what_is_stored_is_what_is_read(book: OrderBook, status: OrderStatus) ->
         an_order(checkout_minor=12_000),
         an_order(S.ROUTED, attempts=(an_attempt(outcome="declined_soft"), an_attempt(number=2))),
         an_order(operation=Operation(OperationKind.VOID, "k", 5, sent_at=NOW), failure=HARD),
+        an_order(operation=Operation(OperationKind.VOID, "k", 5, lapsing=True)),
         an_order(action=replace(REDIRECT, url=None, qr_payload="qr")),
         an_order(payment_info=an_info(wallet_provider="paypal", return_url="https://x.example")),
         an_order(payment_info=TWO_MORE),
@@ -138,6 +139,14 @@ def test_a_row_of_before_there_was_anything_after_a_capture_is_read(tables: Tabl
     row = encode_order(order)
 
     assert not {"delivery", "refunds", "disputes", "bookings", "booked"} & row.keys()
+    assert decode_order(row) == order
+
+
+def test_a_row_of_before_orders_lapsed_is_read() -> None:
+    order = an_order(S.VOID_PENDING)
+    row = encode_order(order)
+
+    assert "lapsing" not in row["operation"]
     assert decode_order(row) == order
 
 

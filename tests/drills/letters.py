@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import boto3
 
-import tools.redrive
+import tools.redrive.moving
 from countinghouse.domain.instants import MINUTE
 from tests.simulation import cloud
 from tests.simulation.clock import VirtualClock
@@ -49,14 +49,16 @@ def redrive_all(clock: VirtualClock) -> int:
     sqs = boto3.client("sqs")
     total = 0
     # Nobody listens here for what does not come: the emulator would wait for it.
-    with patch.object(tools.redrive, "_LISTEN_S", 0):
+    with patch.object(tools.redrive.moving, "_LISTEN_S", 0):
         for _ in range(LOOKS_MAX):
             left = dead_letters()
             if not left:
                 return total
             for name in left:
                 source = name.replace("_dlq", "")
-                pair = tools.redrive.Pair(source, cloud.queue_url(name), cloud.queue_url(source))
-                total += sum(tools.redrive.move(sqs, pair))
+                pair = tools.redrive.moving.Pair(
+                    source, cloud.queue_url(name), cloud.queue_url(source)
+                )
+                total += sum(tools.redrive.moving.move(sqs, pair))
             clock.advance(MINUTE)
     raise RuntimeError(f"dead letters stay: {dead_letters()}")

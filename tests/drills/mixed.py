@@ -31,6 +31,8 @@ class Mixed:
     invocations: Counter[str]
     """How many were served by `old` and by `new`."""
     rows_read_by_old: int
+    journals: Counter[str | None]
+    """How many name each version of the code; None for none."""
     charged_twice: int
     rest_ms: int
 
@@ -39,7 +41,12 @@ def play_mixed(machine: Machine, old: Release, seed: int, buyers: int = 5) -> Mi
     """One history. Raises Broken."""
     served: Counter[str] = Counter()
     flow = market("mixed-releases", buyers)
-    with _both(machine, old, Random(seed), served), open_world(machine, flow, seed, World) as world:
+    both = patch.object(cloud, "code_versions", frozenset({cloud.CODE_VERSION, old.version}))
+    with (
+        both,
+        _both(machine, old, Random(seed), served),
+        open_world(machine, flow, seed, World) as world,
+    ):
         began = world.now
         world.play()
         rows = {table: list(cloud.rows(table)) for table in DECODERS}
@@ -49,6 +56,7 @@ def play_mixed(machine: Machine, old: Release, seed: int, buyers: int = 5) -> Mi
             orders=len(flow.orders),
             invocations=served,
             rows_read_by_old=old.decoded(rows),
+            journals=Counter(row.get("code_version") for row in rows["ledger"]),
             charged_twice=charged_twice(world.shop),
             rest_ms=world.now - began,
         )

@@ -22,6 +22,7 @@ from unittest.mock import patch
 
 from countinghouse.domain.errors import Unavailable
 from countinghouse_aws.observability import logger
+from infra import code_version
 from tests.simulation.cloud import SECRET_ID
 from tests.simulation.lambdas import NAMES
 from tests.simulation.machine import InlineExecutor, Machine
@@ -29,6 +30,7 @@ from tests.simulation.machine import InlineExecutor, Machine
 ROOT = Path(__file__).parents[2]
 DEPLOYED = ("functions", "layers/core", "layers/adapters")
 _OURS = ("countinghouse", "countinghouse_aws", "functions")
+_KNOWS_VERSIONS = Path("layers/core/python/countinghouse/domain/ledger.py")
 _SETTINGS = {"PSP_SANDBOX_URL": "http://psp.simulation", "PSP_SECRET_ID": SECRET_ID}
 """What only releases with one PSP read from their environment."""
 
@@ -81,10 +83,15 @@ class Release:
     machine: Machine
     modules: dict[str, ModuleType] = field(default_factory=dict)
     handlers: dict[str, Handler] = field(default_factory=dict)
+    version: str | None = field(init=False)
+    """What its journals name; None when it is older than the record of it."""
 
     def __post_init__(self) -> None:
         self.path = [str(self.folder / part / "python") for part in DEPLOYED[1:]]
         self.path.append(str(self.folder))
+        knows = "code_version" in (self.folder / _KNOWS_VERSIONS).read_text(encoding="utf-8")
+        layers = (self.folder / part for part in DEPLOYED[1:])
+        self.version = code_version.of_folders(*layers) if knows else None
         with self.current():
             for name in NAMES:
                 self.handlers[name] = import_module(f"functions.{name}.handler").lambda_handler
@@ -118,7 +125,7 @@ class Release:
         sys.modules.update(self.modules)
         sys.path[:0] = self.path
         try:
-            with patch.dict(os.environ, _SETTINGS):
+            with patch.dict(os.environ, {**_SETTINGS, "CODE_VERSION": self.version or ""}):
                 yield
         finally:
             sys.path[:] = path

@@ -1,14 +1,18 @@
-"""The ledger in memory: journals and wallets move together or not at all."""
+"""The ledger in memory: journals and wallets move together or not at all.
+
+`closed` are the buyers' wallets that are closed, which tests/fakes/buyers.py shares.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from countinghouse.domain.buyer import wallet_of_owner
 from countinghouse.domain.errors import Conflict, Invalid
 from countinghouse.domain.finding import DamagedRow
 from countinghouse.domain.ledger import Journal, JournalKey, parse_ledger_id
-from countinghouse.domain.posting import AlreadyPosted, Claim, LinkedJournal, Posting
+from countinghouse.domain.posting import AlreadyPosted, Claim, LinkedJournal, Posting, stamped
 from countinghouse.domain.trial_balance import TrialBalance
 from countinghouse.domain.wallet import Wallet, WalletAddress
 
@@ -25,8 +29,10 @@ class FakeLedger:
     commits: list[Posting] = field(default_factory=list)
     interfere: list[Callable[[], object]] = field(default_factory=list)
     damaged: list[DamagedRow] = field(default_factory=list)
+    code_version: str | None = None
+    closed: dict[str, int] = field(default_factory=dict)
 
-    def commit(self, posting: Posting) -> None:
+    def commit(self, posting: Posting) -> tuple[Journal, ...]:
         if self.interfere:
             self.interfere.pop(0)()
         rows = len(posting.journals) + len(posting.wallets) + (posting.claim is not None)
@@ -37,13 +43,17 @@ class FakeLedger:
             raise AlreadyPosted(frozenset(known))
         if any(self._moved(old) for old, _ in posting.wallets):
             raise Conflict("a wallet moved while its journals were booked")
+        if any(wallet_of_owner(old.address.owner) in self.closed for old, _ in posting.wallets):
+            raise Conflict("a buyer's wallet is closed")
         if posting.claim is not None and posting.claim.scope in self.claims:
             raise Conflict("the claim is taken")
-        self.linked |= {row.journal.ledger_id: row for row in posting.journals}
+        written = stamped(posting, self.code_version).journals
+        self.linked |= {row.journal.ledger_id: row for row in written}
         self.wallet_rows |= {new.address: new for _, new in posting.wallets}
         if posting.claim is not None:
             self.claims[posting.claim.scope] = posting.claim
         self.commits.append(posting)
+        return tuple(row.journal for row in written)
 
     def _moved(self, old: Wallet) -> bool:
         stored = self.wallet_rows.get(old.address)

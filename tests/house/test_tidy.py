@@ -27,17 +27,15 @@ MODULE_LINES_MAX = 250
 HANDLER_LINES_MAX = 80
 PORT_METHODS_MAX = 5
 
-LONG_MODULES = {
-    "layers/adapters/python/countinghouse_aws/dynamodb/ledger.py": 255,
-}
+LONG_MODULES: dict[str, int] = {}
 LONG_HANDLERS = {
-    "functions/ledger/handler.py": 90,
+    "functions/ledger/handler.py": 88,
     "functions/orders/handler.py": 92,
     "functions/payments/handler.py": 136,
     "functions/payouts/handler.py": 149,
     "functions/reconciliation/handler.py": 164,
     "functions/reconciliation_steps/handler.py": 90,
-    "functions/wallet/handler.py": 95,
+    "functions/wallet/handler.py": 93,
 }
 FLOATS = {
     # A pause between two looks at a payment: time, not money.

@@ -12,13 +12,13 @@ import pytest
 # Node 20 works but is past its end; jsii reads this when aws_cdk is first imported.
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 
-from aws_cdk import App, Environment, Validations
-from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+from aws_cdk import App, Environment
 
 from infra.app import build
 from infra.config import stage
 from infra.grants import GRANTS
 from tests.infra.templates import ROOT, Synthesized, read_assembly
+from tools.secure.rule_packs import add_packs
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +52,7 @@ def prod(stub_assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Synthes
     """Return production's templates, and what cdk-nag says about them."""
     folder = tmp_path_factory.mktemp("prod")
     app = _app(folder)
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
+    add_packs(app)
     build(app, stage("prod"), stub_assets, Environment(region="eu-west-1"))
     # A finding makes synth raise; the report is written first, and test_rules reads it.
     with contextlib.suppress(RuntimeError):

@@ -21,6 +21,8 @@ class Synthesized:
     lake: Mapping[str, Any]
     service: Mapping[str, Any]
     report: Mapping[str, Any]
+    # What is written down about each construct, by its path.
+    metadata: Mapping[str, list[dict[str, Any]]]
 
     def of_type(self, kind: str) -> dict[str, Resource]:
         """Return the resources of a type, in all stacks, by logical id."""
@@ -108,6 +110,11 @@ def read_assembly(folder: Path) -> Synthesized:
         lake=json.loads((folder / "Lake.template.json").read_text(encoding="utf-8")),
         service=json.loads((folder / "Service.template.json").read_text(encoding="utf-8")),
         report=json.loads(report.read_text(encoding="utf-8")) if report.exists() else {},
+        metadata={
+            path: entries
+            for one in sorted(folder.glob("*.metadata.json"))
+            for path, entries in json.loads(one.read_text(encoding="utf-8")).items()
+        },
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from countinghouse_aws.psp import breakers
+from countinghouse_aws.psp import breakers, routed
+from infra.catalogue import FILES, FX_RATES, USES_PSP
 from infra.grants import GRANTS, INSERT
 from tests.infra.templates import ROOT, Synthesized, plain
 
@@ -57,18 +58,67 @@ def test_lag_of_both_readers_posting_age_api_errors_and_a_silent_repair_are_watc
     assert {plain(name) for name in _watched(prod, "Invocations")} == {"RepairFunction"}
 
 
+def _counting(any_stage: Synthesized, metric: str) -> dict[str, int]:
+    """Return the functions whose own metric of that name alarms, each with its period."""
+    found = {}
+    for alarm in _alarms(any_stage):
+        if (alarm["MetricName"], alarm["Namespace"]) == (metric, "Countinghouse"):
+            (dimension,) = alarm["Dimensions"]
+            assert (dimension["Name"], alarm["Statistic"], alarm["Threshold"]) == (
+                "service",
+                "Sum",
+                0,
+            )
+            found[dimension["Value"]] = alarm["Period"]
+    return found
+
+
 def test_a_circuit_that_opens_is_watched_in_every_function_that_may_open_it(
     prod: Synthesized,
 ) -> None:
-    watched = {
-        dimension["Value"]
-        for alarm in _alarms(prod)
-        if (alarm["MetricName"], alarm["Namespace"]) == (breakers.OPENED, "Countinghouse")
-        for dimension in alarm["Dimensions"]
-    }
-
     writing = {name for name, row in GRANTS.items() if row.get("PspHealth", set()) >= INSERT}
-    assert watched == writing
+
+    assert set(_counting(prod, breakers.OPENED)) == writing
+
+
+def test_a_key_with_two_bodies_is_watched_wherever_a_psp_is_told_to_act(
+    any_stage: Synthesized,
+) -> None:
+    # One only listens to PSPs, the other fetches their files.
+    telling = USES_PSP - {"webhooks", "settlement_files"}
+
+    assert set(_counting(any_stage, "PspKeyReused")) == telling
+
+
+def test_an_old_screening_list_alarms_once_an_hour_wherever_somebody_is_screened(
+    any_stage: Synthesized,
+) -> None:
+    naming = (ROOT / "docs" / "naming.md").read_text(encoding="utf-8")
+    told = re.search(r"`SCREENING_FILE` likewise.*?, on (.*?)\.\n", naming, flags=re.DOTALL)
+    assert told
+    screening = re.findall(r"`(\w+)`", told[1])
+
+    assert _counting(any_stage, "ScreeningListStale") == dict.fromkeys(screening, 3_600)
+
+
+def test_damaged_reference_rates_alarm_once_an_hour_wherever_they_are_read(
+    any_stage: Synthesized,
+) -> None:
+    reading = {name for name, folders in FILES.items() if FX_RATES in folders}
+
+    assert _counting(any_stage, "FxRatesDamaged") == dict.fromkeys(reading, 3_600)
+
+
+def test_a_psp_that_is_gone_alarms_once_an_hour_wherever_something_is_to_be_done_there(
+    prod: Synthesized,
+) -> None:
+    # `payments` routes sessions alone, to PSPs that the stage has.
+    routing = {
+        wiring.parent.name
+        for wiring in (ROOT / "functions").glob("*/wiring.py")
+        if re.search(r"psp\.routed|psp_assembly", wiring.read_text())
+    }
+    assert _counting(prod, routed.ABSENT) == dict.fromkeys(routing - {"payments"}, 3_600)
 
 
 def test_every_alarm_reaches_the_alerts_topic(any_stage: Synthesized) -> None:

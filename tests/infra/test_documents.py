@@ -11,9 +11,7 @@ PINNED = "Documents7E5B2978"
 
 
 def _bucket(any_stage: Synthesized) -> dict[str, Any]:
-    found = {n: r for n, r in any_stage.data["Resources"].items() if r["Type"] == "AWS::S3::Bucket"}
-    assert set(found) == {PINNED}
-    return dict(found[PINNED])
+    return dict(any_stage.data["Resources"][PINNED])
 
 
 def test_it_is_versioned_and_closed(any_stage: Synthesized) -> None:

@@ -37,8 +37,10 @@ SIGNED_APIS = (
     "payments",
     "orders",
     "fulfilment",
+    "privacy",
     "ledger",
     "wallet",
+    "proposals",
     "payouts",
     "billing",
     "findings",
@@ -73,8 +75,9 @@ def _promised(function: str) -> set[str]:
     mentioned = {env for name, env in TABLE_ENV.items() if re.search(rf"\b{name}\b", tables)}
     psp = PSP if "PSP env" in row["other"] else set[str]()
     ladder = {"POLL_LADDER_S"} if function in LADDER else set[str]()
+    books = {"CODE_VERSION"} if re.search(r"\bLedger r?w \(put\)", tables) else set[str]()
     named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)*)`", row["other"]))
-    return EVERYWHERE | mentioned | psp | ladder | named | OWN.get(function, set())
+    return EVERYWHERE | books | mentioned | psp | ladder | named | OWN.get(function, set())
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -167,7 +170,8 @@ def test_intake_keeps_its_share_of_lambda_while_workers_catch_up(prod: Synthesiz
         if "ReservedConcurrentExecutions" in one["Properties"]
     }
 
-    assert reserved == {"payments": 100, "webhooks": 100, "repair": 1, "rollup": 1, "audit": 1}
+    alone = {"repair": 1, "rollup": 1, "audit": 1}
+    assert reserved == {"payments": 100, "webhooks": 100, **alone, "audit_events": 2, "health": 10}
 
 
 def test_production_callers_have_one_duty_each(prod: Synthesized) -> None:
@@ -197,7 +201,17 @@ def test_outputs_are_those_of_the_naming_page(any_stage: Synthesized) -> None:
         "StateMachineArns",
         "DocumentsBucket",
         "ReportsTopicArn",
+        "RedriveAlone",
     }
+
+
+def test_one_person_redrives_on_a_laptop_and_nowhere_else(
+    local: Synthesized, prod: Synthesized
+) -> None:
+    said = [one.service["Outputs"]["RedriveAlone"]["Value"] for one in (local, prod)]
+
+    assert said == ["yes", "no"]
+    assert not stage("dev").redrive_alone
 
 
 def test_queue_urls_name_every_queue_with_its_dead_letters(prod: Synthesized) -> None:

@@ -17,7 +17,9 @@ UNNAMEABLE = {
     "xray:PutTelemetryRecords",
     "dynamodb:ListStreams",
 }
-READS = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"}
+READS = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"} | {
+    "dynamodb:ConditionCheckItem"
+}
 WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
 
 

@@ -9,7 +9,7 @@ import pytest
 from infra.config import stage
 from tests.infra.templates import Synthesized, naming_table, plain
 
-UNHEARD = {"Billing", "PspHealth", "FxQuote"}
+UNHEARD = {"Billing", "PspHealth", "FxQuote", "Proposal", "Buyer"}
 MONTHLY = {"cron(0 4 1 * ? *)", "cron(0 6 3 * ? *)"}
 # The reconciliation: a day's, so it is tried for half of one.
 DAILY_RUN = "cron(0 3 * * ? *)"

@@ -21,10 +21,12 @@ PINNED = {
     "Reconciliation0AD45F50",
     "PspHealth7991AE9B",
     "FxQuote60E522BE",
+    "ProposalE7916F1A",
+    "Buyer36783352",
 }
 
 # Nobody acts on these tables' changes, so nobody is told.
-UNHEARD = {"Billing", "PspHealth", "FxQuote"}
+UNHEARD = {"Billing", "PspHealth", "FxQuote", "Proposal", "Buyer"}
 
 
 def _tables(any_stage: Synthesized) -> dict[str, dict[str, Any]]:
@@ -78,6 +80,8 @@ def test_indexes_are_sparse_due_lists_and_lists_by_order_and_seller(any_stage: S
         },
         "PspHealth": {},
         "FxQuote": {},
+        "Buyer": {},
+        "Proposal": {"by_status": ["listed", "created_at"]},
     }
 
 
@@ -91,14 +95,14 @@ def test_every_table_is_on_demand_and_streams_both_images_to_who_listens(
         assert properties.get("StreamSpecification") == images
 
 
-def test_only_webhook_evidence_may_expire(any_stage: Synthesized) -> None:
+def test_only_webhook_evidence_and_erased_users_may_expire(any_stage: Synthesized) -> None:
     expiring = {
         name: table["Properties"]["TimeToLiveSpecification"]["AttributeName"]
         for name, table in _tables(any_stage).items()
         if "TimeToLiveSpecification" in table["Properties"]
     }
 
-    assert expiring == {"PspEvent": "expires_at"}
+    assert expiring == {"PspEvent": "expires_at", "Buyer": "expires_at"}
 
 
 def test_production_tables_cannot_be_lost(prod: Synthesized) -> None:

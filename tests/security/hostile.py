@@ -209,8 +209,7 @@ def _in_body(template: Template, chance: random.Random) -> Template:
     if not isinstance(template.body, dict):
         return _raw_body(template, chance)
     body = copy.deepcopy(template.body)
-    holders = list(_holders(body))
-    holder = chance.choice(holders)
+    holder = chance.choice(list(holders(body)))
     places = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
     place = chance.choice(places) if places else None
     how = chance.random()
@@ -223,11 +222,12 @@ def _in_body(template: Template, chance: random.Random) -> Template:
     return replace(template, body=body)
 
 
-def _holders(value: Any) -> Iterator[Any]:
+def holders(value: Any) -> Iterator[Any]:
+    """Every object and array in a body, from the outside in."""
     if isinstance(value, dict | list):
         yield value
         for part in value.values() if isinstance(value, dict) else value:
-            yield from _holders(part)
+            yield from holders(part)
 
 
 CHANGES: tuple[Change, ...] = (

@@ -66,6 +66,8 @@ _TABLES = {
     "TABLE_RECONCILIATION": "reconciliation",
     "TABLE_PSP_HEALTH": "health",
     "TABLE_FX_QUOTE": "quotes",
+    "TABLE_BUYER": "buyers",
+    "TABLE_PROPOSAL": "proposals",
 }
 FUNCTIONS = tuple(sorted({route.function for route in ROUTES}))
 
@@ -98,9 +100,10 @@ class House:
     psp: Sandbox = field(init=False)
     called: list[str] = field(default_factory=list)
     """What the PSP's transport was asked for: method and address."""
-    _says: bytes | None = None
+    _says: Callable[[Reply], Reply] | None = None
     _laid: dict[str, dict[Any, Any]] = field(default_factory=dict)
     _objects: frozenset[str] = frozenset()
+    _awake: set[str] = field(default_factory=lambda: {*FUNCTIONS})
     _psp: bytes = b""
 
     def __post_init__(self) -> None:
@@ -110,6 +113,7 @@ class House:
 
     def invoke(self, function: str, event: Json) -> Json:
         """Run a function, warm, as Lambda does."""
+        self._awake.add(function)
         answer: Json = _handler(function).lambda_handler(event, FakeContext())
         return answer
 
@@ -125,7 +129,13 @@ class House:
     @contextmanager
     def psp_says(self, content: bytes) -> Iterator[None]:
         """Meanwhile the PSP answers this to everything."""
-        self._says = content
+        with self.psp_alters(lambda _: Reply(200, content)):
+            yield
+
+    @contextmanager
+    def psp_alters(self, change: Callable[[Reply], Reply]) -> Iterator[None]:
+        """Meanwhile the PSP's answers come as `change` makes them."""
+        self._says = change
         try:
             yield
         finally:
@@ -134,13 +144,12 @@ class House:
     def _asked(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
     ) -> Reply:
-        if self._says is not None:
-            return Reply(200, self._says)
         bare, _, query = path.partition("?")
         answer = self.psp.handle(Request(method, bare, query, dict(headers), body or b""))
         if answer.transport != "ok":
             raise NoAnswer("the sandbox hung up")
-        return Reply(answer.status, answer.body)
+        reply = Reply(answer.status, answer.body)
+        return self._says(reply) if self._says is not None else reply
 
     def state(self) -> str:
         """Every row of every table, and every object: equal exactly when nothing was written."""
@@ -149,6 +158,11 @@ class House:
             for name, table in self._stored().items()
         }
         return json.dumps([rows, sorted(self._keys())], sort_keys=True)
+
+    def objects(self) -> Iterator[str]:
+        """What stands in every object, as text."""
+        for bucket in self._buckets():
+            yield from (key.value.decode("utf-8", "replace") for key in bucket.keys.values())
 
     def keep(self) -> None:
         """Remember everything as it stands now, for `fresh`."""
@@ -165,7 +179,11 @@ class House:
                 bucket.keys.pop(key)
         self.book._db.deserialize(self._psp)
         self.clock.now_ms = NOW
-        for function in FUNCTIONS:
+        self.sleep()
+
+    def sleep(self) -> None:
+        """No function is warm any more."""
+        for function in self._awake:
             _forget(function)
 
     def _stored(self) -> Any:
@@ -218,9 +236,8 @@ def open_house(lay: Callable[[House], None]) -> Iterator[House]:
             stack.enter_context(patch.object(target, name, value))
         aws_client.cache_clear()
         stack.callback(aws_client.cache_clear)
-        for function in FUNCTIONS:
-            _forget(function)
-            stack.callback(_forget, function)
+        house.sleep()
+        stack.callback(house.sleep)
         _furnish(house)
         yield house
         house.book.close()
@@ -280,6 +297,7 @@ def _environment() -> dict[str, str]:
             }
         ),
         "CLOSE_EARLY": "no",
+        "CODE_VERSION": "3f2a91bc",
         "MONTH_CLOSE_STATE_MACHINE_ARN": f"{MACHINE}:month-close",
         "RECONCILIATION_STATE_MACHINE_ARN": f"{MACHINE}:reconciliation",
         "ATHENA_WORKGROUP": "countinghouse",

@@ -21,7 +21,15 @@ from tests.security.doors import document
 from tests.security.gateway import Json, Reply
 from tests.security.hostile import Template, templates
 from tests.security.house import House
-from tools.sample_events import audits, fx, payout_world, reconciliations, run_changes, world
+from tools.sample_events import (
+    audits,
+    fx,
+    payout_world,
+    proposals,
+    reconciliations,
+    run_changes,
+    world,
+)
 
 SELLERS = ("s_amber", "s_birch")
 IDS: dict[str, tuple[str, ...]] = {
@@ -31,12 +39,14 @@ IDS: dict[str, tuple[str, ...]] = {
     "payout_id": (payout_world.PAYOUT_ID, *(f"po_{n:024x}" for n in range(1, 7))),
     "ledger_id": (world.adjustment().ledger_id, world.capture_journal().ledger_id),
     "quote_id": (fx.QUOTE_ID,),
+    "proposal_id": (proposals.proposal().proposal_id,),
     "finding_id": (audits.finding().finding_id,),
     "break_id": (reconciliations.found().break_id,),
     "run_id": (run_changes.completed().run_id,),
     "seller_id": SELLERS,
     "report": ("success_rate", "volume"),
     "month": ("2026-09", "2026-10"),
+    "currency": ("EUR", "USD"),
     "psp": ("sandbox",),
 }
 """Every kind of id that a path may have, with those that stand for something."""

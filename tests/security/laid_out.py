@@ -11,7 +11,7 @@ from dataclasses import replace
 from countinghouse.domain.close import Closes, MonthClose
 from countinghouse.domain.instants import DAY, HOUR
 from countinghouse.domain.payout import Payout
-from countinghouse.domain.posting import adjustment_journal
+from countinghouse.domain.posting import adjustment_journal, seller_available
 from countinghouse.domain.trial_balance import TrialBalance
 from countinghouse_aws.dynamodb.balances import DynamoBalanceBook
 from countinghouse_aws.dynamodb.billing import DynamoCloseBook
@@ -19,10 +19,11 @@ from countinghouse_aws.dynamodb.break_rows import encode_break
 from countinghouse_aws.dynamodb.codec import Plain
 from countinghouse_aws.dynamodb.findings import DynamoFindingBook
 from countinghouse_aws.dynamodb.fx_quotes import DynamoQuoteBook
-from countinghouse_aws.dynamodb.ledger import encode_journal
+from countinghouse_aws.dynamodb.journal_rows import encode_journal
 from countinghouse_aws.dynamodb.orders import encode_order
 from countinghouse_aws.dynamodb.payments import encode_payment
 from countinghouse_aws.dynamodb.payout_rows import encode_account, encode_payout
+from countinghouse_aws.dynamodb.proposals import encode_proposal
 from countinghouse_aws.dynamodb.psp_events import encode_psp_event
 from countinghouse_aws.dynamodb.reconciliation import DynamoRunBook
 from countinghouse_aws.dynamodb.table import Table
@@ -61,7 +62,8 @@ def _sales(house: House, books: Books) -> None:
     scanning = replace(
         _given("payments/get_payment_code").payments["chk_1001"], checkout_id="chk_9"
     )
-    payments = [*books.payments.rows.values(), *waiting, scanning]
+    over = replace(_given("payments/get_payment").payments["chk_1001"], checkout_id="chk_5")
+    payments = [*books.payments.rows.values(), *waiting, scanning, over]
     captured = replace(_given("fulfilment/create_refund").orders["ord_1001_a"], order_id="ord_7")
     _put(tables.payments, map(encode_payment, payments))
     _put(tables.orders, map(encode_order, [*books.orders.rows.values(), captured]))
@@ -78,7 +80,9 @@ def _given(folder: str) -> Books:
 def _money(house: House, books: Books) -> None:
     tables = house.tables
     credited = {**world.ADJUSTMENT, "account": "seller_available:s_birch", "amount": 500_000}
-    request = LedgerBody.model_validate(credited).to_request(world.FINANCE, "key-birch")
+    account = seller_available("s_birch")
+    body = LedgerBody.model_validate(credited)
+    request = body.to_request(account, world.FINANCE, "key-birch")
     journals, wallets = world.booked(adjustment_journal(request, world.NOW - DAY))
     _put(tables.ledger, map(encode_journal, [*books.ledger.linked.values(), *journals]))
     _put(tables.wallet, map(encode_wallet, [*books.ledger.wallet_rows.values(), *wallets]))
@@ -95,6 +99,7 @@ def _money(house: House, books: Books) -> None:
         DynamoFindingBook(tables.balances).report(replace(finding, currencies=("USD",)))
     for quote in books.quotes.rows.values():
         DynamoQuoteBook(tables.quotes).add(quote)
+    _put(tables.proposals, map(encode_proposal, books.proposals.rows.values()))
     _lay_object(rates_key("ecb", fx.FIXED_ON), RATES.encode())
 
 

@@ -66,6 +66,7 @@ def test_what_is_made_hostile_is_good_at_first(house: House, template: Template)
     own = {
         "GET /v1/payments/{checkout_id}/qr.svg": {"path": {"checkout_id": "chk_9"}, "query": {}},
         "POST /v1/payouts/{payout_id}/approve": {"path": {"payout_id": f"po_{2:024x}"}},
+        "POST /v1/payments/{checkout_id}/erasure": {"path": {"checkout_id": "chk_5"}},
         "POST /v1/wallet": {"body": {**(template.body or {}), "transact_type": "credit"}},
     }
 

@@ -1,6 +1,6 @@
 """The measurement of `make secure`, smaller: every disguise, every kind of id."""
 
-from countinghouse_aws.edge.card_numbers import holds_card_number
+from countinghouse_aws.card_numbers import holds_card_number
 from tools.secure.card_numbers import DISGUISES, OUR_IDS, look
 
 

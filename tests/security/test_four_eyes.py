@@ -20,6 +20,7 @@ def test_every_attempt_ends_as_it_should(house: House) -> None:
         "approve a payout",
         "close a break above the limit",
         "answer for a finding",
+        "book by hand above the limit",
     }
     assert min(actions.values()) >= 6
 
@@ -31,10 +32,13 @@ def failing(house: House) -> list[str]:
 def test_a_rule_that_knows_only_arns_is_found(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("payout_steps", "break_requests"):
+    for module in ("payout_steps", "break_requests", "proposal"):
         monkeypatch.setattr(f"countinghouse.domain.{module}.same_person", str.__eq__)
 
-    assert "approve a payout: who asked, in another role by approver:ada" in failing(house)
+    found = failing(house)
+
+    assert "approve a payout: who asked, in another role by approver:ada" in found
+    assert "book by hand above the limit: who asked, in another role by approver:ada" in found
 
 
 def test_a_write_without_its_condition_is_found(
@@ -52,6 +56,7 @@ def test_a_write_without_its_condition_is_found(
     found = failing(house)
 
     assert "approve a payout: called off since it was read by approver:kay" in found
+    assert "book by hand above the limit: called off since it was read by approver:kay" in found
     assert any("two at once" in one for one in found)
 
 

@@ -11,7 +11,8 @@ from tests.security.doors import CALLERS, Cell, cells, document, inventory, role
 from tools.openapi.names import OPERATION_IDS
 
 MAY_CHANGE = {
-    "checkout": {"createSession", "createPayment", "cancelPayment", "createOrder", "createFxQuote"},
+    "checkout": {"createSession", "createPayment", "cancelPayment", "createOrder", "createFxQuote"}
+    | {"eraseCheckout"},
     "fulfilment": {
         "cancelPayment",
         "captureOrder",
@@ -29,10 +30,19 @@ MAY_CHANGE = {
         "revalueFxPositions",
         "createReconciliation",
         "resolveBreak",
+        "eraseBuyer",
+        "eraseBankAccount",
+        "cancelProposal",
     },
-    "approver": {"approvePayout", "acknowledgeFinding", "resolveBreak"},
+    "approver": {
+        "approvePayout",
+        "acknowledgeFinding",
+        "resolveBreak",
+        "approveProposal",
+        "cancelProposal",
+    },
     "support": set(),
-    "operator": {"createReconciliation"},
+    "operator": {"createReconciliation", "eraseCheckout", "eraseBuyer"},
 }
 """What each role may do beside reading. Not made from the code: a wider role is a decision."""
 

@@ -18,7 +18,7 @@ from rich.console import Console  # noqa: E402 - after the layers are on the pat
 from tests.simulation.flows import FLOWS  # noqa: E402
 from tests.simulation.report import TARGET  # noqa: E402
 from tests.simulation.results import PARTS  # noqa: E402
-from tests.simulation.runner import Wanted, run  # noqa: E402
+from tests.simulation.runner import MARKETS, Wanted, run  # noqa: E402
 
 
 def main(
@@ -34,16 +34,21 @@ def main(
     calls: Annotated[
         int, typer.Option(help="Play them until so many faulted calls are checked in all.")
     ] = TARGET,
+    markets: Annotated[int, typer.Option(min=1, help="How many random markets.")] = MARKETS,
     seed: Annotated[int, typer.Option(min=1, help="The first seed of what is drawn.")] = 1,
     jobs: Annotated[int, typer.Option(envvar="JOBS", min=1, help="Worker processes.")] = 2,
     quick: Annotated[
         bool, typer.Option("--quick", help="A little of everything; leaves the page alone.")
     ] = False,
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="Play again what a run before has kept.")
+    ] = False,
 ) -> None:
     """Fail every call of every flow in every way, then pairs, then random plans; then plant bugs.
 
-    A part run alone leaves what the page says of the others. Ctrl-C ends the run with what was
-    counted so far. The exit code is 1 when an invariant was violated or a bug not caught.
+    A part run alone leaves what the page says of the others. A run that was cut, by Ctrl-C too,
+    goes on where it was when the code is the same, and one of all flows does not play again those
+    that were played alone. The exit code is 1 when an invariant was violated or a bug not caught.
     """
     if unknown := {*(only or ())} - {*PARTS} | {*(flow or ())} - {*FLOWS}:
         raise typer.BadParameter(f"there is no {', '.join(sorted(unknown))}")
@@ -52,9 +57,11 @@ def main(
         flows=tuple(flow or ()),
         minutes=minutes,
         calls=calls,
+        markets=markets,
         seed=seed,
         workers=jobs,
         quick=quick,
+        afresh=afresh,
     )
     console = Console(width=None if sys.stdout.isatty() else 200)
     raise typer.Exit(not run(wanted, console))

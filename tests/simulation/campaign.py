@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import itertools
 import random
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from tests.simulation.branches import saved
 from tests.simulation.explore import strikes
 from tests.simulation.faults import Call, Plan
-from tests.simulation.tasks import SECONDS_OF_A_PAIR, Drawn, Found, Listed, Pairs, Smaller, Task
+from tests.simulation.journal import Journal
+from tests.simulation.random_market import CALLS as MARKET_CALLS
+from tests.simulation.tasks import (
+    SECONDS_OF_A_PAIR,
+    Drawn,
+    Found,
+    Listed,
+    Markets,
+    Pairs,
+    Smaller,
+    Task,
+)
 
 TASK_CALLS = 2_000
 """About how many calls a task makes: a few seconds."""
@@ -27,7 +38,7 @@ FIRSTS, FIRSTS_CALLS = 20, 2_000
 """Of how many first faults pairs are sampled: so many, or fewer where a flow is that long."""
 SHRUNK_MAX = 12
 """How many failures are made smaller: the first of each flow and invariant."""
-SHRINKABLE = ("singles", "pairs", "random")
+SHRINKABLE = ("singles", "pairs", "markets", "random")
 
 T = TypeVar("T")
 
@@ -46,10 +57,21 @@ def singles(calls: Calls, seed: int = 0, few: int | None = None) -> list[Task]:
         plans = [Plan(flow), *(Plan(flow, (strike,)) for strike in strikes(made))]
         if few is not None:
             plans = random.Random(f"{seed} {flow}").sample(plans, min(few, len(plans)))
-        for some in _cut(plans, max(1, TASK_CALLS // len(made))):
-            found.append(Listed("singles", flow, some, len(made) * len(some)))
+        found += _of_one_trunk(flow, plans, len(made))
     random.Random(seed).shuffle(found)
     return found
+
+
+def _of_one_trunk(flow: str, plans: Sequence[Plan], calls: int) -> Iterator[Task]:
+    """Tasks of a flow's single faults, each with some of every stretch of it.
+
+    A task begins with a history of its own from which the others fork, so it is twenty times as
+    much at least.
+    """
+    work = sum(calls - saved(plan) for plan in plans)
+    many = max(1, round(work / max(TASK_CALLS, 20 * calls)))
+    for first in range(many):
+        yield Listed("singles", flow, tuple(plans[first::many]), work // many)
 
 
 def pairs(calls: Calls, seed: int, few: int | None = None) -> list[Task]:
@@ -80,6 +102,12 @@ def rounds(calls: Calls, seed: int, each_calls: int = TASK_CALLS) -> Iterator[li
         ]
 
 
+def markets(seed: int, many: int) -> list[Task]:
+    """So many random markets, by their seeds from this one on."""
+    seeds = range(max(1, seed), max(1, seed) + many)
+    return [Markets(some) for some in _cut(seeds, max(1, TASK_CALLS // MARKET_CALLS))]
+
+
 def _seeds(first: int, number: int, many: int) -> tuple[int, ...]:
     """A round's seeds. 0 is none: with it nothing is left to chance."""
     begins = max(1, first) + number * many
@@ -95,26 +123,32 @@ def _cut(whole: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:
 class Crew:
     """Workers that take one task after the other; `play` is what each of them calls.
 
-    `heard` is told of all that was found. Once it is `stopped` no other task is begun.
+    What a run before this one has kept is not played again. `heard` is told of all that was found.
+    Once it is `stopped` no other task is begun.
     """
 
     pool: Executor
     workers: int
     play: Callable[[Task], Found]
     heard: Callable[[Found], None]
+    journal: Journal
     stopped: bool = False
     _shrunk: set[tuple[str, str]] = field(default_factory=set)
     _next: deque[Task] = field(default_factory=deque)
 
     def carry_out(self, tasks: Iterable[Task], enough: Callable[[], bool] = lambda: False) -> None:
         """Play tasks until there are none, or it is enough, or it was stopped."""
-        waiting, running = iter(tasks), set[Future[Found]]()
+        waiting, running = iter(tasks), dict[Future[Found], Task]()
         while True:
             while len(running) <= self.workers and (task := self._taken(waiting, enough)):
-                running.add(self.pool.submit(self.play, task))
+                kept = self.journal.find(task)
+                if kept is not None:
+                    self._hear(kept)
+                    continue
+                running[self.pool.submit(self.play, task)] = task
             if not running:
                 return
-            running = self._harvest(running)
+            self._harvest(running)
 
     def _taken(self, waiting: Iterator[Task], enough: Callable[[], bool]) -> Task | None:
         if self.stopped:
@@ -123,13 +157,16 @@ class Crew:
             return self._next.popleft()
         return None if enough() else next(waiting, None)
 
-    def _harvest(self, running: set[Future[Found]]) -> set[Future[Found]]:
-        done, left = wait(running, return_when=FIRST_COMPLETED)
+    def _harvest(self, running: dict[Future[Found], Task]) -> None:
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
             found = future.result()
-            self._next += self._worth_shrinking(found)
-            self.heard(found)
-        return left
+            self.journal.keep(running.pop(future), found)
+            self._hear(found)
+
+    def _hear(self, found: Found) -> None:
+        self._next += self._worth_shrinking(found)
+        self.heard(found)
 
     def _worth_shrinking(self, found: Found) -> Iterator[Task]:
         for failure in found.failures:
@@ -143,18 +180,18 @@ class Crew:
 
 @dataclass(frozen=True, slots=True)
 class Until:
-    """When random histories have been played for long enough: by the clock, or by faulted calls.
+    """When random histories have been played for long enough: by faulted calls, or by the clock.
 
-    Monotonic seconds; `faulted` says how many calls there are so far.
+    `faulted` says how many calls there are so far, `passed` how many seconds they took.
     """
 
     faulted: Callable[[], int]
+    passed: Callable[[], float]
     calls: int = 0
     seconds: float | None = None
-    began: float = field(default_factory=time.monotonic)
 
     def __call__(self) -> bool:
         """Whether it is enough."""
         if self.seconds is not None:
-            return time.monotonic() - self.began >= self.seconds
+            return self.passed() >= self.seconds
         return self.faulted() >= self.calls

@@ -12,6 +12,7 @@ from typing import Any
 from ministack.services import dynamodb, secretsmanager, sqs
 
 from countinghouse_aws.dynamodb.codec import Plain, from_item
+from infra import queue_limits
 from tests.simulation import lake_names
 from tests.simulation.workflows import ARN
 
@@ -19,6 +20,9 @@ API_KEY = "sk_simulation"
 WEBHOOK_SECRET = "whsec_simulation"
 SECRET_ID = "psp"
 BUS = "countinghouse-simulation"
+CODE_VERSION = "51b0c0de"
+code_versions: frozenset[str | None] = frozenset({CODE_VERSION})
+"""What journals may name: the code that runs here."""
 TABLES: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str, str | None, str], ...]]] = {
     "payment_event": (("checkout_id",), (("due", "due_shard", "due_at", "N"),)),
     "payment_order": (("order_id",), (("due", "due_shard", "due_at", "N"),)),
@@ -39,6 +43,7 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[tuple[str, str, str | None, str],
     ),
     "psp_health": (("psp",), ()),
     "fx_quote": (("quote_id",), ()),
+    "proposal": (("proposal_id",), ()),
 }
 """Tables with their keys and indexes (docs/naming.md)."""
 DUE_TABLES = ("payment_event", "payment_order", "psp_event", "wallet", "payout")
@@ -53,9 +58,12 @@ CONSUMERS: dict[str, tuple[str, int]] = {
 }
 """Queues with their consumer and seconds of invisibility: six times its time-out."""
 POISON = "relay_poison"
-MAX_RECEIVES = 5
+MAX_RECEIVES = queue_limits.MAX_RECEIVES
+_KEPT = {"MessageRetentionPeriod": str(queue_limits.KEPT_DAYS * 86_400)}
 _NO_SORT_KEY = "__no_sort__"
 """Under what the emulator keeps a row of a table without a sort key."""
+Item = dict[str, Any]
+"""A row in DynamoDB's own form."""
 _HOST = "http://localhost:4566/000000000000"
 
 
@@ -85,10 +93,13 @@ def environment() -> dict[str, str]:
             ),
             "PSP_TIMEOUT_S": "5",
             "POLL_LADDER_S": "15,60,300,1800,7200,43200,86400",
+            # A buyer is waited for an hour longer, not a day: fewer sweeps.
+            "ACTION_MARGIN_S": "3600",
             "CALLER_ROLES": json.dumps(
                 {"arn:*": ["checkout", "finance", "fulfilment", "support", "operator", "approver"]}
             ),
             "STAGE": "simulation",
+            "CODE_VERSION": CODE_VERSION,
             "AWS_ACCESS_KEY_ID": "AKIASIMULATION",
             "AWS_SECRET_ACCESS_KEY": "simulation",
             "AWS_DEFAULT_REGION": "us-east-1",
@@ -129,7 +140,7 @@ def reset_cloud() -> None:
     for name, (keys, indexes) in TABLES.items():
         _ask(dynamodb, "DynamoDB_20120810.CreateTable", _table(name, keys, indexes))
     for name in (*map(dead_letters, CONSUMERS), POISON, lake_names.LAKE_POISON):
-        _ask(sqs, "AmazonSQS.CreateQueue", {"QueueName": name})
+        _ask(sqs, "AmazonSQS.CreateQueue", {"QueueName": name, "Attributes": {**_KEPT}})
     for name, (_, hidden_s) in CONSUMERS.items():
         attributes = _queue_attributes(name, hidden_s)
         _ask(sqs, "AmazonSQS.CreateQueue", {"QueueName": name, "Attributes": attributes})
@@ -151,7 +162,7 @@ def _queue_attributes(name: str, hidden_s: int) -> dict[str, str]:
     redrive = {"deadLetterTargetArn": dead, "maxReceiveCount": MAX_RECEIVES}
     attributes = {
         "VisibilityTimeout": str(hidden_s),
-        "MessageRetentionPeriod": "1209600",
+        **_KEPT,
         "RedrivePolicy": json.dumps(redrive),
     }
     if _ending(name):
@@ -193,26 +204,34 @@ def _schema(partition: str, sort: str | None = None) -> list[dict[str, str]]:
     return schema + ([{"AttributeName": sort, "KeyType": "RANGE"}] if sort else [])
 
 
+def items(table: str) -> Iterator[Item]:
+    """Every row of a table as the emulator keeps it: a row that changes becomes another."""
+    for by_sort in dynamodb._tables[table]["items"].values():
+        yield from by_sort.values()
+
+
+def item(table: str, key: str, sort: str | None = None) -> Item | None:
+    """One of them; without a sort key the only one, or the first, of its partition."""
+    found = dynamodb._tables[table]["items"].get(key) or {}
+    return next(iter(found.values()), None) if sort is None else found.get(sort)
+
+
 def rows(table: str) -> Iterator[Plain]:
     """Every row of a table as it is, without a call."""
-    for by_sort in dynamodb._tables[table]["items"].values():
-        for item in by_sort.values():
-            yield from_item(item)
+    return map(from_item, items(table))
 
 
 def row(table: str, key: str, sort: str | None = None) -> Plain | None:
     """One row of a table; without a sort key the only one, or the first, of its partition."""
-    found = dynamodb._tables[table]["items"].get(key) or {}
-    items = found.values() if sort is None else [found[sort]] if sort in found else []
-    return next(map(from_item, items), None)
+    found = item(table, key, sort)
+    return None if found is None else from_item(found)
 
 
 def texts(table: str, *names: str) -> Iterator[tuple[str, ...]]:
     """These texts of every row that has all of them, at the cost of no decoding."""
-    for by_sort in dynamodb._tables[table]["items"].values():
-        for item in by_sort.values():
-            if all(name in item for name in names):
-                yield tuple(item[name]["S"] for name in names)
+    for found in items(table):
+        if all(name in found for name in names):
+            yield tuple(found[name]["S"] for name in names)
 
 
 def first_due(now_ms: int) -> int | None:
@@ -221,11 +240,10 @@ def first_due(now_ms: int) -> int | None:
     A reserve's day counts only once it has come: nobody here waits a month for it by chance.
     """
     due = [
-        (table, int(item["due_at"]["N"]))
+        (table, int(found["due_at"]["N"]))
         for table in DUE_TABLES
-        for by_sort in dynamodb._tables[table]["items"].values()
-        for item in by_sort.values()
-        if "due_at" in item
+        for found in items(table)
+        if "due_at" in found
     ]
     return min((at for table, at in due if table != "wallet" or at <= now_ms), default=None)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from tests.simulation.explore import calls_of
-from tests.simulation.faults import Broken, Call, Mode, Plan
+from tests.simulation.faults import Call, Mode, Plan
 from tests.simulation.flows import FLOWS
 from tests.simulation.machine import Machine
 from tests.simulation.world import World
@@ -49,17 +49,18 @@ class Dice:
         return self._chance.choice(able)
 
 
-def play_drawn(machine: Machine, flow: str, seed: int, calls: int = 0) -> World:
-    """One random history of a flow that makes so many calls without faults (counted when 0).
+def drawn(machine: Machine, flow: str, seed: int, calls: int) -> World:
+    """The world of one random history of a flow that makes so many calls without faults.
 
-    Its world's injector has the plan. Raises Broken.
+    `run` plays it; its injector has then the plan.
     """
-    calls = calls or len(calls_of(machine, Plan(flow)))
     world = World(machine, FLOWS[flow], Plan(flow, (), seed))
     world.injector.draw = Dice(seed, calls)
-    try:
-        world.run()
-    except Broken as broken:
-        struck = [str(call) for call in world.injector.struck]
-        raise Broken(world.injector.plan, struck, broken.problems) from None
+    return world
+
+
+def play_drawn(machine: Machine, flow: str, seed: int, calls: int = 0) -> World:
+    """The same, played; its calls are counted when 0. Raises Broken."""
+    world = drawn(machine, flow, seed, calls or len(calls_of(machine, Plan(flow))))
+    world.run()
     return world

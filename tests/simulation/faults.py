@@ -218,6 +218,8 @@ class Injector:
     """Whether calls are made as they come, uncounted: what happens before the flow itself."""
     draw: Callable[[Call, Callable[[], frozenset[Mode]]], Mode | None] | None = None
     """Adds a fault to the plan as a call comes, given the modes that change nothing about it."""
+    fork: Callable[[Call], Plan | None] | None = None
+    """Is told of each call before it is made; in a forked process answers how to go on there."""
     _log: list[str] = field(default_factory=list)
     _holding: Mode | None = None
 
@@ -231,12 +233,14 @@ class Injector:
                 return deed.do()
             finally:
                 self.observed(call)
-        if not self.plan.strikes and self.draw is None:
+        if not self.plan.strikes and self.draw is None and self.fork is None:
             call = replace(call, idle=deed.idle())
         self.calls.append(call)
         if self.draw is not None and (drawn := self.draw(call, deed.idle)) is not None:
             strikes = (*self.plan.strikes, Strike(call.number, drawn))
             self.plan = replace(self.plan, strikes=strikes)
+        if self.fork is not None and (branch := self.fork(call)) is not None:
+            self.plan, self.fork = branch, None
         mode = self._mode(call)
         self._log.append(f"{call} {digest} {mode or ''}")
         try:

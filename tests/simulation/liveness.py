@@ -9,6 +9,9 @@ from countinghouse.domain.instants import DAY, HOUR
 _MS: Mapping[str, int] = {
     # We ask the PSP for an hour and longer.
     "F14": 4 * HOUR,
+    # We give the buyer an hour beyond the time that the PSP had named.
+    "F19": 4 * HOUR,
+    "F20": 4 * HOUR,
     # The bank takes a day, and with no webhook we ask on the second, or once more on the third.
     "P11": 2 * DAY,
     "P12": 3 * DAY,

@@ -13,8 +13,6 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ministack.services import dynamodb
-
 from countinghouse.domain.instants import DAY, HOUR, start_of_day
 from tests.simulation import cloud
 from tests.simulation.client import Ask, Pass, Script, Until
@@ -293,12 +291,6 @@ def is_quiet() -> bool:
     What the lake has not yet, it has by the next morning.
     """
     tables = ("payment_event", "payment_order", "psp_event", "payout")
-    items = (
-        item
-        for table in tables
-        for by_sort in dynamodb._tables[table]["items"].values()
-        for item in by_sort.values()
-    )
-    if any("due_at" in item for item in items):
+    if any("due_at" in item for table in tables for item in cloud.items(table)):
         return False
     return not any(cloud.messages(queue) for queue in cloud.CONSUMERS)

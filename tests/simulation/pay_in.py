@@ -160,5 +160,19 @@ PAY_IN: dict[str, Flow] = {
             _SUCCEEDED,
             {"ord-1": frozenset({"partially_captured"})},
         ),
+        Flow(
+            "F19",
+            "3-D Secure, the buyer never answers, and the PSP never says so: we end it",
+            (Checkout(card=CARD_THREE_DS, psp_waits=True),),
+            _FAILED,
+            {"ord-1": frozenset({"expired"})},
+        ),
+        Flow(
+            "F20",
+            "the same, and the buyer pays while we end it: whichever comes first",
+            (Checkout(card=CARD_THREE_DS, psp_waits=True, buyer_says="approve"),),
+            _SUCCEEDED | _FAILED,
+            {"ord-1": frozenset({"captured", "expired"})},
+        ),
     )
 }

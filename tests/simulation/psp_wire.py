@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,8 @@ from tools.sandbox_psp.wire import Request
 
 ANSWER_MS = 80
 TIMEOUT_MS = 5_000
+
+FAR_OFF = EPOCH + timedelta(days=365 * 100)
 
 CARD_OK = "4242424242424242"
 CARD_DECLINED = "4000000000000002"
@@ -60,6 +62,11 @@ class Shop:
     def act(self, psp_token: str, result: str) -> None:
         """The buyer answers the challenge: approve or decline."""
         self.ask("POST", f"/_control/actions/{psp_token}", {"result": result})
+
+    def forget_the_time(self, psp_token: str) -> None:
+        """From now on the PSP never says by itself that the buyer's time is over."""
+        session = self.psp._desk.session(psp_token)
+        self.book.save_session(replace(session, action_expires_at=FAR_OFF))
 
     def plant(self, kind: str, **more: object) -> None:
         """Plant one of the sandbox's own faults."""

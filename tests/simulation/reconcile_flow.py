@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from countinghouse.audit_routing import SEEN_BY_THE_RELAY
 from countinghouse.domain.instants import SECOND, rfc3339
 from tests.infra.asl import Player, State, as_json
 from tests.simulation import cloud
@@ -33,11 +34,13 @@ FUNCTIONS = {
     "Rollup": "rollup",
     "Audit": "audit",
 }
-BESIDE = (*FUNCTIONS.values(), "lake", "reconciliation", "wallet", "ledger")
+BESIDE = (*FUNCTIONS.values(), "audit_events", "lake", "reconciliation", "wallet", "ledger")
 """The functions that no other flow needs."""
 MOVES_WHEN_REPEATED = {*FUNCTIONS.values(), "reconciliation", "relay", "payment_progress"}
 FED_FROM = ("payment_order", "psp_event", "ledger")
 """The tables whose streams `lake` reads, beside the relay."""
+ALARMS = "alarms"
+"""What waits for `audit_events`, beside those streams."""
 NUMBERS = {"PollSeconds": 2, "RepairSeconds": 30, "LakeSeconds": 60, "JudgeConcurrency": 1}
 TRIES_MAX = 6
 RECORDS_MAX = 100
@@ -88,7 +91,11 @@ class PausingPlayer(Player):
 
 @dataclass(eq=False)
 class Evening(Workflows):
-    """The payouts' workflows and the reconciliation's, and the second reader of the streams."""
+    """The payouts' workflows and the reconciliation's, and who else hears of what happens.
+
+    Those are the second reader of the streams, and the rule that hands what the relay raised about
+    the books to the function that records it.
+    """
 
     world: World = field(kw_only=True)
     checks: tuple[Check, ...] = field(kw_only=True)
@@ -98,7 +105,9 @@ class Evening(Workflows):
     """How each reconciliation's execution ended; None while it goes on."""
     _asked: dict[str, dict[str, Any]] = field(default_factory=dict)
     _positions: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FED_FROM, 0))
-    _feed_at: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FED_FROM, 0))
+    _feed_at: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*FED_FROM, ALARMS), 0))
+    _heard: int = 0
+    """How many of the bus's events have been looked at."""
     _busy: set[str] = field(default_factory=set)
     _machine: State = field(default_factory=definition)
 
@@ -136,6 +145,8 @@ class Evening(Workflows):
         for table, position in self._positions.items():
             if self._free(table) and cloud.stream(table, position, 1):
                 yield partial(self._alone, table, partial(self._feed, table))
+        if self._free(ALARMS) and self._raised() is not None:
+            yield partial(self._alone, ALARMS, self._record)
         for name, end in self.runs.items():
             if end is None and name not in self._busy:
                 yield partial(self._alone, name, partial(self._reconcile, name))
@@ -154,10 +165,10 @@ class Evening(Workflows):
             yield from check(self.world)
 
     def save(self) -> Any:
-        return self.store.copy(), dict(self._positions), dict(self.runs)
+        return self.store.copy(), dict(self._positions), dict(self.runs), self._heard
 
     def restore(self, saved: Any) -> None:
-        store, positions, runs = saved
+        store, positions, runs, self._heard = saved
         copied = store.copy()
         self.store.objects, self.store.queries = copied.objects, copied.queries
         self.store.notices = copied.notices
@@ -181,6 +192,23 @@ class Evening(Workflows):
             self._positions[table] += len(records)
         else:
             self._feed_at[table] = self.clock.now_ms + SECOND
+
+    def _raised(self) -> dict[str, Any] | None:
+        """The next event that the rule lets through (infra/constructs/audit_rules.py)."""
+        events = self.world.aws.bus.events
+        while self._heard < len(events):
+            event = events[self._heard]
+            if event["type"] == "audit.raised" and event["data"]["code"] in SEEN_BY_THE_RELAY:
+                return event
+            self._heard += 1
+        return None
+
+    def _record(self) -> None:
+        event = {"source": "countinghouse", "detail-type": "audit.raised", "detail": self._raised()}
+        if isinstance(self.invoke("audit_events", event), dict):
+            self._heard += 1
+        else:
+            self._feed_at[ALARMS] = self.clock.now_ms + SECOND
 
     # One execution.
 
@@ -229,7 +257,7 @@ def evening(*checks: Check) -> Callable[[World], Evening]:
 
     def annex(world: World) -> Evening:
         told = (world.machine.clock, world.invoke, world._loses_executions)
-        return Evening(*told, world=world, checks=(nothing_open, *checks))
+        return Evening(*told, world=world, checks=(nothing_open, nothing_found, *checks))
 
     return annex
 
@@ -254,6 +282,13 @@ def reconciled(day: str) -> Script:
     while runs().get(day) != "completed":
         yield reconcile(day)
         yield Until(lambda: runs()[day] != "running")
+
+
+def nothing_found(_: World) -> Iterator[str]:
+    """R1: no audit finds anything, and the relay raised nothing."""
+    for row in cloud.rows("account_balance"):
+        if row["snapshot"].startswith("finding#"):
+            yield f"R1: the books are found wrong where nothing is: {row}"
 
 
 def nothing_open(world: World) -> Iterator[str]:

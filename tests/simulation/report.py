@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from countinghouse.domain.instants import DAY, HOUR, MINUTE
-from tests.simulation.results import HISTORIES, Part, Results
+from tests.simulation.results import HISTORIES, OF_FLOWS, Part, Results
 from tools.proof.claims import Claim, Proof, Step
 from tools.proof.page import Ran, page
 
@@ -16,12 +16,14 @@ INTRO = """
 What `make simulate` counted; the run writes this page. The real handlers run in one process on a
 virtual clock ([testing.md](testing.md)). A history is one order of events with the faults of its
 plan; after each of its calls and at its end every invariant must hold. A faulted call is a call to
-AWS or the PSP in a history with at least one fault.
+AWS or the PSP in a history with at least one fault. A run that was cut goes on another day with the
+same code, and its times add up; a commit is the last one that changed what is played.
 """
 _TITLES = {
     "all": "Altogether",
     "singles": "Every call fails in every way, one at a time",
     "pairs": "Two faults",
+    "markets": "Days of chance of a whole market, with their reconciliation",
     "random": "Two to six faults, deliveries in an order of chance",
     "zoo": "Planted bugs",
 }
@@ -33,9 +35,11 @@ def shown(results: Results) -> str:
     ran = {name: _ran(name, part) for name, part in results.parts.items()}
     played = [results.parts[name] for name in HISTORIES if name in results.parts]
     if played:
-        newest = max(played, key=lambda part: part.day)
-        seconds = sum(part.seconds for part in played)
-        ran["all"] = Ran(Proof(tuple(altogether(results))), newest.day, newest.commit, seconds)
+        days = sorted({day for part in played for day in part.days})
+        commits = dict.fromkeys(part.commit for part in played)
+        seconds = round(sum(part.seconds for part in played))
+        told = " to ".join(dict.fromkeys((days[0], days[-1]))) if days else ""
+        ran["all"] = Ran(Proof(tuple(altogether(results))), told, "`, `".join(commits), seconds)
     tables = ["## Flows", _flows(results), "## Ways to fail", _modes(results)]
     told = page("Simulation", INTRO, steps, ran) + "\n" + "\n\n".join(tables) + "\n"
     return told.replace("`--only all`", "all parts")
@@ -47,7 +51,7 @@ def _never(_: object) -> Proof:
 
 def _ran(name: str, part: Part) -> Ran:
     proof = Proof(tuple(claims(name, part)), "\n\n".join(filter(None, _notes(part))))
-    return Ran(proof, part.day, part.commit, part.seconds)
+    return Ran(proof, part.day, part.commit, round(part.seconds))
 
 
 def altogether(results: Results) -> Iterator[Claim]:
@@ -81,19 +85,21 @@ def claims(name: str, part: Part) -> Iterator[Claim]:
             caught == part.planned > 0 and not part.failures,
         )
         return
-    total, many = part.total, len(part.flows)
+    total = part.total
+    of_flows = "" if name == "markets" else f" of {len(part.flows)} flows"
     whole = not part.planned or part.planned == total.histories
     of_all = f" of {part.planned:,}" if part.planned else ""
     yield Claim(
         "no history violates an invariant",
-        f"{total.histories:,}{of_all} histories of {many} flows, {total.faulted:,} faulted calls: "
+        f"{total.histories:,}{of_all} histories{of_flows}, {total.faulted:,} faulted calls: "
         f"{len(part.failures)} violations",
         whole and total.histories > 0 and not part.failures,
     )
     slowest = max(part.flows, key=lambda flow: part.flows[flow].rest_ms, default="")
+    which = "" if name == "markets" else f" ({slowest})"
     yield Claim(
         "all comes to rest (I14)",
-        f"after {_lasted(total.rest_ms)} of virtual time at most ({slowest})",
+        f"after {_lasted(total.rest_ms)} of virtual time at most{which}",
         total.rest_ms > 0,
     )
     if total.twice:
@@ -125,10 +131,10 @@ def _flows(results: Results) -> str:
     for name, (says, calls) in results.flows.items():
         found = {
             part: results.parts[part].flows[name]
-            for part in HISTORIES
+            for part in OF_FLOWS
             if part in results.parts and name in results.parts[part].flows
         }
-        told = [f"{found[part].histories:,}" if part in found else "" for part in HISTORIES]
+        told = [f"{found[part].histories:,}" if part in found else "" for part in OF_FLOWS]
         rest = _lasted(max((one.rest_ms for one in found.values()), default=0))
         rows.append(f"| {name} | {says} | {calls} | {' | '.join(told)} | {rest} |")
     return "\n".join([*head, "|---|---|---|---|---|---|---|", *rows])
@@ -146,7 +152,10 @@ def _modes(results: Results) -> str:
         + " |"
         for mode in modes
     ]
-    head = ["| | single faults | in pairs | in random histories |", "|---|---|---|---|"]
+    head = [
+        "| | single faults | in pairs | in markets | in random histories |",
+        "|---|---|---|---|---|",
+    ]
     return "\n".join([*head, *rows])
 
 

@@ -14,7 +14,7 @@ from countinghouse.domain.payment import Payment, PaymentStatus
 from countinghouse.domain.psp import EventStatus, PayoutFact, PspEvent
 from countinghouse.domain.wallet import Wallet, WalletAddress, wallet_parts
 from countinghouse_aws.dynamodb.codec import Plain
-from countinghouse_aws.dynamodb.ledger import decode_journal
+from countinghouse_aws.dynamodb.journal_rows import decode_journal
 from countinghouse_aws.dynamodb.orders import decode_order
 from countinghouse_aws.dynamodb.payments import decode_payment
 from countinghouse_aws.dynamodb.psp_events import decode_psp_event
@@ -150,7 +150,8 @@ def _books(charges: list[Charge]) -> Iterator[str]:
 
 def _wallets() -> Iterator[str]:
     """I3: every wallet is the fold of its journals, which form an unbroken chain."""
-    rows = {row["ledger_id"]: row for row in cloud.rows("ledger") if "ledger_id" in row}
+    journals = (row for row in cloud.rows("ledger") if "legs" in row)
+    rows = {f"jrn_{row['book']}{row['entry']}": row for row in journals}
     folded: dict[WalletAddress, Counter[str]] = {}
     for journal in stored_journals():
         for address, legs in wallet_parts(journal).items():

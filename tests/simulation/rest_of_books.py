@@ -10,7 +10,7 @@ from countinghouse.domain.payout import Payout, PayoutJournal
 from countinghouse.domain.posting import LinkedJournal
 from countinghouse.domain.stream_window import check_window
 from countinghouse_aws.dynamodb.codec import Plain
-from countinghouse_aws.dynamodb.ledger import decode_journal
+from countinghouse_aws.dynamodb.journal_rows import decode_journal
 from countinghouse_aws.dynamodb.orders import decode_order
 from tests.simulation import cloud
 from tests.simulation.payday import payouts
@@ -29,7 +29,7 @@ _LOST = "lost"
 
 def books_at_rest(shop: Shop) -> Iterator[str]:
     """Everything wrong with the books as a whole."""
-    linked = [decode_journal(r) for r in cloud.rows("ledger") if "ledger_id" in r]
+    linked = [decode_journal(r) for r in cloud.rows("ledger") if "legs" in r]
     orders = [decode_order(row) for row in cloud.rows("payment_order")]
     yield from verified(linked)
     for payout in payouts():

@@ -12,7 +12,7 @@ from typing import Any
 
 from ministack.services import dynamodb
 
-from countinghouse_aws.edge.card_numbers import holds_card_number
+from countinghouse_aws.card_numbers import holds_card_number
 from tests.simulation import cloud
 
 _DIGITS = re.compile(r"(?<![0-9A-Za-z])[2-6](?:[ -]?[0-9]){12,18}(?![0-9A-Za-z])")

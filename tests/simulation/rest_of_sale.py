@@ -13,7 +13,7 @@ from countinghouse.domain.refund import Refund as OurRefund
 from countinghouse.domain.refund import RefundStatus
 from countinghouse.domain.wallet import buckets
 from countinghouse.usecases.release_reserves import RESERVE_RELEASE
-from countinghouse_aws.dynamodb.ledger import decode_journal
+from countinghouse_aws.dynamodb.journal_rows import decode_journal
 from countinghouse_aws.dynamodb.orders import decode_order
 from countinghouse_aws.dynamodb.wallets import decode_wallet
 from tests.simulation import cloud

@@ -11,9 +11,11 @@ from typing import Any
 from tests.simulation.tally import Failure, Tally, failure_of, tally_of
 from tests.simulation.tasks import Found
 
-PARTS = ("singles", "pairs", "random", "zoo")
-HISTORIES = PARTS[:3]
-"""The parts that play histories of flows; the other plants bugs."""
+PARTS = ("singles", "pairs", "markets", "random", "zoo")
+HISTORIES = PARTS[:4]
+"""The parts that play histories; the other plants bugs."""
+OF_FLOWS = tuple(part for part in HISTORIES if part != "markets")
+"""Those that play the flows that are listed."""
 
 
 @dataclass(slots=True)
@@ -27,14 +29,16 @@ class Bugs:
 
 @dataclass(slots=True)
 class Part:
-    """What one part found, on which day and commit, in so many seconds of `workers` processes.
+    """What one part found, on which commit, in so many seconds of `workers` processes.
 
-    `planned` is how many histories or bugs there are, 0 where nothing says when it is enough.
+    `days` are the first and the last of them, for a run that was cut goes on another day; of its
+    workers they were never more. `planned` is how many histories or bugs there are, 0 where nothing
+    says when it is enough.
     """
 
     commit: str = ""
-    day: str = ""
-    seconds: int = 0
+    days: tuple[str, ...] = ()
+    seconds: float = 0
     workers: int = 1
     planned: int = 0
     flows: dict[str, Tally] = field(default_factory=dict)
@@ -49,8 +53,17 @@ class Part:
             whole.add(tally)
         return whole
 
+    @property
+    def day(self) -> str:
+        """When it was played."""
+        return " to ".join(self.days)
+
     def hear(self, found: Found) -> None:
         """Add what a task found."""
+        days = {*self.days, found.day}
+        self.days = (min(days), max(days)) if len(days) > 1 else tuple(days)
+        self.seconds += found.seconds
+        self.workers = max(self.workers, found.workers)
         if found.shrunk is not None:
             told = found.shrunk
             self.failures = [told if told.plan == one.plan else one for one in self.failures]
@@ -63,8 +76,8 @@ class Part:
         """As it is kept between runs."""
         return {
             "commit": self.commit,
-            "day": self.day,
-            "seconds": self.seconds,
+            "days": [*self.days],
+            "seconds": round(self.seconds),
             "workers": self.workers,
             "planned": self.planned,
             "flows": {name: tally.as_json() for name, tally in self.flows.items()},
@@ -78,6 +91,7 @@ def part_of(kept: dict[str, Any]) -> Part:
     return Part(
         **{
             **kept,
+            "days": tuple(kept["days"]),
             "flows": {name: tally_of(one) for name, one in kept["flows"].items()},
             "failures": [failure_of(one) for one in kept["failures"]],
             "bugs": {name: Bugs(*one) for name, one in kept["bugs"].items()},

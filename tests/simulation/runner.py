@@ -4,39 +4,41 @@ from __future__ import annotations
 
 import atexit
 import itertools
-import json
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from functools import partial
 from multiprocessing import active_children, get_context
-from pathlib import Path
 
 from rich.console import Console
 
 from tests.simulation.board import Board
-from tests.simulation.campaign import Crew, Until, pairs, rounds, singles
-from tests.simulation.faults import Call, parse_plan
+from tests.simulation.campaign import Crew, Until, markets, pairs, rounds, singles
+from tests.simulation.failing import written_down
+from tests.simulation.faults import Call
 from tests.simulation.flows import FLOWS
+from tests.simulation.journal import Journal
 from tests.simulation.machine import Machine, machine
+from tests.simulation.played_code import Code, played_code
 from tests.simulation.report import TARGET, shown
-from tests.simulation.results import PARTS, Bugs, Part, Results, read, write
-from tests.simulation.tally import Failure
+from tests.simulation.results import OF_FLOWS, PARTS, Bugs, Part, Results, read, write
 from tests.simulation.tasks import Dry, Found, Listed, Planted, Task, carried_out
 from tests.simulation.zoo import ZOO
 from tools.local.places import ROOT
-from tools.proof.runner import commit
 
 KEPT = ROOT / "docs" / "proofs" / "simulation.json"
 PAGE = ROOT / "docs" / "simulation.md"
 FAILED = ROOT / ".local" / "simulation"
 """Where failing histories are written to, one small file each."""
-FEW, FEW_CALLS = 2, 100
-"""A quick run's histories of a flow, and the calls of its random ones."""
+JOURNALS = FAILED / "played"
+"""Where stands what was played already, a file for each code."""
+MARKETS = 400
+"""How many random markets a whole run plays."""
+FEW, FEW_CALLS, FEW_MARKETS = 2, 100, 4
+"""A quick run's histories of a flow, the calls of its random ones, and its markets."""
 
 _process: list[Machine] = []
 _stack = ExitStack()
@@ -57,15 +59,20 @@ def play(task: Task) -> Found:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be run, where `minutes` and `calls` say when random histories are enough."""
+    """What is to be run, where `minutes` and `calls` say when random histories are enough.
+
+    `afresh` is without what was kept of a run before.
+    """
 
     only: tuple[str, ...] = PARTS
     flows: tuple[str, ...] = ()
     minutes: float | None = None
     calls: int = TARGET
+    markets: int = MARKETS
     seed: int = 1
     workers: int = 2
     quick: bool = False
+    afresh: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -81,6 +88,7 @@ class Runner:
     pool: Executor
     console: Console
     results: Results
+    code: Code
     play: Callable[[Task], Found] = play
     crew: Crew = field(init=False)
     calls: dict[str, Sequence[Call]] = field(default_factory=dict)
@@ -89,12 +97,16 @@ class Runner:
     _board: Board | None = None
 
     def __post_init__(self) -> None:
-        self.crew = Crew(self.pool, self.wanted.workers, self.play, self.hear)
+        workers, path = self.wanted.workers, JOURNALS / f"{self.code.sha256[:16]}.jsonl"
+        if self.wanted.afresh:
+            path.unlink(missing_ok=True)
+        journal = Journal(None if self.wanted.quick else path, workers)
+        self.crew = Crew(self.pool, workers, self.play, self.hear, journal)
 
     def run(self) -> bool:
         """Run the parts that are wanted; True when nothing is wrong."""
         names = self.wanted.flows or tuple(FLOWS)
-        if set(self.wanted.only) != {"zoo"}:
+        if {*self.wanted.only} & {*OF_FLOWS}:
             self._play("dry", [Dry(name) for name in names])
             self.calls = {name: self.calls[name] for name in names if name in self.calls}
             self.results.flows = {
@@ -116,6 +128,10 @@ class Runner:
         few = 1 if self.wanted.quick else None
         self._play("pairs", pairs(self.calls, self.wanted.seed, few))
 
+    def _markets(self) -> None:
+        many = FEW_MARKETS if self.wanted.quick else self.wanted.markets
+        self._play("markets", markets(self.wanted.seed, many), many)
+
     def _random(self) -> None:
         wanted = self.wanted
         each = {"each_calls": FEW_CALLS} if wanted.quick else {}
@@ -126,7 +142,11 @@ class Runner:
             self._play("random", first)
             return
         before = Results({k: v for k, v in self.results.parts.items() if k != "random"}).faulted
-        enough = Until(lambda: before + self._part.total.faulted, wanted.calls, seconds)
+        enough = Until(
+            lambda: before + self._part.total.faulted,
+            lambda: self._part.seconds,
+            *(wanted.calls, seconds),
+        )
         work = 0 if seconds else max(sum(task.work for task in first), wanted.calls - before)
         more = itertools.chain.from_iterable(all_rounds)
         with self._begun("random", work, seconds):
@@ -147,19 +167,18 @@ class Runner:
 
     @contextmanager
     def _begun(self, name: str, work: int, seconds: float | None = None) -> Iterator[None]:
-        today = datetime.now(UTC).date().isoformat()
-        self._part = Part(commit(), today, workers=self.wanted.workers)
-        began = time.monotonic()
+        self._part = Part(self.code.commit)
+        self.crew.journal.begin()
         with Board(self.console, name, work, seconds) as self._board:
             yield
-        self._part.seconds = round(time.monotonic() - began)
 
     def hear(self, found: Found) -> None:
         """Note what a task found, and say so."""
         if found.calls:
             self.calls[found.subject] = found.calls
         self._part.hear(found)
-        notes = [_saved(one) for one in (*found.failures, *filter(None, [found.shrunk]))]
+        saved = partial(written_down, FAILED, self.code.commit)
+        notes = [saved(one) for one in (*found.failures, *filter(None, [found.shrunk]))]
         if found.part == "zoo":
             bug, plan = ZOO[found.subject], found.caught.plan if found.caught else ""
             self._part.bugs[found.subject] = Bugs(bug.says, bug.breaks, plan)
@@ -176,7 +195,7 @@ class Runner:
         if name == "zoo":
             self.holds = self.holds and caught == part.planned
         if self.crew.stopped and name != "random":
-            self.console.print(f"{name}: stopped, so it is not kept")
+            self.console.print(f"{name}: stopped; the same command goes on from here")
             return
         if name == "dry":
             return
@@ -186,31 +205,11 @@ class Runner:
             PAGE.write_text(shown(self.results), encoding="utf-8")
 
 
-def _saved(failure: Failure) -> str:
-    """Write a failing history down, and say how it is played again."""
-    FAILED.mkdir(parents=True, exist_ok=True)
-    plan = parse_plan(failure.plan)
-    told = {"plan": failure.plan, "seed": plan.seed, "commit": commit(), "flow": plan.flow}
-    told |= {"problems": [*failure.problems], "smallest": failure.smallest}
-    name = "".join(one if one.isalnum() else "-" for one in failure.plan)[:120]
-    path = FAILED / f"{name}.json"
-    path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    if failure.smallest:
-        return f"SMALLEST of {failure.plan}: {parse_plan(failure.smallest).command}"
-    lines = [f"VIOLATION seed {plan.seed}, commit {told['commit']}, plan {failure.plan}"]
-    lines += [f"  {problem}"[:300] for problem in failure.problems]
-    return "\n".join([*lines, f"  replay: {plan.command}", f"  kept in {_short(path)}"])
-
-
-def _short(path: Path) -> str:
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
-
-
 def run(wanted: Wanted, console: Console) -> bool:
     """Run what is wanted with worker processes; True when nothing is wrong."""
     results = read(KEPT) if wanted.is_whole else Results()
     with ProcessPoolExecutor(wanted.workers, get_context("spawn"), begin) as pool:
-        runner = Runner(wanted, pool, console, results)
+        runner = Runner(wanted, pool, console, results, played_code())
         with _stopped_by_ctrl_c(runner):
             return runner.run()
 

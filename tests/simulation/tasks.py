@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from countinghouse.domain.instants import MINUTE
+from tests.simulation.branches import Ended, branched, ended
 from tests.simulation.bug import Caught
-from tests.simulation.drawn import play_drawn
-from tests.simulation.explore import calls_of, play, strikes
-from tests.simulation.faults import Broken, Call, Plan, Strike
+from tests.simulation.drawn import drawn
+from tests.simulation.explore import strikes
+from tests.simulation.faults import Call, Plan, Strike
 from tests.simulation.flows import FLOWS
 from tests.simulation.liveness import rest_max_ms
 from tests.simulation.machine import Machine
+from tests.simulation.random_market import CALLS, PREFIX, random_market
 from tests.simulation.shrink import Tried, smallest
 from tests.simulation.tally import Failure, Tally
 from tests.simulation.world import World
@@ -31,7 +33,9 @@ SECONDS_OF_A_PAIR = 5
 class Found:
     """What a task found, of so much `work`.
 
-    `calls` are a fault-free history's, `caught` a planted bug's end.
+    `calls` are a fault-free history's, `caught` a planted bug's end. It was found on that `day` by
+    so many `workers`, so many `seconds` after what they found before; if `is_kept`, in an earlier
+    run.
     """
 
     part: str
@@ -42,6 +46,16 @@ class Found:
     caught: Caught | None = None
     shrunk: Failure | None = None
     work: int = 0
+    seconds: float = 0.0
+    day: str = ""
+    workers: int = 1
+    is_kept: bool = False
+
+    def note(self, end: Ended) -> bool:
+        """Add a history that was played; whether nothing was wrong with it."""
+        self.tally.add(end.tally)
+        self.failures += filter(None, [end.failure])
+        return end.failure is None
 
 
 class Task(Protocol):
@@ -74,37 +88,13 @@ def carried_out(machine: Machine, task: Task) -> Found:
     return found
 
 
-def _checked(machine: Machine, plan: Plan, found: Found) -> World | None:
-    """One history, counted; None when it failed, which is noted."""
-    try:
-        world = play(machine, plan)
-    except Broken as broken:
-        found.tally.histories += 1
-        found.failures.append(Failure(broken.plan, tuple(broken.problems)))
-        return None
-    except Exception as error:  # noqa: BLE001 - it stops one history and not the run
-        found.tally.histories += 1
-        found.failures.append(_crash(plan, error))
-        return None
-    found.tally.count(world)
-    return world
-
-
-def _crash(plan: Plan, error: Exception) -> Failure:
-    """What stands for a history that ended in an error nobody expected."""
-    return Failure(str(plan), (f"{type(error).__name__}: {error}",))
-
-
-def _played_again(machine: Machine, world: World, found: Found) -> None:
-    plan = world.injector.plan
+def _played_again(machine: Machine, end: Ended, found: Found) -> None:
+    """Play a history once more, from its beginning: it must make the same calls."""
     found.tally.twice += 1
-    try:
-        again = play(machine, plan).injector.log_sha256
-    except Broken as broken:
-        again = str(broken)
-    if again != world.injector.log_sha256:
+    again = ended(World(machine, FLOWS[end.plan.flow], end.plan))
+    if again.log_sha256 != end.log_sha256:
         found.tally.differed += 1
-        found.failures.append(Failure(str(plan), ("determinism: played twice it differs",)))
+        found.failures.append(Failure(str(end.plan), ("determinism: played twice it differs",)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +107,14 @@ class Dry:
 
     def play(self, machine: Machine, found: Found) -> None:
         """Play it, and note its calls."""
-        if world := _checked(machine, Plan(self.subject), found):
+        world = World(machine, FLOWS[self.subject], Plan(self.subject))
+        if found.note(ended(world)):
             found.calls = tuple(world.injector.calls)
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Histories that are known one by one."""
+    """Histories that are known one by one, with one fault or none."""
 
     part: str
     subject: str
@@ -132,15 +123,17 @@ class Listed:
 
     def play(self, machine: Machine, found: Found) -> None:
         """Play each, one in fifty twice, and look how soon it came to rest."""
-        for plan in self.plans:
-            world = _checked(machine, plan, found)
-            if world is None:
+        trunk = Plan(self.subject)
+        ends = [ended(World(machine, FLOWS[self.subject], trunk))] if trunk in self.plans else []
+        ends += branched(machine, trunk, [plan for plan in self.plans if plan.strikes])
+        for end in ends:
+            if not found.note(end):
                 continue
-            if world.rest_ms >= rest_max_ms(plan.flow):
-                late = f"I14: at rest after {world.rest_ms // MINUTE} minutes only"
-                found.failures.append(Failure(str(plan), (late,)))
-            if zlib.crc32(str(plan).encode()) % AGAIN == 0:
-                _played_again(machine, world, found)
+            if end.tally.rest_ms >= rest_max_ms(self.subject):
+                late = f"I14: at rest after {end.tally.rest_ms // MINUTE} minutes only"
+                found.failures.append(Failure(str(end.plan), (late,)))
+            if zlib.crc32(str(end.plan).encode()) % AGAIN == 0:
+                _played_again(machine, end, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +152,15 @@ class Pairs:
     def play(self, machine: Machine, found: Found) -> None:
         """Play each."""
         for first in self.firsts:
-            for plan in self._behind(machine, first):
-                _checked(machine, plan, found)
+            behind = [*self._behind(machine, first)]
+            for end in branched(machine, Plan(self.subject, (first,)), behind):
+                found.note(end)
 
     def _behind(self, machine: Machine, first: Strike) -> Iterator[Plan]:
-        try:
-            calls = calls_of(machine, Plan(self.subject, (first,)))
-        except Broken:
+        alone = World(machine, FLOWS[self.subject], Plan(self.subject, (first,)))
+        if ended(alone).failure is not None:
             return  # Found by the single faults.
-        seconds = [strike for strike in strikes(calls) if strike.k > first.k]
+        seconds = [one for one in strikes(alone.injector.calls) if one.k > first.k]
         if self.seed is not None:
             chance = random.Random(f"{self.seed} {self.subject} {first}")
             seconds = chance.sample(seconds, min(SECONDS_OF_A_PAIR, len(seconds)))
@@ -192,19 +185,30 @@ class Drawn:
     def play(self, machine: Machine, found: Found) -> None:
         """Play each, and the first of them twice."""
         for seed in self.seeds:
-            try:
-                world = play_drawn(machine, self.subject, seed, self.calls)
-            except Broken as broken:
-                found.tally.histories += 1
-                found.failures.append(Failure(broken.plan, tuple(broken.problems)))
-                continue
-            except Exception as error:  # noqa: BLE001 - it stops one history and not the run
-                found.tally.histories += 1
-                found.failures.append(_crash(Plan(self.subject, (), seed), error))
-                continue
-            found.tally.count(world)
-            if seed == self.seeds[0]:
-                _played_again(machine, world, found)
+            end = ended(drawn(machine, self.subject, seed, self.calls))
+            if found.note(end) and seed == self.seeds[0]:
+                _played_again(machine, end, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Markets:
+    """Random markets with these seeds."""
+
+    seeds: tuple[int, ...]
+    subject: str = PREFIX
+    part: str = "markets"
+
+    @property
+    def work(self) -> int:
+        """About how many calls it takes."""
+        return CALLS * len(self.seeds)
+
+    def play(self, machine: Machine, found: Found) -> None:
+        """Play each, and the first of them twice."""
+        for seed in self.seeds:
+            end = ended(random_market(machine, seed))
+            if found.note(end) and seed == self.seeds[0]:
+                _played_again(machine, end, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,12 +249,7 @@ def tried_by(machine: Machine) -> Tried:
 
     def tried(plan: Plan) -> tuple[list[Call], list[str]]:
         world = World(machine, FLOWS[plan.flow], plan)
-        try:
-            world.run()
-        except Broken as broken:
-            return world.injector.calls, broken.problems
-        except Exception as error:  # noqa: BLE001 - such a history is shrunk as any other
-            return world.injector.calls, [*_crash(plan, error).problems]
-        return world.injector.calls, []
+        failure = ended(world).failure
+        return world.injector.calls, [*failure.problems] if failure else []
 
     return tried

@@ -10,11 +10,21 @@ from typing import Any
 
 import pytest
 
-from tests.simulation.campaign import FIRSTS, SHRUNK_MAX, Crew, Until, pairs, rounds, singles
+from tests.simulation.campaign import (
+    FIRSTS,
+    SHRUNK_MAX,
+    Crew,
+    Until,
+    markets,
+    pairs,
+    rounds,
+    singles,
+)
 from tests.simulation.explore import some_strikes, strikes
 from tests.simulation.faults import Call, Mode, Plan
+from tests.simulation.journal import Journal
 from tests.simulation.tally import Failure, Tally
-from tests.simulation.tasks import Drawn, Dry, Found, Listed, Pairs, Smaller, Task
+from tests.simulation.tasks import Drawn, Dry, Found, Listed, Markets, Pairs, Smaller, Task
 
 
 def calls(many: int) -> list[Call]:
@@ -50,13 +60,32 @@ def test_every_single_fault_is_in_one_task() -> None:
     assert set(plans.values()) == {1}
 
 
-def test_the_work_of_a_long_flow_is_cut_as_fine_as_that_of_a_short_one() -> None:
+def test_a_task_is_a_few_seconds_and_much_longer_than_the_trunk_it_begins_with() -> None:
     tasks = list(listed(singles(FLOWS)))
 
-    assert max(task.work for task in tasks) <= 2_100
-    assert sum(task.work for task in tasks) == sum(
-        len(made) * (1 + len(list(strikes(made)))) for made in FLOWS.values()
-    )
+    for task in tasks:
+        assert task.work <= 1.5 * max(2_000, 20 * len(FLOWS[task.subject]))
+        assert task.work >= 10 * len(FLOWS[task.subject])
+    long = [task for task in tasks if task.subject == "F9"]
+    assert len(long) > 20
+    for task in long:
+        assert {plan.strikes[0].k // 100 for plan in task.plans if plan.strikes} == set(range(7))
+
+
+def test_markets_of_chance_have_a_seed_each() -> None:
+    tasks = [task for task in markets(5, 42) if isinstance(task, Markets)]
+
+    assert [seed for task in tasks for seed in task.seeds] == list(range(5, 47))
+    assert max(task.work for task in tasks) <= 2_000
+
+
+def test_by_the_clock_it_is_enough_when_the_seconds_have_passed() -> None:
+    passed = 59.0
+    enough = Until(lambda: 10**9, lambda: passed, calls=1, seconds=60.0)
+
+    assert not enough()
+    passed = 60.0
+    assert enough()
 
 
 def test_whenever_it_is_stopped_each_flow_has_had_its_share() -> None:
@@ -115,7 +144,7 @@ def test_at_the_gate_of_a_long_flow_only_some_calls_fail() -> None:
 
 def carried(found: Callable[[Task], Found], tasks: Sequence[Task], **more: Any) -> list[Found]:
     heard: list[Found] = []
-    Crew(Inline(), 2, found, heard.append).carry_out(tasks, **more)
+    Crew(Inline(), 2, found, heard.append, Journal()).carry_out(tasks, **more)
     return heard
 
 
@@ -155,7 +184,8 @@ def test_what_is_under_way_is_heard_when_it_is_enough() -> None:
         tally.add(found.tally)
 
     endless = (Dry("F1") for _ in itertools.count())
-    Crew(Inline(), 2, playing, hear).carry_out(endless, Until(lambda: tally.faulted, calls=100))
+    enough = Until(lambda: tally.faulted, lambda: 0.0, calls=100)
+    Crew(Inline(), 2, playing, hear, Journal()).carry_out(endless, enough)
 
     assert 100 <= tally.faulted <= 120
 
@@ -167,7 +197,7 @@ def test_after_ctrl_c_nothing_new_is_begun() -> None:
         heard.append(found)
         crew.stopped = len(heard) >= 4
 
-    crew = Crew(Inline(), 2, lambda task: Found(task.part, task.subject), hear)
+    crew = Crew(Inline(), 2, lambda task: Found(task.part, task.subject), hear, Journal())
     crew.carry_out(Dry("F1") for _ in itertools.count())
 
     assert 4 <= len(heard) <= 6

@@ -3,7 +3,8 @@
 A charge may be refused a connection, be executed and its answer lost, arrive long after it was
 given up, or find its worker dead before or after it; other workers, messages and webhooks come at
 any moment in between, and either PSP may be out of favour. Never do two PSPs hold money for the
-order, and once nothing fails any more it comes to its end.
+order, and once nothing fails any more it comes to its end. The payment may be cancelled whenever it
+likes: an order that is dropped for it is never paid, whatever was under way.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from countinghouse.domain.errors import Conflict
 from countinghouse.domain.instants import HOUR, SECOND
 from countinghouse.domain.order import CAPTURED_STATUSES, Order, OrderStatus
 from countinghouse.domain.order_facts import Verdict, apply_fact
+from countinghouse.domain.payment import Decision
 from countinghouse.domain.psp import FactKind, PspFact
 from countinghouse.usecases.execute_order import ExecuteOrder, Execution, execute_order
 from tests.builders import POLICY, SOFT, a_fact, a_payment, a_session, an_attempt
@@ -88,6 +90,7 @@ class World:
     orders: FakeOrderBook = field(default_factory=FakeOrderBook)
     payments: FakePaymentBook = field(default_factory=FakePaymentBook)
     health: FakeHealth = field(default_factory=FakeHealth)
+    may_cancel: bool = False
     under_way: list[tuple[str, str]] = field(default_factory=list)
     depth: int = 0
     healed: bool = False
@@ -100,6 +103,7 @@ class World:
     def step(self) -> None:
         """One thing, of all that can happen at this moment."""
         moves = [self.due, self.due, self.message, self.wait, self.webhook, self.arrival, self.mood]
+        moves.append(self.cancel)
         self.data.draw(st.sampled_from(moves), label="move")()
         self.check()
 
@@ -144,6 +148,12 @@ class World:
         """A breaker opens, closes, or is half open."""
         psp = self.data.draw(st.sampled_from(sorted(self.psps)))
         self.health.states[psp] = self.data.draw(st.sampled_from(sorted(BreakerState)))
+
+    def cancel(self) -> None:
+        """The buyer leaves, in one history of two."""
+        if self.may_cancel:
+            payment = self.payments["c1"]
+            self.payments.put(replace(payment, decision=Decision.CANCEL))
 
     def charge(self, order: Order) -> PspFact:
         psp, key = self.psps[order.payment_info.psp], order.attempts[-1].key
@@ -217,11 +227,16 @@ verdicts = st.lists(st.sampled_from([K.DECLINED, K.CAPTURED]), max_size=3)
 
 
 @settings(suppress_health_check=list(HealthCheck), max_examples=EXAMPLES)
-@given(st.data(), verdicts, verdicts, st.integers(0, 20))
+@given(st.data(), verdicts, verdicts, st.integers(0, 20), st.booleans())
 def test_never_do_two_psps_hold_money_for_one_order_and_it_ends(
-    data: st.DataObject, at_sandbox: list[FactKind], at_stripe: list[FactKind], steps: int
+    data: st.DataObject,
+    at_sandbox: list[FactKind],
+    at_stripe: list[FactKind],
+    steps: int,
+    may_cancel: bool,
 ) -> None:
-    world = World(data, {"sandbox": Psp("sandbox", at_sandbox), "stripe": Psp("stripe", at_stripe)})
+    psps = {"sandbox": Psp("sandbox", at_sandbox), "stripe": Psp("stripe", at_stripe)}
+    world = World(data, psps, may_cancel=may_cancel)
     for _ in range(steps):
         world.step()
 
@@ -234,7 +249,8 @@ def test_never_do_two_psps_hold_money_for_one_order_and_it_ends(
         assert holder.holds_money == [order.attempts[-1].key]
     else:
         assert held == []
-        lost_for = world.clock.now() - order.attempts[-1].first_sent_at
+        lost_for = world.clock.now() - (order.attempts[-1].first_sent_at if order.attempts else 0)
         # Past the PSP's memory of keys an attempt it does not know is asked about and never sent.
-        assert order.status is OrderStatus.FAILED or lost_for > POLICY.key_window
+        ended = order.status in (OrderStatus.FAILED, OrderStatus.CANCELLED)
+        assert ended or lost_for > POLICY.key_window
     assert len(order.attempts) <= POLICY.attempts_max

@@ -11,7 +11,7 @@ import pytest
 from ministack.services import dynamodb
 
 from countinghouse_aws.dynamodb.codec import Plain, from_item, to_item
-from countinghouse_aws.dynamodb.ledger import decode_journal
+from countinghouse_aws.dynamodb.journal_rows import decode_journal
 from countinghouse_aws.dynamodb.orders import decode_order
 from tests.simulation import cloud
 from tests.simulation.client import Ask, Script
@@ -89,7 +89,7 @@ def _more(legs: list[Plain], minor: int = 1) -> list[Plain]:
 
 
 def _another(journal: Plain, **changes: object) -> Plain:
-    return journal | {"ledger_id": "jrn_another"} | changes
+    return journal | {"entry": "another"} | changes
 
 
 def _two_open(row: Plain) -> Plain:
@@ -339,7 +339,9 @@ PLANTED: tuple[tuple[str, str, str, Planting], ...] = (
     ("I20", "the first journal of a chain is gone", "A1", _missing_place),
     ("I20", "a journal that nobody asked for", "F1", _unnamed(cause="")),
     ("I20", "a cause that names another order", "F1", _unnamed(cause="order:ord-9:3")),
-    ("I20", "a journal under another id", "F1", _unnamed(ledger_id="jrn_another")),
+    ("I20", "a journal in another's book", "F1", _unnamed(book="0" * 24)),
+    ("I20", "a journal without its code's version", "F1", _unnamed(code_version=None)),
+    ("I20", "a journal of code that never ran", "F1", _unnamed(code_version="0badc0de")),
 )
 
 

@@ -14,12 +14,13 @@ from rich.console import Console
 from tests.simulation import runner
 from tests.simulation.bug import Caught
 from tests.simulation.faults import Plan, parse_plan
+from tests.simulation.played_code import Code
 from tests.simulation.replay import plan_of
 from tests.simulation.report import TARGET, shown
 from tests.simulation.results import Bugs, Part, Results, read, write
 from tests.simulation.runner import Runner, Wanted
 from tests.simulation.tally import Failure, Tally
-from tests.simulation.tasks import Drawn, Dry, Found, Listed, Planted, Smaller, Task
+from tests.simulation.tasks import Drawn, Dry, Found, Listed, Markets, Planted, Smaller, Task
 from tests.simulation.test_campaign import Inline, calls
 from tests.simulation.zoo import ZOO
 
@@ -29,7 +30,7 @@ FLOWS = ("F1", "F2")
 def a_part(**more: object) -> Part:
     tally = Tally(histories=300, calls=13_000, faulted=12_000, rest_ms=9 * 60_000, twice=6)
     tally.modes = Counter({"before": 200, "after": 99})
-    return Part("abc123", "2026-11-22", 60, 2, 0, {"F1": tally}, **more)  # type: ignore[arg-type]
+    return Part("abc123", ("2026-11-22",), 60, 2, 0, {"F1": tally}, **more)  # type: ignore[arg-type]
 
 
 def line(page: str, begins: str) -> str:
@@ -54,7 +55,7 @@ def test_the_page_adds_up_what_the_parts_counted() -> None:
     assert "24,000 calls in 600 histories: 0 violations" in page
     assert "598 faults in 2 minutes, 299 a minute by 2 processes" in page
     assert line(page, "| F1 ") == "| F1 | a sale | 32 | 300 | 300 |  | 9 min |"
-    assert line(page, "| before ") == "| before | 200 | 200 | 0 |"
+    assert line(page, "| before ") == "| before | 200 | 200 | 0 | 0 |"
     assert "after 9 min of virtual time at most (F1)" in page
     assert "6 of 6 played twice" in page
     assert "Not run yet: `--only random`." in page
@@ -99,7 +100,7 @@ def test_a_history_that_differs_when_played_twice_is_told() -> None:
 @pytest.mark.parametrize(("plan", "holds"), [("F1:2:after", "holds"), ("", "**FAILS**")])
 def test_a_bug_that_is_not_caught_is_told(plan: str, holds: str) -> None:
     bugs = {"Z1": Bugs("a fresh key", "I4", "F1:1:after"), "Z2": Bugs("two writes", "I3", plan)}
-    page = shown(Results({"zoo": Part("abc", "2026-11-22", 9, 2, planned=2, bugs=bugs)}))
+    page = shown(Results({"zoo": Part("abc", ("2026-11-22",), 9, 2, planned=2, bugs=bugs)}))
 
     assert line(page, "| every planted bug").endswith(f"| {1 + bool(plan)} of 2 | {holds} |")
     assert line(page, "| Z2 ").endswith("| **none** |" if not plan else "| `F1:2:after` |")
@@ -125,6 +126,8 @@ class Played:
                 found.failures = [Failure(one, ("I4: charged twice",)) for one in failing]
             case Drawn():
                 found.tally = Tally(len(task.seeds), 0, 300_000, 1_000)
+            case Markets():
+                found.tally = Tally(len(task.seeds), 0, 450 * len(task.seeds), 1_000)
             case Planted() if task.subject != self.uncaught:
                 bug = ZOO[task.subject]
                 found.caught = Caught(bug, "F1:2:after", f"{bug.breaks}: wrong", 3, 0.1)
@@ -135,17 +138,17 @@ class Played:
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name, path in (("KEPT", "kept.json"), ("PAGE", "page.md"), ("FAILED", "failed")):
+    places = {"KEPT": "kept.json", "PAGE": "page.md", "FAILED": "failed", "JOURNALS": "played"}
+    for name, path in places.items():
         monkeypatch.setattr(runner, name, tmp_path / path)
-    monkeypatch.setattr(runner, "commit", lambda: "abc123")
     return tmp_path
 
 
-def run(played: Played, root: Path, **wanted: object) -> tuple[bool, str]:
+def run(played: Played, root: Path, code: str = "5e1f", **wanted: Any) -> tuple[bool, str]:
     """Whether it holds, and what it said."""
     console = Console(width=200, record=True, file=StringIO())
     kept = read(root / "kept.json")
-    made = Runner(Wanted(**wanted), Inline(), console, kept, played)  # type: ignore[arg-type]
+    made = Runner(Wanted(**wanted), Inline(), console, kept, Code("abc123", code), played)
     holds = made.run()
     return holds, console.export_text()
 
@@ -178,7 +181,7 @@ def test_a_part_run_alone_leaves_the_others(root: Path) -> None:
 
 @pytest.mark.parametrize("wanted", [{"quick": True}, {"flows": FLOWS, "calls": 1}])
 def test_part_of_the_flows_or_a_little_of_each_is_not_shown(
-    root: Path, wanted: dict[str, object]
+    root: Path, wanted: dict[str, Any]
 ) -> None:
     holds, _ = run(Played(), root, only=("singles", "pairs", "random"), **wanted)
 
@@ -202,11 +205,28 @@ def test_a_failing_history_is_told_written_down_and_made_smaller(root: Path) -> 
 def test_a_bug_that_is_not_caught_fails_the_run(root: Path) -> None:
     assert run(Played(), root, only=("zoo",))[0]
 
-    holds, said = run(Played(uncaught="Z4"), root, only=("zoo",))
+    holds, said = run(Played(uncaught="Z4"), root, only=("zoo",), afresh=True)
 
     assert not holds
     assert "Z4 is not caught" in said
     assert read(root / "kept.json").parts["zoo"].bugs["Z4"].plan == ""
+
+
+def test_markets_have_a_line_of_their_own_and_none_among_the_flows(root: Path) -> None:
+    run(Played(), root, only=("markets",), markets=20)
+
+    page = (root / "page.md").read_text()
+    assert "20 of 20 histories, 9,000 faulted calls: 0 violations" in page
+    assert not [one for one in page.splitlines() if one.startswith("| M |")]
+
+
+def test_a_run_of_two_days_says_so_and_adds_up_its_time() -> None:
+    part = Part("abc123")
+    for day, seconds, workers in (("2026-11-23", 40.4, 2), ("2026-11-22", 50.4, 4)):
+        part.hear(Found("singles", "F1", seconds=seconds, day=day, workers=workers))
+
+    assert (part.day, round(part.seconds), part.workers) == ("2026-11-22 to 2026-11-23", 91, 4)
+    assert "Run on 2026-11-22 to 2026-11-23 at `abc123`, 91 s" in shown(Results({"singles": part}))
 
 
 def test_a_tally_counts_what_was_struck_and_no_more() -> None:

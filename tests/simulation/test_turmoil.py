@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from ministack.services import sqs
 
+from infra.queue_limits import KEPT_DAYS
+from tests.simulation import cloud
 from tests.simulation.faults import Plan
 from tests.simulation.flows import FLOWS
 from tests.simulation.machine import Machine
@@ -60,3 +63,16 @@ def test_every_kind_is_drawn_by_some_seed_and_none_has_all() -> None:
 
     assert set.union(*drawn) == set(Trouble)
     assert set(Trouble) not in drawn
+
+
+def test_queues_and_dead_letters_are_kept_as_long_as_the_infrastructure_has_them(
+    process: Machine,
+) -> None:
+    World(process, FLOWS["F1"], Plan("F1"))
+
+    kept = {
+        name: sqs._queues[cloud.queue_url(name)]["attributes"]["MessageRetentionPeriod"]
+        for name in cloud.all_queues()
+    }
+    assert {*map(cloud.dead_letters, cloud.CONSUMERS), cloud.POISON} <= set(kept)
+    assert set(kept.values()) == {str(KEPT_DAYS * 24 * 60 * 60)}

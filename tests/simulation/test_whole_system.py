@@ -7,6 +7,7 @@ the reference model says. With faults the flows W1 to W3 are played as all other
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -25,6 +26,7 @@ from tests.simulation.market_plan import commands
 from tests.simulation.psp_wire import Shop
 from tests.simulation.random_market import days_of, market, play_market
 from tests.simulation.world import World
+from tools.local.places import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -139,3 +141,27 @@ def test_a_task_that_never_succeeds_fails_the_run_and_it_is_started_anew(process
     world.run()
 
     assert list(around.runs.values()) == ["Failed", "Done"]
+
+
+def test_what_the_relay_raises_is_recorded_and_is_a_finding(process: Machine) -> None:
+    flow = flow_of("raised", "a small market", SMALL)
+    world = World(process, flow, Plan(flow.name))
+    raised = json.loads((ROOT / "events" / "audit_events" / "full.json").read_text())
+    told = {"Detail": json.dumps(raised["detail"])}
+    world.aws.bus.put(json.dumps({"Entries": [told]}).encode())
+    failed: list[Call] = []
+
+    def first_write_fails(call: Call, _: object) -> Mode | None:
+        if call.function != "audit_events" or failed or call.operation == "GetSecretValue":
+            return None
+        failed.append(call)
+        return Mode.BEFORE
+
+    world.injector.draw = first_write_fails
+    with pytest.raises(Broken) as broken:
+        world.run()
+
+    assert failed
+    assert [one for one in broken.value.problems if "the books are found wrong" in one]
+    kept = {row["snapshot"].partition("#")[0] for row in cloud.rows("account_balance")}
+    assert kept >= {"finding", "stop"}

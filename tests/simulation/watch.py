@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import is_
 
 from countinghouse.domain.accounts import parse_account
 from countinghouse.domain.market_rules import DisputeRules
@@ -24,6 +25,7 @@ from countinghouse.domain.psp import (
     EventStatus,
     Fact,
     PayoutFact,
+    PspEvent,
     PspFact,
     RefundFact,
 )
@@ -61,6 +63,8 @@ class Watch:
     books: Books = field(default_factory=Books)
     seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(cloud.TABLES, 0))
     _read_to: int = -1
+    _looked_at: dict[str, tuple[cloud.Item | None, ...]] = field(default_factory=dict)
+    """The rows that each applied event was last found to rest on."""
 
     def after_call(self, call: Call) -> None:
         """Look at what the call committed."""
@@ -84,17 +88,27 @@ class Watch:
             self.problems += is_booked_with_its_row()
 
     def after_invocation(self) -> None:
-        """An event that is recorded as applied has had its effect (I11): it has none left."""
-        for row in cloud.rows("psp_event"):
-            if row["status"] != EventStatus.APPLIED:
+        """An event that is recorded as applied has had its effect (I11): it has none left.
+
+        Each is looked at again only when it, its order or a payout has become another row.
+        """
+        payouts = tuple(cloud.items("payout"))
+        for item in cloud.items("psp_event"):
+            if item["status"]["S"] != EventStatus.APPLIED:
                 continue
-            event = decode_psp_event(row)
-            if isinstance(event.fact, PayoutFact):
-                self.problems += unheard(event.event_key, event.fact)
+            order = cloud.item("payment_order", item.get("order_id", {}).get("S", ""))
+            rests_on = (item, order, *payouts)
+            before = self._looked_at.get(item["event_key"]["S"], ())
+            if len(before) == len(rests_on) and all(map(is_, before, rests_on)):
                 continue
-            stored = cloud.row("payment_order", str(event.order_id))
-            if stored is not None and would_move(decode_order(stored), event.fact):
-                self._wrong("I11", f"{event.event_key} is applied and its order is {stored}")
+            self._looked_at[item["event_key"]["S"]] = rests_on
+            self._applied(decode_psp_event(from_item(item)), order)
+
+    def _applied(self, event: PspEvent, order: cloud.Item | None) -> None:
+        if isinstance(event.fact, PayoutFact):
+            self.problems += unheard(event.event_key, event.fact)
+        elif order is not None and would_move(decode_order(from_item(order)), event.fact):
+            self._wrong("I11", f"{event.event_key} is applied and its order is {from_item(order)}")
 
     def _written(self, table: str, old: Plain | None, new: Plain) -> None:
         if not new:
@@ -160,9 +174,11 @@ class Watch:
 
     def _journal(self, old: Plain | None, new: Plain) -> None:
         if old is not None:
-            self._wrong("I2", f"journal {new['ledger_id']} is written twice")
+            self._wrong("I2", f"{new['kind']} of {new['reference']} is written twice")
         if any(_sums(new["legs"]).values()):
-            self._wrong("I1", f"journal {new['ledger_id']} does not balance: {new['legs']}")
+            self._wrong(
+                "I1", f"{new['kind']} of {new['reference']} does not balance: {new['legs']}"
+            )
         self.problems += self.books.written(new)
 
     def _wallet(self, old: Plain | None, new: Plain) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from countinghouse.domain.ledger import book_of
 from countinghouse_aws.dynamodb.codec import Plain, from_item
 from tests.simulation import cloud
 
@@ -35,7 +36,7 @@ class Holds:
     """What stands under each hold, by what it is for: a liability that never goes below zero."""
 
     _standing: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _counted: set[str] = field(default_factory=set)
+    _counted: set[tuple[str, str]] = field(default_factory=set)
 
     def written(self, journal: Plain) -> Iterator[str]:
         """I15: money is set free once, by a journal that may, and only what was held."""
@@ -56,10 +57,10 @@ class Holds:
             yield f"I15: {journal['kind']} of {journal['reference']} sets {freed} free"
 
     def _count(self, journal: Plain) -> None:
-        name = journal.get("ledger_id")
-        if name is None or name in self._counted:
+        key = journal["book"], journal["entry"]
+        if "legs" not in journal or key in self._counted:
             return
-        self._counted.add(name)
+        self._counted.add(key)
         for leg in journal["legs"]:
             if leg["account"].partition(":")[0] in HELD_FOR:
                 self._standing[journal["reference"], leg["account"]] += signed(leg)
@@ -133,14 +134,14 @@ def _taken_in_at(checkout_id: str) -> int:
 
 
 def named(journal: Plain) -> Iterator[str]:
-    """I20: a journal says what it is for and what or who asked for it, and when; by its own id.
+    """I20: a journal says what it is for and what or who asked for it, and when; in its own book.
 
     Of an order's and a payout's journals the cause names it with its version or subject, of a
-    person's booking the person and why. The ledger keeps no code version.
+    person's booking the person and why. And it names the version of the code that booked it.
     """
-    name = journal.get("ledger_id")
-    if name != f"jrn_{journal['book']}{journal['entry']}":
-        yield f"I20: {name} stands at {journal['book']} {journal['entry']}"
+    name = f"jrn_{journal['book']}{journal['entry']}"
+    if journal["book"] != book_of(journal["reference"]):
+        yield f"I20: {name} of {journal['reference']} stands in another's book"
     told = [journal.get(key) for key in ("kind", "reference", "event_at", "created_at", "digest")]
     if not all(told):
         yield f"I20: journal {name} leaves out what it is: {journal}"
@@ -152,6 +153,8 @@ def named(journal: Plain) -> Iterator[str]:
     actor, colon, reason = cause.partition(": ")
     if not by_machine and not (actor and colon and reason):
         yield f"I20: nobody asked for journal {name}: {cause!r}"
+    if journal.get("code_version") not in cloud.code_versions:
+        yield f"I20: journal {name} names another code: {journal.get('code_version')!r}"
 
 
 @dataclass(slots=True)

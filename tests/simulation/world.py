@@ -218,7 +218,8 @@ class World:
         self._read_log()
         found = self.watch.problems + self.problems
         if found:
-            raise Broken(self.plan, [str(call) for call in self.injector.struck], found[:12])
+            struck = [str(call) for call in self.injector.struck]
+            raise Broken(self.injector.plan, struck, found[:12])
 
     def _read_log(self) -> None:
         """Bugs that the edges caught: anything but a domain error is one."""

@@ -70,6 +70,8 @@ def claims(found: list[Mixed], commit: str) -> tuple[Claim, ...]:
     """What this drill shows."""
     served = sum((one.invocations for one in found), Counter[str]())
     read = sum(one.rows_read_by_old for one in found)
+    named = sum((one.journals for one in found), Counter[str | None]())
+    by_version = ", ".join(f"{count} {name or 'none'}" for name, count in named.items())
     return (
         Claim(
             f"handlers of this release and of `{commit[:SHOWN]}` work on one store",
@@ -80,6 +82,11 @@ def claims(found: list[Mixed], commit: str) -> tuple[Claim, ...]:
             "rows that this release wrote are read by the one before",
             f"{read} rows",
             holds=read > 0,
+        ),
+        Claim(
+            "each journal names the version of the code that booked it, if that code knew its own",
+            f"journals by version: {by_version}",
+            holds=len(named) > 1,
         ),
     )
 

@@ -29,6 +29,7 @@ class Endpoints:
     lake_bucket: str = ""
     glue_database: str = ""
     athena_workgroup: str = ""
+    redrive_alone: bool = False
 
     @property
     def health_url(self) -> str:
@@ -66,6 +67,7 @@ def from_outputs(aws_endpoint_url: str, sandbox_psp_url: str) -> Endpoints:
         lake_bucket=outputs["LakeBucket"],
         glue_database=outputs["GlueDatabase"],
         athena_workgroup=outputs["AthenaWorkgroup"],
+        redrive_alone=outputs["RedriveAlone"] == "yes",
     )
 
 
@@ -97,6 +99,7 @@ def _outputs() -> dict[str, Any]:
         "LakeBucket",
         "GlueDatabase",
         "AthenaWorkgroup",
+        "RedriveAlone",
     }
     if missing := wanted - merged.keys():
         raise LocalFailure(f"the deployed stacks lack the outputs {', '.join(sorted(missing))}")

@@ -13,6 +13,9 @@ OPERATION_IDS: dict[str, str] = {
     "GET /v1/payments/{checkout_id}/qr.svg": "getPaymentCode",
     "GET /v1/payments/{checkout_id}/trail": "getPaymentTrail",
     "POST /v1/payments/{checkout_id}/cancel": "cancelPayment",
+    "POST /v1/payments/{checkout_id}/erasure": "eraseCheckout",
+    "POST /v1/buyers/erasure": "eraseBuyer",
+    "POST /v1/sellers/{seller_id}/bank-accounts/{currency}/erasure": "eraseBankAccount",
     "POST /v1/orders/{order_id}": "createOrder",
     "GET /v1/orders/{order_id}": "getOrder",
     "POST /v1/orders/{order_id}/capture": "captureOrder",
@@ -24,6 +27,10 @@ OPERATION_IDS: dict[str, str] = {
     "GET /v1/ledger/journals/{ledger_id}": "getJournal",
     "GET /v1/ledger/journals": "listJournals",
     "GET /v1/ledger/trial-balance": "getTrialBalance",
+    "GET /v1/ledger/proposals": "listProposals",
+    "GET /v1/ledger/proposals/{proposal_id}": "getProposal",
+    "POST /v1/ledger/proposals/{proposal_id}/approve": "approveProposal",
+    "POST /v1/ledger/proposals/{proposal_id}/cancel": "cancelProposal",
     "POST /v1/wallet": "createWalletEntry",
     "GET /v1/wallets/{seller_id}": "getWallet",
     "GET /v1/wallets/{seller_id}/entries": "listWalletEntries",
@@ -62,7 +69,7 @@ OPERATION_IDS: dict[str, str] = {
 REPLAYED = frozenset(
     {"createSession", "createPayment", "createOrder", "createJournal", "createWalletEntry"}
     | {"createDelivery", "createRefund", "createPayout", "setBankAccount", "resolveBreak"}
-    | {"createFxQuote"}
+    | {"createFxQuote", "eraseCheckout", "eraseBuyer", "eraseBankAccount"}
 )
 """Operations whose repeat gets the first answer again, marked `Idempotent-Replayed: true`."""
 
@@ -73,7 +80,9 @@ TAGS: dict[str, str] = {
     "payments": "A checkout's money: its session at the PSP, its payment, its trail.",
     "orders": "One seller's part of a checkout, or a payment order that stands alone.",
     "fulfilment": "What follows a capture: deliveries and refunds.",
+    "privacy": "Erasing persons on request, while the books stay whole.",
     "ledger": "Journals that balance, and the trial balance over all of them.",
+    "proposals": "Bookings by hand that are too large for one person.",
     "wallet": "What sellers are owed, by currency.",
     "payouts": "Sellers' money on its way to their bank accounts.",
     "billing": "What sellers are billed: statements, and the close of a month.",
@@ -101,6 +110,7 @@ ERROR_MEANINGS: dict[str, str] = {
     "below_minimum": "That is less than is paid out in one go.",
     "bad_signature": "No live secret signed these bytes.",
     "body_too_large": "The body is larger than any request of this API.",
+    "buyer_wallet_closed": "The buyer was erased; nothing is booked on that wallet any more.",
     "card_number_refused": "The body holds what looks like a card number. Nothing was stored.",
     "close_out_of_order": "Months are closed one after the other; another one is next.",
     "fx_currency_unknown": "The day's reference rates do not have this currency.",
@@ -121,6 +131,7 @@ ERROR_MEANINGS: dict[str, str] = {
     "not_closed": "There is no PDF before the month is closed and billed; JSON and CSV there are.",
     "no_bank_account": "The seller has no bank account in this currency.",
     "no_psp_for_payment": "No PSP takes this method in this currency from this country.",
+    "not_final": "An order can still need its buyer; the detail names what is open.",
     "not_found": "There is no such thing.",
     "order_id_in_use": "Another checkout has an order of this id.",
     "party_screened": "This cannot be carried out; why is on record. Nothing was stored.",
@@ -142,6 +153,7 @@ ERROR_MEANINGS: dict[str, str] = {
     "temporarily_unavailable": "A dependency did not answer; the same call may work later.",
     "unknown_bank_account": "The PSP does not know this bank account.",
     "unsupported_media_type": "Send `application/json`.",
+    "wallet_has_balance": "There is money in the wallet: who it belongs to cannot be erased.",
     "validation_failed": "A field breaks a rule; `errors` names it.",
 }
 """Every code of a problem, as a sentence."""

@@ -15,6 +15,7 @@ from rich.console import Console
 from tools.client import Client
 from tools.demo import report
 from tools.demo.comparing import Comparison
+from tools.gauge import clock
 from tools.local import system
 from tools.local.failure import LocalFailure
 from tools.local.progress import Progress
@@ -23,7 +24,7 @@ from tools.payout_run.board import Board, described
 from tools.payout_run.cast import CURRENCY, Seller, cast
 from tools.payout_run.looking import Look, look
 from tools.replay.amounts import money
-from tools.replay.meter import Meter, clock
+from tools.replay.meter import Meter
 
 app = typer.Typer(name="payouts", add_completion=False, pretty_exceptions_enable=False)
 

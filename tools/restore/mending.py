@@ -18,19 +18,19 @@ from countinghouse.domain.payout_journals import PayoutDraft
 from countinghouse.domain.posting import Bookable, LinkedJournal
 from countinghouse.domain.wallet import Wallet, WalletAddress
 from countinghouse_aws.dynamodb.codec import Plain, to_item
-from countinghouse_aws.dynamodb.ledger import (
-    CLAIM_PREFIX,
-    DynamoJournals,
-    DynamoLedger,
-    decode_journal,
-    encode_journal,
-)
+from countinghouse_aws.dynamodb.journal_rows import decode_journal, encode_journal
+from countinghouse_aws.dynamodb.ledger import CLAIM_PREFIX, DynamoJournals, DynamoLedger
 from countinghouse_aws.dynamodb.orders import decode_order
 from countinghouse_aws.dynamodb.payments import decode_payment
 from countinghouse_aws.dynamodb.payout_rows import ACCOUNT_PREFIX, decode_payout
 from countinghouse_aws.dynamodb.table import Table, due_attributes
 from countinghouse_aws.dynamodb.wallets import decode_wallet, encode_wallet
+from infra import code_version
+from tools.local.places import ROOT
 from tools.restore.sifting import Sifted, sift
+
+_DRAWN_BY = (ROOT / "layers" / "core", ROOT / "layers" / "adapters", ROOT / "tools" / "restore")
+"""The code that books here: its version is named by what is booked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,8 @@ def mend(tables: Tables, found: Restored, now: Instant, keep: Callable[[str], No
         _remove(tables.ledger, linked)
     for address, wallet in found.stale_wallets.items():
         _rewrite(tables.wallet, found.wallets.get(address), wallet)
-    ledger = DynamoLedger(tables.ledger, tables.wallet)
+    version = code_version.of_folders(*_DRAWN_BY)
+    ledger = DynamoLedger(tables.ledger, tables.wallet, version)
     journals = DynamoJournals(tables.ledger)
     failed: dict[str, str] = {}
     for draft in found.lacking:

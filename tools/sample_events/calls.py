@@ -12,6 +12,7 @@ from tools.sample_events.billing_tasks import MONTH
 from tools.sample_events.fx import CALLS as _FX
 from tools.sample_events.gateway import Call, Calls, thorough
 from tools.sample_events.payouts import CALLS as _PAYOUTS
+from tools.sample_events.proposals import CALLS as _PROPOSALS
 from tools.sample_events.reconciliations import CALLS as _RECONCILIATIONS
 from tools.sample_events.world import (
     ADJUSTMENT,
@@ -123,6 +124,22 @@ _ORDERS = {
     ),
     "POST /v1/orders/{order_id}/cancel": _read(
         "fulfilment", Call("fulfilment", {"order_id": "ord 2001"}), order_id=LONE_ORDER_ID
+    ),
+}
+_PRIVACY = {
+    "POST /v1/payments/{checkout_id}/erasure": _read(
+        "checkout", Call("checkout", {"checkout_id": "chk 1001"}), checkout_id="chk_1001"
+    ),
+    "POST /v1/buyers/erasure": Calls(
+        Call("finance", body={"user_id": "u_ada"}),
+        thorough(Call("finance", body={"user_id": "u_ada"})),
+        Call("finance", body={"user_id": "u ada"}),
+    ),
+    "POST /v1/sellers/{seller_id}/bank-accounts/{currency}/erasure": _read(
+        "finance",
+        Call("finance", {"seller_id": "s_amber", "currency": "E R"}),
+        seller_id="s_amber",
+        currency="EUR",
     ),
 }
 _AMENDED = {"order_id": FIRST_ORDER}
@@ -239,6 +256,8 @@ CALLS: dict[str, Calls] = {
     **_FULFILMENT,
     **_LEDGER,
     **_WALLET,
+    **_PROPOSALS,
+    **_PRIVACY,
     **_PAYOUTS,
     **_BILLING,
     **_AUDITS,

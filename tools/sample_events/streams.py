@@ -15,6 +15,7 @@ from countinghouse.domain.wallet import Wallet
 from countinghouse_aws.dynamodb import (
     balances,
     findings,
+    journal_rows,
     ledger,
     orders,
     payments,
@@ -53,6 +54,7 @@ from tools.sample_events.world import (
 )
 
 K = FactKind
+CODE_VERSION = "3f2a91bc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,8 @@ def _ledger() -> dict[str, Json]:
 
 
 def _journal_row(linked: LinkedJournal) -> Plain:
-    return ledger.encode_journal(linked)
+    named = replace(linked.journal, code_version=CODE_VERSION)
+    return journal_rows.encode_journal(replace(linked, journal=named))
 
 
 def _wallet() -> dict[str, Json]:

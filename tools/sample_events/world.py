@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from countinghouse.domain.accounts import parse_account
 from countinghouse.domain.dispute import DisputeStage, DisputeStatus
 from countinghouse.domain.fees import FeeBook, FeeRule
 from countinghouse.domain.instants import DAY, HOUR, MINUTE, SECOND, Instant, from_rfc3339
@@ -306,7 +307,9 @@ def journals_of(order: Order) -> tuple[Journal, ...]:
 
 def adjustment() -> Journal:
     """The journal of the manual booking."""
-    request: AdjustmentRequest = LedgerBody.model_validate(ADJUSTMENT).to_request(FINANCE, "key-77")
+    body = LedgerBody.model_validate(ADJUSTMENT)
+    account = parse_account(str(body.account))
+    request: AdjustmentRequest = body.to_request(account, FINANCE, "key-77")
     return adjustment_journal(request, NOW)
 
 

@@ -11,9 +11,11 @@ from tools.secure import (
     four_eyes,
     grants,
     isolation,
+    logs,
     mutants,
     owasp,
     parsers,
+    rules,
 )
 
 STEPS: tuple[Step, ...] = (
@@ -23,10 +25,12 @@ STEPS: tuple[Step, ...] = (
     Step("owasp", "OWASP API Security Top 10 (2023)", owasp.prove),
     Step("api-fuzz", "The API under fire", api_fuzz.prove),
     Step("card-numbers", "Card numbers", card_numbers.prove),
+    Step("logs", "What is left behind", logs.prove),
     Step("mutants", "Mutants of what counts money and checks signatures", mutants.prove),
     Step("parsers", "Parsers, fuzzed", parsers.prove),
     Step("enforced", "Roles enforced", enforced.prove),
     Step("grants", "Grants, less what is used", grants.prove),
+    Step("rules", "Rule packs over the infrastructure", rules.prove),
     Step("dependencies", "What others wrote", dependencies.prove),
 )
 

@@ -17,8 +17,8 @@ from urllib.parse import quote
 
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.ledger import journal_key
+from countinghouse_aws.card_numbers import holds_card_number
 from countinghouse_aws.edge.body import read_body
-from countinghouse_aws.edge.card_numbers import holds_card_number
 from tools.proof.claims import Claim, Proof, Run
 
 NUMBERS = 100_000

@@ -2,17 +2,9 @@
 
 from collections.abc import Mapping
 
-_OWNERS = (
-    "wallet.wallet_parts: owners = sorted({leg.account.wallet_owner for leg in legs} - {None}, "
-    "key=str) -> owners = sorted({leg.account.wallet_owner for leg in legs} - {None}"
-)
-
 EQUIVALENT: Mapping[str, str] = {
     "signatures.verify: timestamp_s, given = _parse(header or '') -> "
     "timestamp_s, given = _parse(header or 'XXXX')": "neither text is a header",
-    f"{_OWNERS}, key=None)": "the owners are texts, which sort the same",
-    f"{_OWNERS})": "the owners are texts, which sort the same",
-    "purse.Purse.take: if left > 0: -> if left >= 0:": "a debit of nothing moves nothing",
     "purse.Purse.return_: if leg.amount.minor > 0 and leg.account.kind not in BRIDGES: -> "
     "if leg.amount.minor >= 0 and leg.account.kind not in BRIDGES:": "no leg is of nothing",
     "payability.net_available: return max(0, held.get('available', 0) - held.get('debt', 0)) -> "
@@ -25,7 +17,4 @@ EQUIVALENT: Mapping[str, str] = {
     "age = (start_of_day(day_of(now)) - start_of_day(table.as_of)) / DAY": "whole days apart",
     "fx_books._circle: kind, _, owner_id = owner.partition(':') -> "
     "kind, _, owner_id = owner.rpartition(':')": "an id has no colon",
-    "posting_rules._refund_requested: from_reserve = [(_tranche(purse, order), split.reserve)] if "
-    "split.reserve else [] -> from_reserve = [(_tranche(purse, order), split.reserve)] if "
-    "split.reserve or True else []": "a part of nothing takes nothing",
 }

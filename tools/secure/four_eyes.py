@@ -6,9 +6,10 @@ from tools.proof.claims import Claim, Proof, Run
 from tools.secure.doors import silence
 
 ALONE = (
-    "Not among them, since one person may do it alone: bookings by hand (`POST /v1/ledger`, "
-    "`POST /v1/wallet`), a seller's bank account (it cools off instead), reopening a break, "
-    "closing a month, and payouts or breaks up to the limit of `rules/market.json`."
+    "Not among them, since one person may do it alone: a seller's bank account (it cools off "
+    "instead), reopening a break, closing a month, and payouts, breaks or bookings by hand up to "
+    "the limit of `rules/market.json`. A redrive of dead letters takes two by the operator's tool, "
+    "not by this API (`tests/unit/tools/test_redrive_by_two.py`)."
 )
 
 

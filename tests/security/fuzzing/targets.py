@@ -24,9 +24,9 @@ from countinghouse.domain.qr_profiles import check_payload, promptpay
 from countinghouse.domain.reconciliation import parse_run_id
 from countinghouse.domain.screening import parse_screening_list
 from countinghouse.domain.settlement import Reject
+from countinghouse_aws.card_numbers import holds_card_number
 from countinghouse_aws.edge.access import roles_of
 from countinghouse_aws.edge.body import read_body
-from countinghouse_aws.edge.card_numbers import holds_card_number
 from countinghouse_aws.fx.ecb_file import read_rates
 from countinghouse_aws.psp import sandbox_webhooks, stripe_webhooks
 from countinghouse_aws.psp.adyen_webhooks import AdyenWebhooks, signature, signed_text

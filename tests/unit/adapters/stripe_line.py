@@ -108,6 +108,9 @@ SILENCE: dict[str, Answer] = {
 }
 """Answers that prove nothing."""
 
+AT_WORK = frozenset({"409_key_in_use", "409_lock"})
+"""Those of them by which Stripe says that it is there."""
+
 NOT_LOOKED_AT: dict[str, Answer] = {
     "never_sent": NeverSent("refused"),
     "401": error(401, code="api_key_expired"),

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from countinghouse_aws.psp import adyen_client
-from countinghouse_aws.psp.adyen_client import AdyenClient, Answer, wire_key
+from countinghouse_aws.psp.adyen_answers import Answer
+from countinghouse_aws.psp.adyen_client import AdyenClient, wire_key
 from countinghouse_aws.psp.transport import NeverSent, NoAnswer, Reply
 from tests.unit.adapters.adyen_line import Line, reply
 

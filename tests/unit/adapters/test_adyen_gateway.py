@@ -10,7 +10,15 @@ from countinghouse.domain.errors import CountinghouseError, Invalid, Unavailable
 from countinghouse.domain.instants import DAY, HOUR, from_rfc3339
 from countinghouse.domain.order import CaptureMode, Order, OrderStatus
 from countinghouse.domain.order_facts import apply_fact
-from countinghouse.domain.psp import Action, Decline, DeclineType, FactKind, PspFact, PspSession
+from countinghouse.domain.psp import (
+    Action,
+    Decline,
+    DeclineType,
+    Doubt,
+    FactKind,
+    PspFact,
+    PspSession,
+)
 from countinghouse_aws.psp.adyen_gateway import NO_RETURN_URL, AdyenGateway
 from countinghouse_aws.psp.transport import NeverSent, NoAnswer, Reply
 from tests.builders import NOW, POLICY, an_info, an_order
@@ -286,18 +294,34 @@ NOTHING_SAID = [
     reply(200, {}),
     reply(301, PAID),
     reply(408, ERROR),
-    reply(409, ERROR),
-    reply(409, ERROR, transient_error="true"),
     reply(422, ERROR, transient_error="true"),
-    reply(422, {**ERROR, "errorCode": "704"}),
     reply(422, b"<html>"),
+    reply(500, {**ERROR, "errorCode": "704"}),
 ]
 
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("answer", NOTHING_SAID, ids=range(len(NOTHING_SAID)))
 def test_an_answer_that_says_nothing_is_unknown(call: str, answer: Reply | Exception) -> None:
-    assert said(call, answer) == PspFact(K.UNKNOWN, KEY)
+    assert said(call, answer) == PspFact(K.UNKNOWN, KEY, doubt=Doubt.SILENCE)
+
+
+AT_WORK = [
+    reply(409, ERROR),
+    reply(409, b"{}"),
+    reply(409, ERROR, transient_error="true"),
+    reply(422, {**ERROR, "errorCode": "704"}),
+    reply(422, {**ERROR, "errorCode": "704"}, transient_error="true"),
+    reply(425, ERROR),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("answer", AT_WORK, ids=range(len(AT_WORK)))
+def test_a_request_that_adyen_is_still_at_is_unknown_and_no_silence(
+    call: str, answer: Reply
+) -> None:
+    assert said(call, answer) == PspFact(K.UNKNOWN, KEY, doubt=Doubt.ANSWER)
 
 
 NOT_DONE = [NeverSent("refused"), reply(429, ERROR), reply(401, ERROR), reply(403, ERROR)]
@@ -326,7 +350,8 @@ def test_a_buyer_who_left_no_card_cannot_be_charged(stored: object) -> None:
     assert charged.decline is not None
     assert (charged.decline.code, len(line.asked)) == ("psp_no_payment_method", 1)
     # The card may be gone by now, and the charge made with it.
-    assert asked("find", reply(200, PAID), cards=reply(200, stored))[0].kind is K.UNKNOWN
+    found = asked("find", reply(200, PAID), cards=reply(200, stored))[0]
+    assert found == PspFact(K.UNKNOWN, KEY, doubt=Doubt.UNASKED)
 
 
 @pytest.mark.parametrize("status", [400, 404, 422])
@@ -344,7 +369,7 @@ def test_a_refused_charge_is_a_final_decline(status: int) -> None:
 def test_a_refused_operation_says_nothing_of_the_charge(call: str, status: int) -> None:
     fact = said(call, reply(status, ERROR))
 
-    assert fact == PspFact(K.UNKNOWN, KEY)
+    assert fact == PspFact(K.UNKNOWN, KEY, doubt=Doubt.ANSWER)
     assert apply_fact(ORDERS[call], fact, NOW, POLICY).order.status is ORDERS[call].status
 
 
@@ -394,7 +419,7 @@ def test_a_question_is_the_charge_again_as_long_as_the_key_is_kept() -> None:
     assert line.asked[-1][3] == sent(ORDERS["charge"])[0]
     before = len(line.asked)
     clock.advance(1)
-    assert psp.find(order) == PspFact(K.UNKNOWN, KEY)
+    assert psp.find(order) == PspFact(K.UNKNOWN, KEY, doubt=Doubt.UNASKED)
     assert len(line.asked) == before
 
 

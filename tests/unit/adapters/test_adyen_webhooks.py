@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from countinghouse.domain.dispute import DisputeStage, DisputeStatus
 from countinghouse.domain.errors import Invalid
-from countinghouse.domain.instants import from_rfc3339
+from countinghouse.domain.instants import MINUTE, from_rfc3339
 from countinghouse.domain.psp import (
     Decline,
     DeclineType,
@@ -252,7 +252,30 @@ FACTS: list[tuple[dict[str, Any], object]] = [
             decline=Decline("not_enough_balance", DeclineType.SOFT, "Not enough balance"),
         ),
     ),
-    (item("AUTHORISATION", additionalData={}), PspFact(K.OTHER)),
+    (
+        item("AUTHORISATION", additionalData={}),
+        PspFact(K.APPROVED, None, "P1", 7_000, 0, "EUR", THEN),
+    ),
+    (
+        item("AUTHORISATION", additionalData={"metadata.key": "o1:charge:1"}),
+        PspFact(K.APPROVED, "o1:charge:1", "P1", 7_000, 0, "EUR", THEN),
+    ),
+    (
+        item("AUTHORISATION", additionalData={"metadata.capture": "automatic"}),
+        PspFact(K.APPROVED, None, "P1", 7_000, 0, "EUR", THEN),
+    ),
+    (
+        item("AUTHORISATION", additionalData={**METADATA, "metadata.key": None}),
+        PspFact(K.APPROVED, None, "P1", 7_000, 0, "EUR", THEN),
+    ),
+    # What is not signed cannot make a failure of ours out of somebody's.
+    (item("AUTHORISATION", additionalData={}, success="false"), PspFact(K.OTHER)),
+    # A card that was stored, under the checkout's id.
+    (
+        item("AUTHORISATION", additionalData={}, amount={"currency": "EUR", "value": 0}),
+        PspFact(K.OTHER),
+    ),
+    (item("AUTHORISATION", additionalData={}, merchantReference="o1:refund:1"), PspFact(K.OTHER)),
     (
         about("CAPTURE", merchantReference="o1:capture:1", amount={"currency": "EUR", "value": 3}),
         PspFact(K.CAPTURED, None, "P1", None, 3, "EUR", THEN),
@@ -317,6 +340,38 @@ def test_what_an_item_states(one: dict[str, Any], fact: object) -> None:
     assert parsed(one).fact == fact
 
 
+@pytest.mark.parametrize("success", ["true", "false"])
+def test_an_authorisation_with_our_metadata_is_another_event_than_one_without(success: str) -> None:
+    whole = parsed(item("AUTHORISATION", success=success))
+    bare = parsed(item("AUTHORISATION", success=success, additionalData={}))
+
+    assert whole.event_key == f"adyen#P1#AUTHORISATION#{success}"
+    assert bare.event_key == f"{whole.event_key}#bare"
+
+
+def test_only_an_authorisation_has_to_bring_our_metadata_back() -> None:
+    assert parsed(about("CAPTURE", additionalData={})).event_key == "adyen#M1#CAPTURE#true"
+
+
+@pytest.mark.parametrize(
+    ("one", "is_due"),
+    [
+        (item("AUTHORISATION"), True),
+        (item("AUTHORISATION", additionalData={}), True),
+        (about("CAPTURE", merchantReference="o1:capture:1"), True),
+        (item("RECURRING_CONTRACT"), False),
+        (item("AUTHORISATION", additionalData={}, success="false"), False),
+        (about("REFUND", merchantReference="o1:refund:2"), False),
+        (item("REPORT_AVAILABLE"), False),
+    ],
+    ids=range(7),
+)
+def test_what_adyen_tells_of_a_charge_is_due_for_no_question_would_bring_it(
+    one: dict[str, Any], is_due: bool
+) -> None:
+    assert parsed(one).due_at == (NOW + MINUTE if is_due else None)
+
+
 @pytest.mark.parametrize(
     ("ours", "order_id"),
     [
@@ -353,7 +408,7 @@ def test_our_reference_names_the_order(ours: str | None, order_id: str | None) -
         {"additionalData": manual(key=7)},
         {"additionalData": manual(key="o1:refund:1")},
         {"additionalData": manual(capture="perhaps")},
-        {"additionalData": {"metadata.key": "o1:charge:1"}},
+        {"additionalData": {"metadata.key": "o2:charge:1"}},
     ],
     ids=range(16),
 )

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.ledger import journal_key
-from countinghouse_aws.edge.card_numbers import holds_card_number, refuse_card_numbers
+from countinghouse_aws.card_numbers import (
+    WITHHELD,
+    holds_card_number,
+    is_card_number,
+    withheld,
+)
+from countinghouse_aws.edge.card_numbers import refuse_card_numbers
 
 
 def check_digit(body: str) -> str:
@@ -171,6 +177,26 @@ def test_our_own_ids_are_hardly_ever_taken_for_one(make: Any) -> None:
     taken = sum(holds_card_number(make()) for _ in range(COUNT))
 
     assert taken / COUNT < 0.001
+
+
+@given(numbers())
+def test_a_psps_words_are_kept_unless_they_quote_a_number(number: str) -> None:
+    assert withheld(f"card {number} was declined") == WITHHELD
+    assert withheld("insufficient_funds") == "insufficient_funds"
+    assert withheld("") == ""
+
+
+@given(numbers())
+def test_only_digits_alone_are_a_card_number(number: str) -> None:
+    assert is_card_number(number)
+    assert not is_card_number(f"ch_{number}")
+    assert not is_card_number("8" + number[1:])
+    assert not is_card_number(number[:-1] + str((int(number[-1]) + 1) % 10))
+
+
+@pytest.mark.parametrize("text", ["", "4242", "4" * 20, "4242 4242 4242 4242", "ch_1"])
+def test_ids_are_no_card_numbers(text: str) -> None:
+    assert not is_card_number(text)
 
 
 def test_a_large_body_is_looked_through_in_time() -> None:

@@ -11,6 +11,7 @@ import pytest
 from countinghouse.domain.errors import NotFound, Unavailable
 from countinghouse.domain.order import OrderStatus
 from countinghouse.domain.psp import FactKind, PayoutFact, PspFact, RefundFact, SettlementKind
+from countinghouse_aws.psp import routed
 from countinghouse_aws.psp.connections import Connections
 from countinghouse_aws.psp.routed import RoutedGateway, RoutedPayouts, RoutedRefunds
 from countinghouse_aws.system.secrets import RotatingSecret
@@ -160,6 +161,46 @@ def test_refunds_and_payouts_go_to_their_psp_too() -> None:
     assert refunds.find_refund(order, refund).psp_reference == "adyen"
     assert payouts.pay_out(payout).psp_reference == "stripe"
     assert payouts.find_payout(payout).psp_reference == "stripe"
+
+
+def _gone(_: str) -> Any:
+    raise NotFound("there is no such PSP")
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The metrics that are counted."""
+    found: list[str] = []
+    monkeypatch.setattr(routed, "count", found.append)
+    return found
+
+
+@pytest.mark.parametrize("call", CHARGES)
+def test_what_has_to_be_done_at_a_psp_that_is_gone_waits_and_calls_a_person(
+    call: str, counted: list[str]
+) -> None:
+    fact = getattr(RoutedGateway(_gone), call)(an_order())
+
+    assert fact.kind is (K.UNKNOWN if call == "find" else K.NOT_SENT)
+    assert fact.key == "o1:charge:1"
+    assert counted == ["PspAbsent"]
+
+
+def test_refunds_and_payouts_wait_for_a_psp_that_is_gone(counted: list[str]) -> None:
+    order, payout = refunding(an_order(OrderStatus.CAPTURED)), a_payout()
+    refund = a_refund(order)
+
+    assert RoutedRefunds(_gone).refund(order, refund) == RefundFact(S.NOT_SENT, refund.key)
+    assert RoutedRefunds(_gone).find_refund(order, refund) == RefundFact(S.UNKNOWN, refund.key)
+    assert RoutedPayouts(_gone).pay_out(payout) == PayoutFact(S.NOT_SENT, payout.payout_id)
+    assert RoutedPayouts(_gone).find_payout(payout) == PayoutFact(S.UNKNOWN, payout.payout_id)
+    assert counted == ["PspAbsent"] * 4
+
+
+def test_a_psp_whose_key_is_missing_is_not_gone(counted: list[str]) -> None:
+    RoutedGateway(_locked).charge(an_order())
+
+    assert counted == []
 
 
 def test_without_a_key_no_refund_and_no_payout_was_sent() -> None:

@@ -17,6 +17,12 @@ def test_lists_and_roles_are_read() -> None:
     assert environment.grants() == {"arn:*": ["finance"]}
 
 
+def test_code_that_does_not_know_its_version_runs_all_the_same() -> None:
+    assert Environment({"CODE_VERSION": "3f2a91bc"}).code_version() == "3f2a91bc"
+    assert Environment({}).code_version() is None
+    assert Environment({"CODE_VERSION": ""}).code_version() is None
+
+
 def test_the_lease_outlasts_the_psps_time_out() -> None:
     environment = Environment({"POLL_LADDER_S": "1,5,60", "PSP_TIMEOUT_S": "7"})
 
@@ -24,3 +30,13 @@ def test_the_lease_outlasts_the_psps_time_out() -> None:
 
     assert policy.ladder == (SECOND, 5 * SECOND, 60 * SECOND)
     assert policy.lease > 7 * SECOND
+
+
+def test_a_stage_may_give_buyers_more_or_less_time() -> None:
+    ladder = {"POLL_LADDER_S": "1", "ACTION_MARGIN_S": "60", "ACTION_MAX_S": "120"}
+
+    policy = Environment(ladder).policy()
+    usual = Environment({"POLL_LADDER_S": "1", "ACTION_MAX_S": ""}).policy()
+
+    assert (policy.action_margin, policy.action_max) == (60 * SECOND, 120 * SECOND)
+    assert (usual.action_margin, usual.action_max) == (86_400 * SECOND, 604_800 * SECOND)

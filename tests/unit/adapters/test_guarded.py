@@ -3,9 +3,9 @@ import pytest
 from countinghouse.domain.breaker import BreakerState
 from countinghouse.domain.errors import CountinghouseError, Invalid, Unavailable
 from countinghouse.domain.order import OrderStatus
-from countinghouse.domain.psp import FactKind, PspFact
+from countinghouse.domain.psp import Doubt, FactKind, PspFact
 from countinghouse_aws.psp.guarded import GuardedGateway, GuardedSessions
-from tests.builders import an_info, an_order
+from tests.builders import a_fact, an_info, an_order
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.psp_health import FakeHealth
 
@@ -42,6 +42,25 @@ def test_behind_an_open_breaker_nothing_is_sent_and_questions_stay_open(call: st
     assert asked(call, health, psp) == PspFact(kind, key=ORDER.attempts[-1].key)
     assert psp.calls == []
     assert health.heard == []
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    ("doubt", "heard"),
+    [
+        (Doubt.SILENCE, [("stripe", "unknown")]),
+        (Doubt.ANSWER, [("stripe", "answered")]),
+        (Doubt.UNASKED, []),
+    ],
+)
+def test_what_a_psp_did_say_is_no_failure_of_it(
+    call: str, doubt: Doubt, heard: list[tuple[str, str]]
+) -> None:
+    health = FakeHealth()
+    psp = FakeGateway().will(call, lambda order: a_fact(order, K.UNKNOWN, doubt=doubt))
+
+    assert asked(call, health, psp).doubt is doubt
+    assert health.heard == heard
 
 
 def test_the_breaker_is_the_one_of_the_orders_psp() -> None:

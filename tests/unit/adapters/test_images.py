@@ -21,7 +21,7 @@ from countinghouse.routing import (
 from countinghouse_aws.dynamodb import images
 from countinghouse_aws.dynamodb.codec import Plain, to_item
 from countinghouse_aws.dynamodb.images import Image, decoder, image_of
-from countinghouse_aws.dynamodb.ledger import encode_journal
+from countinghouse_aws.dynamodb.journal_rows import encode_journal
 from countinghouse_aws.dynamodb.orders import encode_order
 from countinghouse_aws.dynamodb.payments import encode_payment
 from countinghouse_aws.dynamodb.payout_rows import encode_account, encode_payout

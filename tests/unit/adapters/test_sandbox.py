@@ -11,7 +11,15 @@ from countinghouse.domain.errors import CountinghouseError, Invalid, KeyReused, 
 from countinghouse.domain.instants import from_rfc3339
 from countinghouse.domain.order import CaptureMode, Order, OrderStatus
 from countinghouse.domain.order_facts import apply_fact
-from countinghouse.domain.psp import Action, Decline, DeclineType, FactKind, PspFact, PspSession
+from countinghouse.domain.psp import (
+    Action,
+    Decline,
+    DeclineType,
+    Doubt,
+    FactKind,
+    PspFact,
+    PspSession,
+)
 from countinghouse_aws.psp.sandbox import SandboxGateway
 from countinghouse_aws.psp.sandbox_webhooks import parse_event
 from countinghouse_aws.psp.transport import NeverSent, NoAnswer, Reply
@@ -247,10 +255,17 @@ def test_what_the_psp_provably_did_not_do_is_not_sent(call: str, answer: Reply |
 
 
 @pytest.mark.parametrize(
-    "answer", [NeverSent("x"), reply(429, ERROR), reply(401, ERROR), reply(404, ERROR)]
+    ("answer", "doubt"),
+    [
+        (NeverSent("x"), Doubt.SILENCE),
+        (reply(429, ERROR), Doubt.SILENCE),
+        (reply(401, ERROR), Doubt.SILENCE),
+        (reply(404, ERROR), Doubt.ANSWER),
+        (reply(500, ERROR), Doubt.SILENCE),
+    ],
 )
-def test_a_question_without_answer_proves_nothing(answer: Reply | Exception) -> None:
-    assert said("find", answer) == PspFact(K.UNKNOWN, key="o1:charge:1")
+def test_a_question_without_answer_proves_nothing(answer: Reply | Exception, doubt: Doubt) -> None:
+    assert said("find", answer) == PspFact(K.UNKNOWN, key="o1:charge:1", doubt=doubt)
 
 
 def test_a_psp_that_does_not_know_says_so() -> None:
@@ -273,7 +288,9 @@ def test_a_refusal_in_odd_words_never_raises(body: object) -> None:
 
 
 def test_a_key_in_use_proves_nothing() -> None:
-    assert said("charge", reply(409, ERROR)).kind is K.UNKNOWN
+    in_use = said("charge", reply(409, ERROR))
+
+    assert in_use == PspFact(K.UNKNOWN, key="o1:charge:1", doubt=Doubt.ANSWER)
 
 
 def test_a_charge_past_what_we_asked_answers_with_its_state() -> None:
@@ -287,7 +304,7 @@ def test_a_charge_past_what_we_asked_answers_with_its_state() -> None:
 def test_a_refused_operation_says_nothing_of_the_charge(call: str, status: int) -> None:
     fact = said(call, reply(status, ERROR))
 
-    assert fact == PspFact(K.UNKNOWN, key="o1:charge:1")
+    assert fact == PspFact(K.UNKNOWN, key="o1:charge:1", doubt=Doubt.ANSWER)
     after = apply_fact(ORDERS[call], fact, NOW, POLICY).order
     assert after.status is ORDERS[call].status
 

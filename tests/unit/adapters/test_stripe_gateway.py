@@ -1,17 +1,26 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from countinghouse.domain.errors import CountinghouseError, Invalid, KeyReused, Unavailable
 from countinghouse.domain.instants import DAY, SECOND
-from countinghouse.domain.order import CaptureMode, Order, OrderStatus
-from countinghouse.domain.psp import Decline, DeclineType, FactKind, PspFact, PspSession
+from countinghouse.domain.order import CaptureMode, Operation, OperationKind, Order, OrderStatus
+from countinghouse.domain.psp import (
+    Decline,
+    DeclineType,
+    Doubt,
+    FactKind,
+    PspFact,
+    PspSession,
+)
 from countinghouse_aws.psp import stripe_answers
 from countinghouse_aws.psp.stripe_gateway import StripeGateway
 from countinghouse_aws.psp.transport import NoAnswer
 from tests.builders import an_info, an_order
 from tests.unit.adapters.stripe_line import (
+    AT_WORK,
     CREATED,
     INTENT,
     NOT_LOOKED_AT,
@@ -30,6 +39,7 @@ K = FactKind
 S = OrderStatus
 KEY = "o1:charge:1"
 UNKNOWN = PspFact(K.UNKNOWN, key=KEY)
+ANSWERED = replace(UNKNOWN, doubt=Doubt.ANSWER)
 NOT_SENT = PspFact(K.NOT_SENT, key=KEY)
 CUSTOMER = {"id": "cus_1", "object": "customer", "metadata": {"checkout_id": "c1"}}
 ORDERS = {
@@ -243,7 +253,7 @@ def test_a_token_that_stripe_does_not_know_is_refused() -> None:
 @pytest.mark.parametrize("call", ["charge", "capture", "void"])
 @pytest.mark.parametrize("name", SILENCE)
 def test_an_answer_that_proves_nothing_is_unknown(call: str, name: str) -> None:
-    assert said(call, SILENCE[name]) == UNKNOWN
+    assert said(call, SILENCE[name]) == (ANSWERED if name in AT_WORK else UNKNOWN)
 
 
 @pytest.mark.parametrize("call", ["charge", "capture", "void"])
@@ -259,7 +269,7 @@ def test_our_own_key_with_another_body_is_said_aloud(
     counted: list[str] = []
     monkeypatch.setattr(stripe_answers, "count", counted.append)
 
-    assert said(call, error(400, "idempotency_error")) == UNKNOWN
+    assert said(call, error(400, "idempotency_error")) == ANSWERED
     assert counted == ["PspKeyReused"]
 
 
@@ -317,7 +327,18 @@ def test_an_operation_that_comes_too_late_tells_where_the_charge_is(call: str) -
 
 @pytest.mark.parametrize("call", ["capture", "void"])
 def test_a_plain_refusal_of_an_operation_says_nothing_of_the_charge(call: str) -> None:
-    assert said(call, error(404, code="resource_missing")) == UNKNOWN
+    assert said(call, error(404, code="resource_missing")) == ANSWERED
+
+
+def test_a_capture_that_stripe_cannot_be_told_is_not_asked_for() -> None:
+    psp = line()
+    order = an_order(S.CAPTURE_PENDING, psp_reference="pi_1", currency="KWD", amount_minor=5_124)
+    wanted = Operation(OperationKind.CAPTURE, "o1:capture:1", 5_124)
+
+    fact = StripeGateway(psp, "sk").capture(replace(order, operation=wanted))
+
+    assert fact == replace(UNKNOWN, doubt=Doubt.UNASKED)
+    assert psp.asked == []
 
 
 @pytest.mark.parametrize("call", ["capture", "void"])
@@ -355,17 +376,25 @@ def test_a_charge_whose_name_we_know_is_asked_for_by_it() -> None:
     assert [one.path for one in psp.asked] == ["/v1/payment_intents/pi_1"]
 
 
-@pytest.mark.parametrize("answer", [*SILENCE.values(), *NOT_LOOKED_AT.values(), error(404)])
+ASKED: dict[str, Answer] = {**SILENCE, **NOT_LOOKED_AT, "404": error(404)}
+
+
+@pytest.mark.parametrize("name", ASKED)
 @pytest.mark.parametrize("first", [[], [reply(SETUP)], [reply(SETUP), listing(more=True)]])
-def test_a_question_without_an_answer_is_unknown(first: list[Answer], answer: Answer) -> None:
-    assert StripeGateway(line(*first, answer), "sk").find(ORDERS["find"]) == UNKNOWN
+def test_a_question_without_an_answer_is_unknown(first: list[Answer], name: str) -> None:
+    fact = StripeGateway(line(*first, ASKED[name]), "sk").find(ORDERS["find"])
+
+    refused = name == "404" and not first
+    assert fact == (ANSWERED if refused else UNKNOWN)
 
 
-@pytest.mark.parametrize("answer", [*SILENCE.values(), *NOT_LOOKED_AT.values(), error(404)])
-def test_nor_is_a_known_charge_given_up(answer: Answer) -> None:
+@pytest.mark.parametrize("name", ASKED)
+def test_nor_is_a_known_charge_given_up(name: str) -> None:
     known = an_order(S.UNKNOWN, psp_reference="pi_1")
 
-    assert StripeGateway(line(answer), "sk").find(known) == UNKNOWN
+    fact = StripeGateway(line(ASKED[name]), "sk").find(known)
+
+    assert fact == (ANSWERED if name in AT_WORK | {"404"} else UNKNOWN)
 
 
 def test_the_newest_attempts_key_is_what_counts() -> None:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 
@@ -124,7 +125,7 @@ def test_a_commit_whose_answer_was_lost_is_no_refusal(ledger: FakeLedger) -> Non
     book([capture], ledger, ledger)
     commit = ledger.commit
 
-    def lost(posting: Posting) -> None:
+    def lost(posting: Posting) -> NoReturn:
         ledger.commit = commit  # type: ignore[method-assign]
         commit(posting)
         raise Conflict("another transaction holds the row")
@@ -145,7 +146,7 @@ def test_what_is_booked_already_is_never_refused(ledger: FakeLedger) -> None:
 class Busy(FakeLedger):
     """A wallet that never holds still."""
 
-    def commit(self, posting: Posting) -> None:
+    def commit(self, posting: Posting) -> NoReturn:
         self.commits.append(posting)
         raise Conflict("moved")
 

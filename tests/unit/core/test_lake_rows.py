@@ -57,7 +57,7 @@ def columns(change: Change) -> list[dict[str, object]]:
 
 
 def test_a_journal_is_a_row_a_leg() -> None:
-    journal = a_journal(psp_reference="ch_1", wallet_shard=0)
+    journal = a_journal(psp_reference="ch_1", wallet_shard=0, code_version="3f2a91bc")
     first, second = columns(posted(journal))
 
     assert first == {
@@ -82,6 +82,7 @@ def test_a_journal_is_a_row_a_leg() -> None:
         "digest_number": int(journal.digest[:15], 16),
         "links": first["links"],
         "legs": 2,
+        "code_version": "3f2a91bc",
     }
     own = ("leg", "account", "account_kind", "owner_id", "amount", "links")
     assert {name: second[name] for name in own} == {

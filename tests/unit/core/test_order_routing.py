@@ -5,8 +5,9 @@ import pytest
 from countinghouse.domain.dispute import DisputeStage, DisputeStatus
 from countinghouse.domain.instants import DAY, SECOND, rfc3339
 from countinghouse.domain.order import Order, OrderStatus
+from countinghouse.domain.order_facts import answer_question
 from countinghouse.domain.order_refunds import apply_refund_fact, settle_bookings, start_refund
-from countinghouse.domain.psp import DisputeFact, SettlementKind
+from countinghouse.domain.psp import DisputeFact, FactKind, SettlementKind
 from countinghouse.messages import DELAY_MAX_S, Message, Output, Published, Queue
 from countinghouse.order_routing import OVERDUE_AFTER, of_order
 from countinghouse.views import dispute_view, order_view
@@ -15,6 +16,7 @@ from tests.builders import (
     POLICY,
     a_delivered_order,
     a_dispute_fact,
+    a_fact,
     a_late_order,
     a_refund_fact,
     an_info,
@@ -29,6 +31,7 @@ S = OrderStatus
 F = SettlementKind
 D = DisputeStatus
 Q = Queue
+K = FactKind
 OPENED = a_dispute_fact()
 INQUIRY = a_dispute_fact(stage=DisputeStage.PRE_DISPUTE)
 
@@ -149,6 +152,31 @@ def test_a_refund_that_never_ends_calls_a_person_once() -> None:
     raised: list[object] = []
     for _ in range(OVERDUE_AFTER + 2):
         after = tell(order, F.UNKNOWN)
+        raised += alarms(order, after)
+        order = after
+
+    assert raised == ["unknown_overdue"]
+
+
+def test_an_order_that_its_psp_lets_nobody_end_calls_a_person_once() -> None:
+    order = an_order(S.REQUIRES_ACTION)
+    raised: list[tuple[int, object]] = []
+    for day in range(20):
+        now = NOW + day * DAY
+        after = answer_question(order, a_fact(order, K.PENDING), now, POLICY).order
+        raised += [(day, code) for code in alarms(order, after)]
+        order = after
+
+    assert raised == [(8, "action_overdue")], "a week after the hour that the buyer had"
+    captured = order.moved(S.CAPTURED, NOW + 20 * DAY, captured_minor=7_000, due_at=None)
+    assert alarms(order, captured) == []
+
+
+def test_a_lapsing_void_that_never_ends_calls_a_person_once() -> None:
+    order = an_order(S.VOID_PENDING)
+    raised: list[object] = []
+    for _ in range(OVERDUE_AFTER + 2):
+        after = answer_question(order, a_fact(order, K.UNKNOWN), NOW, POLICY).order
         raised += alarms(order, after)
         order = after
 

@@ -151,9 +151,10 @@ def test_an_order_not_begun_is_created() -> None:
 def test_a_journals_amounts_are_positive_and_the_side_says_the_direction() -> None:
     journal = a_journal()
 
-    view = journal_view(journal)
+    view = journal_view(replace(journal, code_version="3f2a91bc"))
 
     assert view["ledger_id"] == journal.ledger_id
+    assert (view["code_version"], journal_view(journal)["code_version"]) == ("3f2a91bc", None)
     assert view["legs"] == [
         {
             "account": "psp_receivable:sandbox",
@@ -178,6 +179,12 @@ def test_an_event_shows_what_became_of_it() -> None:
         "status": "received",
         "received_at": AT,
     }
+
+
+def test_an_event_that_called_a_person_says_what_for() -> None:
+    event = an_event(an_order(), FactKind.CAPTURED, alarm="contradiction_unconfirmed")
+
+    assert psp_event_view(event)["alarm"] == "contradiction_unconfirmed"
 
 
 def test_a_trial_balance_shows_its_total() -> None:

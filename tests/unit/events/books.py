@@ -16,6 +16,7 @@ from countinghouse.usecases.advance_payout import Advancing
 from countinghouse.usecases.apply_psp_event import Inbox
 from countinghouse.usecases.attend_payout import Attending
 from countinghouse.usecases.bill_seller import Billing
+from countinghouse.usecases.book_adjustment import Adjusting
 from countinghouse.usecases.execute_order import Execution
 from countinghouse.usecases.open_payout import Opening
 from countinghouse.usecases.open_session import Registration
@@ -26,6 +27,7 @@ from countinghouse.usecases.seal_day import Sealing
 from countinghouse.usecases.sweep_due import Sweep
 from countinghouse.usecases.tend_order import Tending
 from countinghouse_aws.psp.sandbox_webhooks import SandboxWebhooks
+from countinghouse_aws.system.adjustment_rules import load_adjustment_rules
 from countinghouse_aws.system.fx_rules import load_fx_rules
 from functions.analytics import wiring as analytics
 from functions.audit import wiring as audit
@@ -46,6 +48,8 @@ from functions.payments import wiring as payments
 from functions.payout_steps import wiring as payout_steps
 from functions.payouts import wiring as payouts
 from functions.posting import wiring as posting
+from functions.privacy import wiring as privacy
+from functions.proposals import wiring as proposals
 from functions.psps import wiring as psps
 from functions.reconciliation import wiring as reconciliation
 from functions.reconciliation_steps import wiring as reconciliation_steps
@@ -63,6 +67,7 @@ from tests.fakes.billing import (
     FakeDocumentStore,
 )
 from tests.fakes.books import FakeOrderBook, FakePaymentBook, FakePspEventBook
+from tests.fakes.buyers import FakeBuyerBook, forgetting, naming
 from tests.fakes.clock import FakeClock
 from tests.fakes.fx import FakeQuoteBook, FakeReferenceRates, a_desk
 from tests.fakes.gateway import FakeGateway, FakeRefundGateway
@@ -74,6 +79,7 @@ from tests.fakes.payouts import (
     FakePayoutRuns,
     FakeWorkflows,
 )
+from tests.fakes.proposals import FakeProposalBook, an_adjusting
 from tests.fakes.psp_health import FakeBreakerBook
 from tests.fakes.queues import FakeDueIndex, FakeDueWallets, FakeOutbox
 from tests.fakes.screening import FakeScreening, anybody
@@ -115,6 +121,8 @@ class Books:
     poison: list[str] = field(default_factory=list)
     filed: list[LakeLine] = field(default_factory=list)
     payouts: FakePayoutBook = field(init=False)
+    proposals: FakeProposalBook = field(init=False)
+    buyers: FakeBuyerBook = field(init=False)
     events: FakePspEventBook = field(init=False)
     reconciling: Reconciling = field(init=False)
 
@@ -123,6 +131,8 @@ class Books:
             ledger=self.ledger, balances=self.balances, clock=self.clock, grants=GRANTS
         )
         self.payouts = FakePayoutBook(self.accounts, self.ledger)
+        self.proposals = FakeProposalBook(self.ledger)
+        self.buyers = FakeBuyerBook(self.ledger.closed)
         self.events = FakePspEventBook(self.orders, self.payouts)
 
     def book(self, *journals: Journal) -> None:
@@ -185,21 +195,26 @@ def _order_aftercare(books: Books) -> object:
 
 def _ledger(books: Books) -> object:
     return ledger.Deps(
-        ledger=books.ledger,
         journals=books.ledger,
         wallets=books.ledger,
         balances=books.balances,
         clock=books.clock,
         grants=GRANTS,
+        adjusting=lambda: _adjusting(books),
+        naming=lambda: naming(books.ledger, books.buyers),
     )
+
+
+def _adjusting(books: Books) -> Adjusting:
+    return an_adjusting(books.proposals, load_adjustment_rules(), books.clock)
 
 
 def _wallet(books: Books) -> object:
     return wallet.Deps(
         ledger=books.ledger,
-        journals=books.ledger,
         clock=books.clock,
         grants=GRANTS,
+        adjusting=lambda: _adjusting(books),
         accounts=lambda: books.accounts,
         payout_rules=lambda: payout_world.RULES,
     )
@@ -351,6 +366,10 @@ DEPS: dict[str, Callable[[Books], Any]] = {
     "payout_steps": _payout_steps,
     "payouts": _payouts,
     "posting": lambda b: posting.Deps(b.orders, b.ledger, b.ledger, b.clock),
+    "privacy": lambda b: privacy.Deps(
+        b.payments, b.orders, forgetting(b.ledger, b.buyers, b.clock), b.accounts, b.clock, GRANTS
+    ),
+    "proposals": lambda b: proposals.Deps(b.proposals, b.ledger, b.clock, GRANTS),
     "psp_events": _inbox,
     "reconciliation": lambda b: b.reconciling.deps(reconciliation),
     "reconciliation_steps": lambda b: b.reconciling.deps(reconciliation_steps),

@@ -17,6 +17,7 @@ from tools.sample_events import (
     calls,
     fx,
     payout_world,
+    proposals,
     reconciliations,
     run_changes,
     streams,
@@ -67,6 +68,9 @@ CASES = [
     Case("payments/get_payment_code/nothing_to_scan", 404, "not_found"),
     *_four("payments/get_payment_trail", (200, 200, 200, 404), "not_found"),
     *_four("payments/cancel_payment", (202, 202, 202, 404), "not_found"),
+    *_four("privacy/erase_checkout", (200, 200, 200, 404), "not_found", replayed=True),
+    *_four("privacy/erase_buyer", (200, 200, 200, 422), "validation_failed", replayed=True),
+    *_four("privacy/erase_bank_account", (200, 200, 200, 404), "not_found", replayed=True),
     *_four("orders/create_order", (202, 202, 202, 422), "validation_failed", replayed=True),
     *_four("orders/get_order", (200, 200, 200, 404), "not_found"),
     *_four("orders/capture_order", (202, 202, 202, 422), "validation_failed"),
@@ -88,6 +92,10 @@ CASES = [
     *_four("wallet/get_wallet", (200, 200, 200, 403), "forbidden"),
     *_four("wallet/list_wallet_entries", (200, 200, 200, 422), "validation_failed"),
     *_four("wallet/get_payability", (200, 200, 200, 403), "forbidden"),
+    *_four("proposals/list_proposals", (200, 200, 200, 422), "validation_failed"),
+    *_four("proposals/get_proposal", (200, 200, 200, 404), "not_found"),
+    *_four("proposals/approve_proposal", (200, 200, 200, 404), "not_found"),
+    *_four("proposals/cancel_proposal", (200, 200, 200, 404), "not_found"),
     *_four("payouts/create_payout", (202, 202, 202, 422), "validation_failed", replayed=True),
     *_four("payouts/list_payouts", (200, 200, 200, 422), "validation_failed"),
     *_four("payouts/get_payout", (200, 200, 200, 404), "not_found"),
@@ -166,6 +174,10 @@ def _booked(books: Books) -> None:
     books.book(world.capture_journal(), world.adjustment())
 
 
+def _with_wallet(books: Books) -> None:
+    books.buyers.wallets["u_ada"] = "bw_1"
+
+
 def _payable(books: Books) -> None:
     _booked(books)
     books.accounts.put(payout_world.account())
@@ -183,6 +195,12 @@ def _paid_out(books: Books) -> None:
     ports = PayoutBooks(books.payouts, books.accounts, books.ledger, books.clock)
     reserve_payout(draft, payout_world.RULES, ports)
     books.payouts.put(payout_world.on_its_way())
+
+
+def _proposed(books: Books) -> None:
+    """A large booking by hand, which somebody else has to agree to."""
+    wanted = proposals.proposal()
+    books.proposals.rows[wanted.proposal_id] = wanted
 
 
 def _held(books: Books) -> None:
@@ -237,6 +255,9 @@ GIVEN: dict[str, Callable[[Books], None]] = {
     "payments/get_payment_code": _waiting,
     "payments/get_payment_trail": _paid,
     "payments/cancel_payment": _submitted,
+    "privacy/erase_checkout": _paid,
+    "privacy/erase_buyer": _with_wallet,
+    "privacy/erase_bank_account": _payable,
     "orders/get_order": _paid,
     "orders/capture_order": _authorized,
     "orders/cancel_order": _authorized,
@@ -248,6 +269,10 @@ GIVEN: dict[str, Callable[[Books], None]] = {
     "ledger/get_trial_balance": _booked,
     "billing/get_statement": _booked,
     "wallet/get_payability": _payable,
+    "proposals/list_proposals": _proposed,
+    "proposals/get_proposal": _proposed,
+    "proposals/approve_proposal": _proposed,
+    "proposals/cancel_proposal": _proposed,
     "payouts/create_payout": _payable,
     "payouts/list_payouts": _paid_out,
     "payouts/get_payout": _paid_out,

@@ -27,12 +27,14 @@ from tests.fakes.billing import (
     FakeDocumentStore,
 )
 from tests.fakes.books import FakeOrderBook, FakePaymentBook, FakePspEventBook
+from tests.fakes.buyers import forgetting, naming
 from tests.fakes.clock import FakeClock
 from tests.fakes.fx import FakeQuoteBook, FakeReferenceRates
 from tests.fakes.gateway import FakeGateway, FakeRefundGateway
 from tests.fakes.lambdas import COMMON, FakeContext, answers_of, failed, read_answer
 from tests.fakes.ledger import FakeBalanceBook, FakeLedger
-from tests.fakes.payouts import FakePayoutRuns, FakeWorkflows
+from tests.fakes.payouts import FakePayoutAccounts, FakePayoutRuns, FakeWorkflows
+from tests.fakes.proposals import FakeProposalBook, an_adjusting
 from tests.fakes.psp_health import FakeBreakerBook
 from tests.fakes.queues import FakeDueIndex, FakeDueWallets, FakeOutbox
 from tests.fakes.screening import FakeScreening
@@ -47,6 +49,8 @@ HTTP = (
     "fulfilment",
     "ledger",
     "wallet",
+    "proposals",
+    "privacy",
     "payouts",
     "billing",
     "analytics",
@@ -154,6 +158,10 @@ def ports() -> Any:
     bag.revaluing = lambda: Revaluing(*scans, bag.rates, bag.fx_rules, bag.clock)
     bag.tending = lambda: SimpleNamespace(**{**vars(bag), "gateway": FakeRefundGateway()})
     bag.trail_books = lambda: bag
+    bag.proposals = FakeProposalBook(ledger)
+    bag.naming, bag.forgetting = lambda: naming(ledger), forgetting(ledger)
+    bag.seller_accounts = FakePayoutAccounts()
+    bag.adjusting = lambda: an_adjusting(bag.proposals)
     bag.execution = lambda: SimpleNamespace(**{**vars(bag), "gateway": psp})
     return bag
 

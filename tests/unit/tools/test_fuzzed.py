@@ -13,11 +13,11 @@ ValueError: month must be in 1..12
 
 
 def test_a_run_that_held_is_counted() -> None:
-    assert read("month", DONE, 0) == Fuzzed("month", 20_000, 3, 17)
+    assert read("month", DONE, 0, 3) == Fuzzed("month", 20_000, 3, 17)
 
 
 def test_a_run_that_broke_says_how() -> None:
-    found = read("month", BROKE, 77)
+    found = read("month", BROKE, 77, 3)
 
     assert found.failure == "ValueError: month must be in 1..12"
     assert not found.is_enough(0, 0)
@@ -25,7 +25,13 @@ def test_a_run_that_broke_says_how() -> None:
 
 @pytest.mark.parametrize(("told", "code"), [("", 0), ("", 1), (DONE, 1)])
 def test_silence_is_no_success(told: str, code: int) -> None:
-    assert read("month", told, code).failure
+    assert read("month", told, code, 3).failure
+
+
+def test_rounds_add_up() -> None:
+    both = Fuzzed("month", 10, 2, 17) + Fuzzed("month", 5, 1, 12, "KeyError: x")
+
+    assert both == Fuzzed("month", 15, 3, 17, "KeyError: x")
 
 
 @pytest.mark.parametrize(

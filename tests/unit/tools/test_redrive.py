@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tools.redrive import NotTaken, Pair, depth, entry, move, pairs
+from tools.redrive.moving import NotTaken, Pair, depth, entry, move, pairs
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def sqs(monkeypatch: pytest.MonkeyPatch) -> Iterator[SQSClient]:
-    monkeypatch.setattr("tools.redrive._LISTEN_S", 0)
+    monkeypatch.setattr("tools.redrive.moving._LISTEN_S", 0)
     with mock_aws():
         yield boto3.client(
             "sqs", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x"

@@ -150,7 +150,8 @@ class Assembly:
         """Journals and wallets, for booking."""
         from countinghouse_aws.dynamodb.ledger import DynamoLedger
 
-        return DynamoLedger(self.ledger_table, self.wallet_table)
+        version = self.environment.code_version()
+        return DynamoLedger(self.ledger_table, self.wallet_table, version)
 
     @cached_property
     def balances(self) -> DynamoBalanceBook:

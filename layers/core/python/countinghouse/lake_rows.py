@@ -122,6 +122,7 @@ def _postings(change: JournalPosted) -> Iterator[LakeRow]:
             "digest_number": digest_number(digest),
             "links": _links(change.links) if place == 0 else None,
             "legs": len(journal.legs),
+            "code_version": journal.code_version,
         }
         yield LakeRow(LakeTable.POSTINGS, day, columns)
 

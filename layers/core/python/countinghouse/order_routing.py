@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.order import CAPTURED_STATUSES, FINAL_STATUSES, Order, OrderStatus
 from countinghouse.domain.order_disputes import is_returned_twice
+from countinghouse.domain.order_lapse import overdue_at
 from countinghouse.domain.order_refunds import refund_of
 from countinghouse.domain.refund import UNDONE_REFUNDS, Refund, RefundStatus
 from countinghouse.messages import (
@@ -55,9 +56,19 @@ def of_order(old: Order | None, new: Order, now: Instant) -> Iterator[Output]:
     if old is not None and old.asked < OVERDUE_AFTER <= new.asked and new.status in _UNDECIDED:
         detail = f"order {new.order_id} is {new.status} after {new.asked} questions"
         yield audit_raised(new.order_id, new.version, "unknown_overdue", detail)
+    if old is not None and _waits_too_long(old, new):
+        detail = f"order {new.order_id} still waits for a buyer whose time was up long ago"
+        yield audit_raised(new.order_id, new.version, "action_overdue", detail)
     delay_s = delay_until(new.due_at, now)
     if new.status in _LOOKED_AT_AGAIN and delay_s is not None:
         yield orders_message(new.order_id, new.checkout_id, delay_s)
+
+
+def _waits_too_long(old: Order, new: Order) -> bool:
+    """Whether it has just become so: told once, of an order that its PSP lets nobody end."""
+    if new.status is not S.REQUIRES_ACTION or old.status is not S.REQUIRES_ACTION:
+        return False
+    return old.updated_at < overdue_at(new) <= new.updated_at
 
 
 def _of_taken(old: Order | None, new: Order, now: Instant) -> Iterator[Output]:

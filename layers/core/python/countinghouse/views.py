@@ -191,18 +191,20 @@ def journal_view(journal: Journal) -> View:
         ],
         "event_at": rfc3339(journal.event_at),
         "created_at": rfc3339(journal.created_at),
+        "code_version": journal.code_version,
     }
 
 
 def psp_event_view(event: PspEvent) -> View:
-    """A PSP's event and what became of it."""
-    return {
+    """A PSP's event and what became of it; with the alarm that it raised, if it raised one."""
+    view: View = {
         "event_id": event.event_key,
         "type": event.event_type,
         "psp_reference": event.fact.psp_reference,
         "status": str(event.status),
         "received_at": rfc3339(event.received_at),
     }
+    return {**view, "alarm": event.alarm} if event.alarm else view
 
 
 def trial_balance_view(balance: TrialBalance) -> View:

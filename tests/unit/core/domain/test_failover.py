@@ -103,6 +103,32 @@ def test_a_psp_that_cannot_say_the_orders_amount_is_no_target() -> None:
     assert next_target(order, {}, replace(a_routing(), psps=coarse), NOW, POLICY) is None
 
 
+def test_a_first_attempt_goes_where_the_orders_own_amount_can_be_said() -> None:
+    order = an_order_with(amount_minor=1_005)
+    here, coarse = Able(), Able(steps={"EUR": 10})
+    for psps, found in (
+        ({"sandbox": coarse, "stripe": coarse, "adyen": here}, "adyen"),
+        ({"sandbox": coarse, "stripe": here, "adyen": here}, "stripe"),
+        ({"sandbox": here, "stripe": here, "adyen": here}, None),
+        ({"sandbox": coarse, "stripe": coarse, "adyen": coarse}, None),
+    ):
+        routing = replace(a_routing(), psps=psps)
+        chosen = next_target(order, {}, routing, NOW, POLICY)
+        assert (chosen.psp if chosen else None) == found
+
+    fixed = replace(a_routing(failover=False), psps={"sandbox": coarse, "stripe": here})
+    assert next_target(order, {}, fixed, NOW, POLICY) is None
+
+
+def test_the_first_attempt_goes_elsewhere_from_a_psp_that_the_stage_has_no_more() -> None:
+    routing = replace(a_routing(), psps={"stripe": Able()})
+
+    gone = next_target(an_order_with(), {}, routing, NOW, POLICY)
+
+    assert gone is not None
+    assert gone.psp == "stripe"
+
+
 def test_the_limit_of_attempts_bounds_moves_too() -> None:
     gone = [an_attempt(number=n, outcome="not_sent", psp="x") for n in range(1, 3)]
     last = an_attempt(number=POLICY.attempts_max)

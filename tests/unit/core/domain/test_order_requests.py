@@ -8,17 +8,20 @@ from countinghouse.domain.order import (
     OperationKind,
     OrderStatus,
 )
+from countinghouse.domain.order_facts import Verdict, apply_fact
 from countinghouse.domain.order_requests import (
     cancel_unsent,
+    is_unsent,
     request_operation,
     start_attempt,
     start_operation,
 )
-from countinghouse.domain.psp import PspToken
-from tests.builders import HARD, NOW, POLICY, an_attempt, an_info, an_order
+from countinghouse.domain.psp import FactKind, PspToken
+from tests.builders import HARD, NOW, POLICY, a_fact, an_attempt, an_info, an_order
 from tests.psp_worlds import ADYEN_TOKEN, STRIPE_TOKEN, TWO_MORE
 
 S = OrderStatus
+K = FactKind
 EVERY = sorted(OrderStatus)
 NOT_AT_A_PSP = (S.CREATED, S.ROUTED, S.CANCELLED)
 
@@ -41,14 +44,14 @@ def test_an_attempt_without_outcome_goes_out_again_under_its_own_key() -> None:
     assert again.attempts[0].first_sent_at == NOW
 
 
-@pytest.mark.parametrize(("is_doubtful", "asked"), [(True, 3), (False, 0)])
-def test_questions_about_an_attempt_in_doubt_count_on_when_it_goes_out_again(
-    is_doubtful: bool, asked: int
+@pytest.mark.parametrize("is_doubtful", [True, False])
+def test_what_was_asked_and_given_up_counts_on_when_an_attempt_goes_out_again(
+    is_doubtful: bool,
 ) -> None:
     tried = an_attempt(doubtful=is_doubtful)
     order = an_order(S.ROUTED, attempts=(tried,), asked=3)
 
-    assert start_attempt(order, NOW + HOUR, POLICY).asked == asked
+    assert start_attempt(order, NOW + HOUR, POLICY).asked == 3
 
 
 def test_a_refused_attempts_questions_are_not_the_next_ones() -> None:
@@ -136,8 +139,39 @@ def test_what_may_be_charged_is_never_dropped(status: OrderStatus) -> None:
 
 
 def test_an_attempt_the_psp_did_not_know_may_still_arrive_there() -> None:
+    in_doubt = an_order(S.ROUTED, attempts=(an_attempt(doubtful=True),))
+
+    assert not is_unsent(in_doubt)
     with pytest.raises(IllegalTransition):
-        cancel_unsent(an_order(S.ROUTED, attempts=(an_attempt(),)), NOW)
+        cancel_unsent(in_doubt, NOW)
+
+
+def test_an_attempt_that_provably_never_left_is_dropped_and_closed() -> None:
+    waiting = an_order(S.ROUTED, attempts=(an_attempt(),))
+
+    cancelled = cancel_unsent(waiting, NOW)
+
+    assert is_unsent(waiting)
+    assert cancelled.status is S.CANCELLED
+    assert [one.outcome for one in cancelled.attempts] == ["not_sent"]
+    assert apply_fact(cancelled, a_fact(waiting, K.CAPTURED), NOW, POLICY).verdict is (
+        Verdict.CONTRADICTION
+    ), "a PSP that has it all the same is heard"
+
+
+@pytest.mark.parametrize("status", [s for s in EVERY if s not in (S.CREATED, S.ROUTED)])
+def test_what_a_psp_has_or_may_get_is_not_unsent(status: OrderStatus) -> None:
+    assert not is_unsent(an_order(status))
+
+
+def test_a_void_that_ends_an_abandoned_order_says_so() -> None:
+    wanted = request_operation(an_order(S.REQUIRES_ACTION), OperationKind.VOID, NOW, lapsing=True)
+    wish = request_operation(an_order(S.REQUIRES_ACTION), OperationKind.VOID, NOW)
+
+    assert wanted.operation is not None
+    assert wish.operation is not None
+    assert (wanted.operation.lapsing, wish.operation.lapsing) == (True, False)
+    assert wanted.operation.key == wish.operation.key == "o1:void:1"
 
 
 def test_a_first_attempt_may_go_to_another_psp() -> None:

@@ -70,9 +70,16 @@ def test_a_stopped_payment_drops_what_no_psp_holds(decision: Decision, status: O
 def test_a_stopped_payment_does_not_drop_an_attempt_that_may_have_arrived(
     decision: Decision,
 ) -> None:
+    order = an_order(S.ROUTED, attempts=(an_attempt(doubtful=True),))
+
+    assert next_step(order, decision, LATER) is Step.CHARGE, "under its key, and then voided"
+
+
+@pytest.mark.parametrize("decision", STOPPING)
+def test_a_stopped_payment_drops_what_waits_unsent(decision: Decision) -> None:
     order = an_order(S.ROUTED, attempts=(an_attempt(),))
 
-    assert next_step(order, decision, LATER) is not Step.CANCEL
+    assert next_step(order, decision, NOW - 1) is Step.CANCEL
 
 
 @pytest.mark.parametrize("decision", STOPPING)

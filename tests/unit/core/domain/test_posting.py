@@ -14,7 +14,6 @@ from countinghouse.domain.posting import (
     AdjustmentRequest,
     AlreadyPosted,
     Claim,
-    account_for,
     addresses_of,
     adjustment_journal,
     plan_posting,
@@ -183,16 +182,6 @@ def test_what_passes_between_wallets_is_moved_by_the_system_alone(side: str) -> 
         adjustment_journal(request(**{side: Account("inter_wallet")}), NOW)
 
     assert refusal.value.field == "account"
-
-
-def test_an_account_is_named_or_a_users() -> None:
-    assert account_for("u1", None) == Account("buyer_wallet", "u1")
-    assert account_for(None, "bank:main") == Account("bank", "main")
-    assert account_for(None, "adjustments") == Account("adjustments")
-    for user_id, name in [(None, None), ("u1", "bank:main"), (None, "cash"), ("", None)]:
-        with pytest.raises(Invalid) as refusal:
-            account_for(user_id, name)
-        assert refusal.value.field == "account"
 
 
 def test_a_seller_has_an_id() -> None:

@@ -36,6 +36,28 @@ def test_questions_get_rarer() -> None:
     assert list(POLICY.ladder) == sorted(POLICY.ladder)
 
 
+@given(st.integers(0, 10**15), st.text(max_size=20))
+def test_what_is_held_back_is_looked_at_within_half_the_cap_and_all_of_it(
+    now: int, seed: str
+) -> None:
+    wait = POLICY.held_back_until(now, seed) - now
+
+    assert POLICY.backoff_cap // 2 < wait <= POLICY.backoff_cap
+    assert POLICY.held_back_until(now, seed) - now == wait
+
+
+def test_what_is_held_back_does_not_come_back_all_at_once() -> None:
+    waits = [POLICY.held_back_until(0, f"o{n}") - 30 * SECOND for n in range(1_000)]
+
+    counts = [sum(n * 3 < wait / SECOND <= (n + 1) * 3 for wait in waits) for n in range(10)]
+    assert min(counts) > 50
+    assert len({POLICY.held_back_until(now, "o1") - now for now in range(100)}) > 90
+
+
+def test_an_action_has_a_day_beyond_its_end_and_a_week_without_one() -> None:
+    assert (POLICY.action_margin, POLICY.action_max) == (24 * HOUR, 7 * 24 * HOUR)
+
+
 def test_a_key_is_not_trusted_as_long_as_the_psp_promises() -> None:
     assert POLICY.key_window < 24 * HOUR
 

@@ -7,20 +7,27 @@ from hypothesis import strategies as st
 
 from countinghouse.domain.dispute import DisputeStatus
 from countinghouse.domain.errors import Conflict, Unavailable
-from countinghouse.domain.order import FINAL_STATUSES, Order, OrderStatus
+from countinghouse.domain.order import FINAL_STATUSES, CaptureMode, Order, OrderStatus
 from countinghouse.domain.payout import PayoutStatus
 from countinghouse.domain.psp import (
+    Doubt,
     EventStatus,
     Fact,
     FactKind,
     PayoutFact,
     PspEvent,
+    PspFact,
     PspToken,
     RefundFact,
     SettlementKind,
 )
 from countinghouse.domain.refund import RefundStatus
-from countinghouse.usecases.apply_psp_event import PARKING, Inbox, apply_psp_event
+from countinghouse.usecases.apply_psp_event import (
+    PARKING,
+    UNCONFIRMED,
+    Inbox,
+    apply_psp_event,
+)
 from tests.builders import (
     DISPUTES,
     NOW,
@@ -293,6 +300,110 @@ def test_any_order_of_webhooks_ends_in_the_same_status(
     one, other = desk.orders["o1"], straight.orders["o1"]
     assert (one.status, one.captured_minor) == (other.status, other.captured_minor)
     assert not [event for event in desk.events.rows.values() if event.alarm]
+
+
+def approval(order: Order) -> PspFact:
+    """That the order's charge is authorised, told without our key."""
+    return a_fact(order, K.APPROVED, key=None)
+
+
+@given(histories, st.data())
+def test_authorisations_with_and_without_our_key_have_one_effect_between_them(
+    history: History, data: st.DataObject
+) -> None:
+    first = K.AUTHORIZED if history.order.capture_mode is CaptureMode.MANUAL else K.CAPTURED
+    told: list[PspFact] = []
+    for fact in history.facts:
+        bare = approval(history.order)
+        ways = [[fact], [bare], [fact, bare]] if fact.kind is first else [[fact]]
+        told += data.draw(st.sampled_from(ways))
+    desk, straight = Desk(), Desk()
+
+    for one, facts in ((desk, data.draw(deliveries(tuple(told)))), (straight, history.facts)):
+        one.orders.put(history.order)
+        for number, fact in enumerate(facts):
+            event = an_event(history.order, fact.kind, f"evt_{number}", fact=fact)
+            one.events.put(event)
+            one.apply(event.event_key)
+
+    left, right = desk.orders["o1"], straight.orders["o1"]
+    assert (left.status, left.captured_minor) == (right.status, right.captured_minor)
+    assert not [event for event in desk.events.rows.values() if event.alarm]
+
+
+def test_an_authorisation_without_our_key_ends_the_wait_for_the_buyer(desk: Desk) -> None:
+    desk.given(an_order(S.REQUIRES_ACTION), K.APPROVED, key=None)
+
+    assert desk.apply() is E.APPLIED
+    assert desk.orders["o1"].status is S.CAPTURED
+    assert desk.psp.calls == []
+
+
+@pytest.mark.parametrize(
+    ("found", "status"), [(K.CAPTURED, E.CONTRADICTION), (K.DECLINED, E.STALE)]
+)
+@pytest.mark.parametrize("key", [None, "o1:charge:1"])
+def test_money_after_the_end_is_asked_about_whether_or_not_our_key_is_told(
+    desk: Desk, key: str | None, found: FactKind, status: EventStatus
+) -> None:
+    desk.given(an_order(S.FAILED), K.APPROVED, key=key)
+    desk.psp.will("find", found)
+
+    assert desk.apply() is status
+    assert desk.orders["o1"] == an_order(S.FAILED)
+
+
+def test_a_payment_under_another_id_than_the_attempts_calls_a_person(desk: Desk) -> None:
+    order = an_order(S.REQUIRES_ACTION)
+    desk.given(order, K.APPROVED, key=None, psp_reference="ch_2")
+    desk.psp.will("find", K.REQUIRES_ACTION)
+
+    assert desk.apply() is E.CONTRADICTION
+    assert desk.events[KEY].alarm == "contradiction"
+    assert desk.orders["o1"] == order
+
+
+def test_a_strangers_authorisation_under_our_account_is_kept_and_closed(desk: Desk) -> None:
+    desk.given(None, K.APPROVED, key=None)
+
+    assert desk.apply() is E.IGNORED
+    assert (desk.events[KEY].alarm, desk.events[KEY].due_at) == (None, None)
+
+
+def test_an_authorisation_that_names_a_key_of_ours_waits_for_its_order(desk: Desk) -> None:
+    desk.given(None, K.APPROVED)
+
+    assert desk.apply() is E.PARKED
+
+
+@pytest.mark.parametrize("found", [K.PENDING, K.REQUIRES_ACTION])
+def test_a_psp_that_has_not_decided_denies_nothing(desk: Desk, found: FactKind) -> None:
+    desk.given(an_order(S.EXPIRED), K.CAPTURED)
+    desk.psp.will("find", found)
+
+    assert desk.apply() is E.CONTRADICTION
+    assert desk.events[KEY].alarm == "contradiction"
+
+
+def test_what_the_psp_cannot_be_asked_any_more_is_for_a_person(desk: Desk) -> None:
+    desk.given(an_order(S.CAPTURED), K.DECLINED, key=None)
+    desk.psp.will("find", lambda order: a_fact(order, K.UNKNOWN, doubt=Doubt.UNASKED))
+
+    assert desk.apply() is E.CONTRADICTION
+    assert desk.events[KEY].alarm == UNCONFIRMED
+    assert desk.apply() is E.CONTRADICTION, "it is not asked about again"
+    assert desk.orders["o1"] == an_order(S.CAPTURED)
+
+
+@pytest.mark.parametrize("doubt", [Doubt.SILENCE, Doubt.ANSWER])
+def test_what_the_psp_can_be_asked_later_is_asked_later(desk: Desk, doubt: Doubt) -> None:
+    desk.given(an_order(S.FAILED), K.CAPTURED)
+    desk.psp.will("find", lambda order: a_fact(order, K.UNKNOWN, doubt=doubt))
+
+    with pytest.raises(Unavailable):
+        desk.apply()
+
+    assert desk.events[KEY].status is E.RECEIVED
 
 
 def test_the_fact_of_the_event_is_what_is_applied(desk: Desk) -> None:

@@ -102,10 +102,16 @@ def test_what_may_have_taken_money_is_not_cancelled(status: OrderStatus) -> None
 
 
 def test_an_attempt_that_may_still_arrive_is_not_dropped() -> None:
-    book = FakeOrderBook().put(an_order(S.ROUTED, attempts=(an_attempt(),)))
+    book = FakeOrderBook().put(an_order(S.ROUTED, attempts=(an_attempt(doubtful=True),)))
 
     with pytest.raises(IllegalTransition):
         cancel_order("o1", book, CLOCK)
+
+
+def test_an_attempt_that_waits_for_its_psp_to_be_back_is_dropped() -> None:
+    book = FakeOrderBook().put(an_order(S.ROUTED, attempts=(an_attempt(),)))
+
+    assert cancel_order("o1", book, CLOCK).status is S.CANCELLED
 
 
 def test_an_order_nobody_knows_is_not_found() -> None:

@@ -14,6 +14,7 @@ from countinghouse.domain.order import (
     OrderStatus,
 )
 from countinghouse.domain.order_facts import Verdict, apply_fact
+from countinghouse.domain.order_late import taken_late
 from countinghouse.domain.payment import Decision, PaymentStatus
 from countinghouse.domain.psp import FactKind, PspFact
 from countinghouse.usecases.execute_order import ExecuteOrder, Execution, execute_order
@@ -37,7 +38,7 @@ from tests.fakes.books import FakeOrderBook, FakePaymentBook
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.psp_health import FakeHealth
-from tests.psp_worlds import a_routing
+from tests.psp_worlds import Able, a_routing
 
 S = OrderStatus
 K = FactKind
@@ -539,6 +540,7 @@ class TwoPsps(Desk):
     health: FakeHealth = field(default_factory=FakeHealth)
     failover: bool = True
     cascade: bool = True
+    steps: dict[str, int] = field(default_factory=dict)
     sent: list[tuple[str, str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -549,6 +551,8 @@ class TwoPsps(Desk):
     @property
     def ports(self) -> Execution:
         routing = a_routing(self.health, failover=self.failover, cascade=self.cascade)
+        units = {psp: Able(steps={"EUR": self.steps.get(psp, 1)}) for psp in routing.psps}
+        routing = replace(routing, psps=units)
         return Execution(self.orders, self.payments, self, self.clock, POLICY, routing)
 
     def charge(self, order: Order) -> PspFact:
@@ -663,7 +667,7 @@ def test_a_soft_decline_cascades_and_a_hard_one_does_not() -> None:
 
 def test_without_failover_everything_stays_where_it_was() -> None:
     desk = TwoPsps(failover=False, cascade=False)
-    desk.health.states["sandbox"] = BreakerState.OPEN
+    desk.health.states["sandbox"] = BreakerState.HALF_OPEN
     soft = [lambda order: a_fact(order, K.DECLINED, decline=SOFT)]
     desk.psp.will("charge", K.NOT_SENT, *soft, K.CAPTURED)
 
@@ -672,6 +676,187 @@ def test_without_failover_everything_stays_where_it_was() -> None:
 
     assert desk.run_when_due() is S.CAPTURED
     assert {token for _, token, _ in desk.sent} == {"tok_c1"}
+
+
+OUTAGE = 10 * MINUTE
+
+
+def writes_in_an_outage(desk: TwoPsps) -> int:
+    """How often the order is written from its first message until the outage is over."""
+    began = desk.clock.now()
+    desk.run()
+    while (due_at := desk.order.due_at) is not None and due_at < began + OUTAGE:
+        desk.clock.instant = due_at
+        assert desk.run() is S.ROUTED
+        assert desk.order.due_at is not None
+        assert desk.order.due_at > due_at
+    return sum(line.startswith("order ") for line in desk.log)
+
+
+def recovery(desk: TwoPsps) -> int:
+    """How long after the outage the order is paid; milliseconds."""
+    over = NOW + OUTAGE
+    desk.psp.answers["charge"] = [K.CAPTURED]
+    assert desk.run_when_due() is S.CAPTURED
+    return desk.clock.now() - over
+
+
+def test_an_order_behind_an_open_breaker_is_written_seldom_and_paid_soon_after() -> None:
+    desk = TwoPsps(failover=False)
+    desk.health.states["sandbox"] = BreakerState.OPEN
+    desk.psp.will("charge", K.NOT_SENT)
+
+    # Sent again within a second each time, it was written 1,294 times.
+    assert writes_in_an_outage(desk) <= 2 + OUTAGE // (POLICY.backoff_cap // 2)
+    assert desk.psp.calls == [("charge", "o1:charge:1")], "not sent while nothing gets through"
+    assert desk.order.asked == 1, "what is held back was not given up"
+
+    desk.health.states["sandbox"] = BreakerState.CLOSED
+    assert 0 <= recovery(desk) <= POLICY.backoff_cap
+
+
+def test_an_order_that_no_connection_stands_for_is_given_up_ever_more_slowly() -> None:
+    desk = TwoPsps(failover=False)
+    desk.psp.will("charge", *[K.NOT_SENT] * 1_000)
+
+    # Two writes each time; by the seventh the waits are up to a minute.
+    assert writes_in_an_outage(desk) <= 2 * (7 + 3 * OUTAGE // POLICY.backoff_cap)
+    assert 0 <= recovery(desk) <= POLICY.backoff_cap
+
+
+def test_how_often_it_was_given_up_delays_no_question() -> None:
+    desk = TwoPsps(failover=False)
+    desk.psp.will("charge", *[K.NOT_SENT] * 8, K.UNKNOWN)
+    desk.run()
+    for _ in range(8):
+        desk.run_when_due()
+
+    assert desk.order.status is S.UNKNOWN
+    assert desk.order.due_at == desk.clock.now() + POLICY.ladder[0]
+    assert desk.order.asked == 1
+
+
+def test_a_wanted_void_waits_behind_an_open_breaker_without_using_a_rung() -> None:
+    desk = TwoPsps(failover=False)
+    desk.orders.put(an_order(S.VOID_PENDING, due_at=NOW))
+    desk.health.states["sandbox"] = BreakerState.OPEN
+
+    for _ in range(3):
+        assert desk.run_when_due() is S.VOID_PENDING
+        assert desk.order.due_at == desk.clock.now() + POLICY.first_check
+        assert desk.order.asked == 0
+    assert desk.sent == []
+
+
+@pytest.mark.parametrize("held_back", [False, True])
+def test_a_stopped_payment_drops_an_order_that_waits_for_its_psp(held_back: bool) -> None:
+    desk = TwoPsps(failover=False)
+    desk.psp.will("charge", K.NOT_SENT)
+    desk.run()
+    desk.health.states["sandbox"] = BreakerState.OPEN
+    if held_back:
+        desk.run_when_due()
+    desk.payments.put(a_payment(decision=Decision.CANCEL, states={"o1": a_state(S.ROUTED)}))
+
+    assert desk.run() is S.CANCELLED
+    assert [call for call, _, _ in desk.sent] == ["charge"]
+
+
+def test_a_first_attempt_goes_where_the_orders_own_amount_can_be_said() -> None:
+    desk = TwoPsps(steps={"sandbox": 10, "stripe": 100})
+    desk.payments.put(
+        replace(desk.payments["c1"], submission=a_submission([a_line(amount_minor=7_001)]))
+    )
+    desk.psp.will("charge", K.CAPTURED)
+
+    assert desk.run() is S.CAPTURED
+    assert desk.sent == [("charge", "CS_c1", "o1:charge:1")]
+
+
+# --- a buyer who never acts ----------------------------------------------------------------------
+
+END = NOW + HOUR + POLICY.action_margin
+"""When an order is ended whose buyer had an hour."""
+
+
+def abandoned(desk: Desk) -> None:
+    """The order at its end, asked about all the time, with its void wanted."""
+    desk.psp.will("charge", K.REQUIRES_ACTION)
+    desk.run()
+    while desk.order.status is S.REQUIRES_ACTION:
+        desk.psp.will("find", K.REQUIRES_ACTION)
+        desk.run_when_due()
+
+
+def test_an_order_whose_buyer_never_acts_is_voided_and_expires(desk: Desk) -> None:
+    abandoned(desk)
+
+    assert desk.clock.now() == END, "at its time, not on the next day's question"
+    assert (desk.order.status, desk.order.due_at) == (S.VOID_PENDING, END)
+    desk.psp.will("void", K.VOIDED)
+    assert desk.run() is S.EXPIRED
+    assert desk.psp.calls[-1] == ("void", "o1:void:1")
+    assert desk.order.due_at is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "end"),
+    [
+        (K.CAPTURED, S.CAPTURED),
+        (K.EXPIRED, S.EXPIRED),
+        (K.DECLINED, S.FAILED),
+    ],
+)
+@pytest.mark.parametrize("call", ["void", "find"])
+def test_what_the_psp_says_instead_of_voiding_is_the_end(
+    desk: Desk, call: str, answer: FactKind, end: OrderStatus
+) -> None:
+    abandoned(desk)
+    if call == "find":
+        desk.psp.will("void", K.UNKNOWN)
+        desk.run()
+    desk.psp.will(call, answer)
+
+    assert desk.run_when_due() is end
+
+
+def test_an_abandoned_order_ends_by_no_answer_that_proves_nothing(desk: Desk) -> None:
+    abandoned(desk)
+    nothing = [K.UNKNOWN, K.NOT_FOUND, K.PENDING, K.NOT_SENT, K.REQUIRES_ACTION, K.AUTHORIZED]
+    desk.psp.will("void", *nothing * 3).will("find", *nothing * 6)
+
+    for _ in range(18):
+        assert desk.run_when_due() is S.VOID_PENDING
+        assert desk.order.due_at is not None
+        assert desk.order.due_at > desk.clock.now()
+    desk.psp.answers["void"] = desk.psp.answers["find"] = [K.VOIDED]
+    assert desk.run_when_due() is S.EXPIRED
+
+
+def test_what_the_buyer_started_is_waited_for(desk: Desk) -> None:
+    desk.psp.will("charge", K.REQUIRES_ACTION).will("find", *[K.PENDING] * 30, K.CAPTURED)
+    desk.run()
+
+    while desk.psp.answers["find"]:
+        desk.run_when_due()
+
+    assert desk.clock.now() > END + 7 * 24 * HOUR
+    assert desk.order.status is S.CAPTURED
+
+
+def test_a_buyer_who_pays_after_the_void_gets_the_money_back(desk: Desk) -> None:
+    submission = a_submission(payment_info=an_info(method="qr"))
+    desk.payments.put(replace(a_payment(), submission=submission))
+    abandoned(desk)
+    desk.psp.will("void", K.VOIDED)
+    desk.run()
+    fact = a_fact(desk.order, K.CAPTURED, captured_minor=7_000)
+
+    taken = taken_late(apply_fact(desk.order, fact, NOW, POLICY), fact, NOW)
+
+    assert taken.verdict is Verdict.APPLIED
+    assert taken.order.late_payment is not None
+    assert [refund.amount_minor for refund in taken.order.refunds] == [7_000]
 
 
 def test_a_webhook_of_the_psp_that_was_left_takes_nothing_for_ours() -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from countinghouse.bookkeeping import book
 from countinghouse.domain.dispute import DisputeStatus
 from countinghouse.domain.errors import Conflict, InsufficientFunds, Invalid
+from countinghouse.domain.ledger import Journal
 from countinghouse.domain.order import Order, OrderStatus
 from countinghouse.domain.posting import GROUP_MAX, Posting
 from countinghouse.domain.trial_balance import compare, fold_journals, fold_wallets
@@ -113,10 +114,10 @@ def test_what_another_worker_booked_is_left_out_and_the_rest_goes_on() -> None:
 class StuckLedger(FakeLedger):
     """One wallet that never holds still."""
 
-    def commit(self, posting: Posting) -> None:
+    def commit(self, posting: Posting) -> tuple[Journal, ...]:
         if any(old.address == S1 for old, _ in posting.wallets):
             raise Conflict("moved")
-        super().commit(posting)
+        return super().commit(posting)
 
 
 def test_a_stuck_wallet_fails_only_its_own_orders() -> None:

@@ -52,6 +52,14 @@ def test_what_nobody_would_ask_the_psp_about_is_due_until_it_is_applied(
     assert book[EVENT.event_key].due_at == due_at
 
 
+def test_an_event_that_its_adapter_makes_due_stays_due_then() -> None:
+    book = FakePspEventBook()
+
+    receive_psp_event(replace(EVENT, due_at=EVENT.received_at + 7), book)
+
+    assert book[EVENT.event_key].due_at == EVENT.received_at + 7
+
+
 def test_a_duplicate_changes_nothing() -> None:
     book = FakePspEventBook().put(EVENT)
     later = replace(EVENT, received_at=EVENT.received_at + 9)

@@ -1,3 +1,5 @@
+from typing import NoReturn
+
 import pytest
 
 from countinghouse.bookkeeping import book
@@ -125,7 +127,7 @@ class StuckLedger(FakeLedger):
 
     tries = 0
 
-    def commit(self, posting: Posting) -> None:
+    def commit(self, posting: Posting) -> NoReturn:
         self.tries += 1
         raise Conflict("moved")
 

@@ -14,7 +14,7 @@ from countinghouse.domain.wallet import Wallet, WalletAddress
 from countinghouse.lake_rows import LINE_MAX, LakeLine
 from countinghouse_aws.dynamodb import images
 from countinghouse_aws.dynamodb.codec import Plain, to_item
-from countinghouse_aws.dynamodb.ledger import encode_journal
+from countinghouse_aws.dynamodb.journal_rows import encode_journal
 from countinghouse_aws.dynamodb.orders import encode_order
 from countinghouse_aws.dynamodb.psp_events import encode_psp_event
 from functions.lake import handler

@@ -5,12 +5,16 @@ import pytest
 
 from countinghouse.bookkeeping import book
 from countinghouse.domain.wallet import WalletAddress
+from countinghouse.usecases.name_account import Naming
+from countinghouse_aws.edge.idempotency import fingerprint
 from functions.ledger import handler
 from functions.ledger.wiring import Deps
 from tests.builders import a_journal
+from tests.fakes.buyers import FakeBuyerBook, naming
 from tests.fakes.clock import FakeClock
-from tests.fakes.lambdas import GRANTS, Edge, Response
+from tests.fakes.lambdas import ACCOUNT, GRANTS, Edge, Response
 from tests.fakes.ledger import FakeBalanceBook, FakeLedger
+from tests.fakes.proposals import FakeProposalBook, an_adjusting
 
 LEDGER = "/v1/ledger"
 KEY = {"Idempotency-Key": "k1"}
@@ -28,10 +32,27 @@ BODY: dict[str, Any] = {
 class Desk:
     ledger: FakeLedger = field(default_factory=FakeLedger)
     balances: FakeBalanceBook = field(default_factory=FakeBalanceBook)
+    proposals: FakeProposalBook = field(init=False)
+    buyers: FakeBuyerBook = field(init=False)
+    naming: Naming = field(init=False)
     edge: Edge = field(default_factory=lambda: Edge(handler, role="finance"))
 
+    def __post_init__(self) -> None:
+        self.proposals = FakeProposalBook(self.ledger)
+        self.buyers = FakeBuyerBook(self.ledger.closed)
+        self.naming = naming(self.ledger, self.buyers)
+
     def deps(self) -> Deps:
-        return Deps(self.ledger, self.ledger, self.ledger, self.balances, FakeClock(), GRANTS)
+        adjusting = an_adjusting(self.proposals)
+        return Deps(
+            self.ledger,
+            self.ledger,
+            self.balances,
+            FakeClock(),
+            GRANTS,
+            lambda: adjusting,
+            lambda: self.naming,
+        )
 
     def book(self, body: object = None, **more: Any) -> Response:
         headers = more.pop("headers", KEY)
@@ -43,6 +64,16 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     desk = Desk()
     monkeypatch.setattr(handler, "deps", desk.deps)
     return desk
+
+
+def test_every_answer_names_the_code_that_booked_it(desk: Desk) -> None:
+    desk.ledger.code_version = "3f2a91bc"
+    booked = desk.book()
+    desk.ledger.code_version = "00000000"
+    again = desk.book()
+
+    assert booked.body["code_version"] == "3f2a91bc"
+    assert (again.is_replay, again.body) == (True, booked.body)
 
 
 def test_one_call_books_both_sides(desk: Desk) -> None:
@@ -59,13 +90,77 @@ def test_one_call_books_both_sides(desk: Desk) -> None:
     assert desk.ledger.wallets([address])[address].total == 0
 
 
-def test_a_users_account_is_the_buyers_wallet(desk: Desk) -> None:
-    body = {**BODY, "user_id": "u1"}
-    del body["account"]
+def test_above_the_limit_it_is_proposed_and_nothing_is_booked(desk: Desk) -> None:
+    answer = desk.book({**BODY, "amount": 10_001})
 
-    answer = desk.book(body)
+    assert answer.status == 202
+    assert answer.body == {
+        "proposal_id": answer.body["proposal_id"],
+        "status": "awaiting_approval",
+        "account": "seller_available:s1",
+        "counter_account": "adjustments",
+        "amount": 10_001,
+        "currency": "EUR",
+        "transact_type": "credit",
+        "reason": "goodwill",
+        "reference": "case-7",
+        "requested_by": f"{ACCOUNT}/finance",
+        "version": 1,
+        "created_at": "2026-11-18T11:06:40.000Z",
+        "updated_at": "2026-11-18T11:06:40.000Z",
+        "expires_at": "2026-11-25T11:06:40.000Z",
+    }
+    assert desk.ledger.linked == {}
+    again = desk.book({**BODY, "amount": 10_001})
+    assert (again.status, again.body, again.is_replay) == (202, answer.body, True)
 
-    assert answer.body["legs"][0]["account"] == "buyer_wallet:u1"
+
+OF_USER = {**BODY, "user_id": "user-4711", "account": None}
+
+
+def test_a_users_account_is_the_buyers_wallet_under_a_pseudonym(desk: Desk) -> None:
+    answer = desk.book(OF_USER)
+
+    assert answer.body["legs"][0]["account"] == "buyer_wallet:bw_1"
+    assert desk.buyers.wallet_of("user-4711") == "bw_1"
+    stored = (desk.ledger.linked, desk.ledger.wallet_rows, desk.ledger.claims)
+    assert "user-4711" not in repr((stored, answer.body))
+
+
+def test_a_users_booking_is_replayed_by_its_pseudonym(desk: Desk) -> None:
+    first = desk.book(OF_USER)
+
+    again, other = desk.book(OF_USER), desk.book({**OF_USER, "user_id": "u2"})
+
+    assert (again.body, again.is_replay) == (first.body, True)
+    assert (other.status, other.code) == (422, "idempotency_key_reused")
+
+
+def test_what_is_kept_of_a_users_booking_is_no_hash_over_who_it_is(desk: Desk) -> None:
+    """A hash over a body whose other fields are in the books would give the id to who tries."""
+    desk.book(OF_USER)
+
+    (claim,) = desk.ledger.claims.values()
+    named = {**BODY, "account": "buyer_wallet:bw_1", "counter_account": "adjustments"}
+    assert claim.fingerprint == fingerprint(named)
+
+
+def test_a_key_from_before_pseudonyms_is_still_known(desk: Desk) -> None:
+    """Of a booking on a named account, its fingerprint is what it always was."""
+    desk.book()
+
+    (claim,) = desk.ledger.claims.values()
+    assert claim.fingerprint == fingerprint({**BODY, "counter_account": "adjustments"})
+
+
+def test_a_closed_wallet_is_refused(desk: Desk) -> None:
+    desk.book(OF_USER)
+    desk.buyers.close("bw_1", 1)
+    body = {**BODY, "account": "buyer_wallet:bw_1"}
+
+    answer = desk.book(body, headers={"Idempotency-Key": "k2"})
+
+    assert (answer.status, answer.code) == (422, "buyer_wallet_closed")
 
 
 def test_the_same_key_and_body_answer_the_same_journal(desk: Desk) -> None:
@@ -127,6 +222,8 @@ def test_a_key_that_cannot_be_kept_is_refused(desk: Desk, key: str, code: str) -
         {"counter_account": "seller_available:s1"},
         {"counter_account": "no_such"},
         {"user_id": "u1"},
+        {"account": "buyer_wallet:u1"},
+        {"counter_account": "buyer_wallet:u1"},
         {"account": None},
         {"amount": 0},
         {"amount": -5},

@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from countinghouse.domain.errors import Conflict
+from countinghouse.domain.ledger import Journal
 from countinghouse.domain.order import OrderStatus
 from countinghouse.domain.posting import Posting
 from countinghouse.domain.wallet import WalletAddress
@@ -23,10 +24,10 @@ class StickyLedger(FakeLedger):
 
     stuck: WalletAddress | None = None
 
-    def commit(self, posting: Posting) -> None:
+    def commit(self, posting: Posting) -> tuple[Journal, ...]:
         if any(old.address == self.stuck for old, _ in posting.wallets):
             raise Conflict("moved")
-        super().commit(posting)
+        return super().commit(posting)
 
 
 @dataclass

@@ -9,10 +9,12 @@ from functions.ledger.wiring import Deps as LedgerDeps
 from functions.wallet import handler
 from functions.wallet.wiring import Deps
 from tests.builders import NOW, a_journal
+from tests.fakes.buyers import naming
 from tests.fakes.clock import FakeClock
 from tests.fakes.lambdas import GRANTS, Edge, Response
 from tests.fakes.ledger import FakeBalanceBook, FakeLedger
 from tests.fakes.payouts import FakePayoutAccounts
+from tests.fakes.proposals import FakeProposalBook, an_adjusting
 from tests.payouts import RULES, an_account, movement
 
 WALLET = "/v1/wallets/{seller_id}"
@@ -32,11 +34,21 @@ BODY: dict[str, Any] = {
 class Desk:
     ledger: FakeLedger = field(default_factory=FakeLedger)
     accounts: FakePayoutAccounts = field(default_factory=FakePayoutAccounts)
+    proposals: FakeProposalBook = field(init=False)
     edge: Edge = field(default_factory=lambda: Edge(handler, role="finance"))
 
+    def __post_init__(self) -> None:
+        self.proposals = FakeProposalBook(self.ledger)
+
     def deps(self) -> Deps:
+        adjusting = an_adjusting(self.proposals)
         return Deps(
-            self.ledger, self.ledger, FakeClock(), GRANTS, lambda: self.accounts, lambda: RULES
+            self.ledger,
+            FakeClock(),
+            GRANTS,
+            lambda: adjusting,
+            lambda: self.accounts,
+            lambda: RULES,
         )
 
     def book(self, key: str = "k1", **changes: Any) -> Response:
@@ -96,7 +108,16 @@ def test_the_same_key_with_another_body_is_refused(desk: Desk) -> None:
 def test_the_same_key_on_another_route_is_another_booking(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deps = LedgerDeps(desk.ledger, desk.ledger, desk.ledger, FakeBalanceBook(), FakeClock(), GRANTS)
+    adjusting = an_adjusting(desk.proposals)
+    deps = LedgerDeps(
+        desk.ledger,
+        desk.ledger,
+        FakeBalanceBook(),
+        FakeClock(),
+        GRANTS,
+        lambda: adjusting,
+        lambda: naming(desk.ledger),
+    )
     monkeypatch.setattr(ledger_handler, "deps", lambda: deps)
     desk.book()
     body = {**BODY, "account": "seller_available:s1"}
@@ -109,6 +130,24 @@ def test_the_same_key_on_another_route_is_another_booking(
     assert other.status == 201
     assert not other.is_replay
     assert desk.available() == 1_000
+
+
+def test_above_the_limit_it_is_proposed_and_nothing_is_booked(desk: Desk) -> None:
+    answer = desk.book(amount=10_001)
+
+    assert (answer.status, answer.body["status"]) == (202, "awaiting_approval")
+    assert answer.body["account"] == "seller_available:s1"
+    assert desk.edge.get(WALLET, path=S1).body["balances"] == {}
+    again = desk.book(amount=10_001)
+    assert (again.status, again.body, again.is_replay) == (202, answer.body, True)
+    assert desk.book().code == "idempotency_key_reused"
+
+
+def test_a_debit_beyond_what_is_available_is_not_even_proposed(desk: Desk) -> None:
+    answer = desk.book(amount=10_001, transact_type="debit")
+
+    assert (answer.status, answer.code) == (422, "insufficient_funds")
+    assert desk.proposals.rows == {}
 
 
 def test_a_key_is_needed(desk: Desk) -> None:

@@ -192,18 +192,22 @@ def test_a_psp_we_do_not_have_is_404(desk: Desk, psp: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "value"),
-    [("event_id", "4242424242424242"), ("order_id", "4000-0566-5566-5556")],
+    ("where", "value", "refusal"),
+    [
+        ("event_id", "4242424242424242", (400, "malformed_request")),
+        ("event_id", "evt-4242424242424242", (422, "card_number_refused")),
+        ("order_id", "4000-0566-5566-5556", (422, "card_number_refused")),
+    ],
 )
 def test_a_card_number_among_the_ids_is_stored_and_logged_nowhere(
-    desk: Desk, where: str, value: str, logs: io.StringIO
+    desk: Desk, where: str, value: str, refusal: tuple[int, str], logs: io.StringIO
 ) -> None:
     charge = {**CHARGE, **({where: value} if where == "order_id" else {})}
     event = {**EVENT, "data": charge, **({where: value} if where == "event_id" else {})}
 
     answer = desk.receive(event)
 
-    assert (answer.status, answer.code) == (422, "card_number_refused")
+    assert (answer.status, answer.code) == refusal
     assert desk.events.rows == {}
     assert value not in answer.text + logs.getvalue()
 

@@ -8,6 +8,7 @@ from countinghouse.domain.dispute import Dispute, DisputeStage, DisputeStatus
 from countinghouse.domain.late_payment import LatePayment
 from countinghouse.domain.order import Order
 from countinghouse.domain.refund import Refund, RefundStatus
+from countinghouse_aws.card_numbers import withheld
 from countinghouse_aws.dynamodb.codec import Plain, present
 
 _PARTS = ("pending", "fee", "tax", "reserve", "seller")
@@ -135,7 +136,7 @@ def _encode_refund(refund: Refund) -> Plain:
         asked=refund.asked or None,
         due_at=refund.due_at,
         psp_reference=refund.psp_reference,
-        failure=refund.failure,
+        failure=withheld(refund.failure) if refund.failure else None,
     )
 
 
@@ -146,7 +147,7 @@ def _encode_dispute(dispute: Dispute) -> Plain:
         stage=str(dispute.stage),
         status=str(dispute.status),
         amount=dispute.amount_minor,
-        reason=dispute.reason,
+        reason=withheld(dispute.reason),
         sequence=dispute.sequence,
         opened_at=dispute.opened_at,
         updated_at=dispute.updated_at,

@@ -16,7 +16,8 @@ from countinghouse.domain.trial_balance import TrialBalance
 from countinghouse.domain.wallet import Wallet
 from countinghouse_aws.dynamodb.codec import Plain, to_attribute, to_item
 from countinghouse_aws.dynamodb.failures import CONDITION_FAILED, code_of, translated
-from countinghouse_aws.dynamodb.ledger import CLAIM_PREFIX, decode_journal
+from countinghouse_aws.dynamodb.journal_rows import decode_journal
+from countinghouse_aws.dynamodb.ledger import CLAIM_PREFIX
 from countinghouse_aws.dynamodb.table import Table
 from countinghouse_aws.dynamodb.wallets import decode_wallet
 

@@ -12,6 +12,7 @@ from countinghouse.domain.psp import (
     RefundFact,
     SettlementKind,
 )
+from countinghouse_aws.card_numbers import withheld
 from countinghouse_aws.dynamodb.codec import Plain, present
 from countinghouse_aws.dynamodb.orders import (
     decode_action,
@@ -88,7 +89,7 @@ def _encode_settlement(fact: RefundFact | PayoutFact) -> Plain:
         amount=fact.amount_minor,
         currency=fact.currency,
         occurred_at=fact.occurred_at,
-        failure=fact.failure,
+        failure=withheld(fact.failure) if fact.failure else None,
     )
 
 
@@ -111,7 +112,7 @@ def _encode_dispute(fact: DisputeFact) -> Plain:
         status=str(fact.status),
         amount=fact.amount_minor,
         currency=fact.currency,
-        reason=fact.reason,
+        reason=withheld(fact.reason),
         sequence=fact.sequence,
         occurred_at=fact.occurred_at,
         evidence_due_at=fact.evidence_due_at,

@@ -24,7 +24,8 @@ from countinghouse.routing import (
 from countinghouse_aws.dynamodb.balances import journal_currencies, wallet_currencies
 from countinghouse_aws.dynamodb.codec import Plain, from_item
 from countinghouse_aws.dynamodb.findings import FINDING_PREFIX, decode_finding
-from countinghouse_aws.dynamodb.ledger import CLAIM_PREFIX, decode_journal
+from countinghouse_aws.dynamodb.journal_rows import decode_journal
+from countinghouse_aws.dynamodb.ledger import CLAIM_PREFIX
 from countinghouse_aws.dynamodb.orders import decode_order
 from countinghouse_aws.dynamodb.payments import decode_payment
 from countinghouse_aws.dynamodb.payout_rows import ACCOUNT_PREFIX, decode_payout

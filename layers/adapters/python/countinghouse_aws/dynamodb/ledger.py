@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from countinghouse.domain.accounts import parse_account
 from countinghouse.domain.errors import Conflict, Invalid
-from countinghouse.domain.ledger import (
-    Journal,
-    JournalKey,
-    Leg,
-    TransactType,
-    book_of,
-    parse_ledger_id,
-)
-from countinghouse.domain.money import Money
-from countinghouse.domain.posting import Claim, LinkedJournal, Posting
-from countinghouse.domain.wallet import Link, Wallet, WalletAddress, parse_address
-from countinghouse_aws.dynamodb.codec import Plain, present, to_attribute, to_item
+from countinghouse.domain.ledger import Journal, JournalKey, book_of, parse_ledger_id
+from countinghouse.domain.posting import Claim, LinkedJournal, Posting, stamped
+from countinghouse.domain.wallet import Wallet, WalletAddress
+from countinghouse_aws.dynamodb.buyers import checks_open
+from countinghouse_aws.dynamodb.codec import to_attribute, to_item
 from countinghouse_aws.dynamodb.failures import translated
+from countinghouse_aws.dynamodb.journal_rows import decode_journal, encode_journal
 from countinghouse_aws.dynamodb.postings import why_cancelled
 from countinghouse_aws.dynamodb.table import Table
-from countinghouse_aws.dynamodb.wallets import decode_wallet, encode_wallet
+from countinghouse_aws.dynamodb.wallets import decode_wallet, encode_wallet, wallets_of
 
 LEDGER_KEYS = ("book", "entry")
 WALLET_KEYS = ("owner", "wallet_id")
@@ -75,16 +68,23 @@ class DynamoJournals:
 
 @dataclass(frozen=True, slots=True)
 class DynamoLedger:
-    """The ledger in DynamoDB. Journals are only ever put; nothing updates or deletes one."""
+    """The ledger in DynamoDB. Journals are only ever put; nothing updates or deletes one.
+
+    `code_version` is that of the code running here, and is written into each journal. `buyers` is
+    the table that knows which buyers' wallets are closed; who books on none goes without.
+    """
 
     ledger: Table
     wallet: Table
+    code_version: str | None = None
+    buyers: Callable[[], Table] | None = None
 
-    def commit(self, posting: Posting) -> None:
+    def commit(self, posting: Posting) -> tuple[Journal, ...]:
         """Write journals and wallets in one transaction, or nothing.
 
-        Raises AlreadyPosted when journals are there already, Conflict when a wallet has moved
-        or the claim is taken.
+        Returns the journals as they stand there now: each names the code that booked it. Raises
+        AlreadyPosted when journals are there already, Conflict when a wallet has moved or the claim
+        is taken.
         """
         items = self.items(posting)
         if len(items) > TRANSACTION_MAX:
@@ -95,12 +95,17 @@ class DynamoLedger:
                     self.ledger.client.transact_write_items(TransactItems=items)
         except ClientError as error:
             raise why_cancelled(error, posting, len(items)) from error
+        return tuple(linked.journal for linked in self._stamped(posting))
 
     def items(self, posting: Posting) -> Any:
         """What a transaction holds of a posting: its journals first."""
-        journals = [self._put_journal(linked) for linked in posting.journals]
+        journals = [self._put_journal(linked) for linked in self._stamped(posting)]
         wallets = [self._put_wallet(old, new) for old, new in posting.wallets]
-        return journals + wallets + ([self._put_claim(posting.claim)] if posting.claim else [])
+        claims = [self._put_claim(posting.claim)] if posting.claim else []
+        return journals + wallets + claims + list(checks_open(self.buyers, posting))
+
+    def _stamped(self, posting: Posting) -> tuple[LinkedJournal, ...]:
+        return stamped(posting, self.code_version).journals
 
     def _put_journal(self, linked: LinkedJournal) -> dict[str, Any]:
         put = self.ledger.put_if_absent(encode_journal(linked))
@@ -142,14 +147,7 @@ class DynamoLedger:
 
     def wallets_of(self, owner: str) -> list[Wallet]:
         """Every wallet of one owner."""
-        rows = self.wallet.pages(
-            "query",
-            KeyConditionExpression="#owner = :owner",
-            ExpressionAttributeNames={"#owner": "owner"},
-            ExpressionAttributeValues={":owner": to_attribute(owner)},
-            ConsistentRead=True,
-        )
-        return [decode_wallet(row) for row in rows]
+        return wallets_of(self.wallet, owner)
 
     def entries(self, address: WalletAddress, after: str | None, limit: int) -> list[Journal]:
         """A wallet's journals, newest first, from the one before `after` on: along the chain."""
@@ -178,78 +176,3 @@ class DynamoLedger:
 def _claim_key(scope: str) -> dict[str, str]:
     digest = hashlib.sha256(scope.encode()).hexdigest()
     return {"book": f"{CLAIM_PREFIX}{digest}", "entry": "0"}
-
-
-def encode_journal(linked: LinkedJournal) -> Plain:
-    """A journal as its row."""
-    journal = linked.journal
-    return present(
-        book=journal.key.book,
-        entry=journal.key.entry,
-        ledger_id=journal.ledger_id,
-        kind=journal.kind,
-        reference=journal.reference,
-        legs=[_encode_leg(leg) for leg in journal.legs],
-        event_at=journal.event_at,
-        created_at=journal.created_at,
-        cause=journal.cause,
-        checkout_id=journal.checkout_id,
-        wallet_shard=journal.wallet_shard or None,
-        reverses=journal.reverses,
-        home=journal.home,
-        psp_reference=journal.psp_reference,
-        digest=journal.digest,
-        links=[
-            present(
-                owner=address.owner,
-                wallet_id=address.wallet_id,
-                sequence=link.sequence,
-                chain=link.chain,
-                previous=link.previous,
-            )
-            for address, link in linked.links.items()
-        ],
-    )
-
-
-def decode_journal(row: Plain) -> LinkedJournal:
-    """A journal from its row. Raises Invalid when it does not balance or was altered."""
-    journal = Journal(
-        key=JournalKey(row["book"], row["entry"]),
-        kind=row["kind"],
-        reference=row["reference"],
-        legs=tuple(_decode_leg(leg) for leg in row["legs"]),
-        event_at=row["event_at"],
-        created_at=row["created_at"],
-        cause=row["cause"],
-        checkout_id=row.get("checkout_id"),
-        wallet_shard=row.get("wallet_shard", 0),
-        reverses=row.get("reverses"),
-        home=row.get("home"),
-        psp_reference=row.get("psp_reference"),
-    )
-    if journal.digest != row["digest"]:
-        raise Invalid(f"journal {journal.ledger_id} was altered after it was booked")
-    return LinkedJournal(journal, {_address(link): _decode_link(link) for link in row["links"]})
-
-
-def _address(link: Plain) -> WalletAddress:
-    return parse_address(link["owner"], link["wallet_id"])
-
-
-def _decode_link(link: Plain) -> Link:
-    return Link(link["sequence"], link.get("previous"), link["chain"])
-
-
-def _encode_leg(leg: Leg) -> Plain:
-    return {
-        "account": leg.account.name,
-        "amount": abs(leg.amount.minor),
-        "currency": leg.amount.currency,
-        "transact_type": str(leg.transact_type),
-    }
-
-
-def _decode_leg(row: Plain) -> Leg:
-    sign = 1 if row["transact_type"] == TransactType.DEBIT else -1
-    return Leg(parse_account(row["account"]), Money(sign * row["amount"], row["currency"]))

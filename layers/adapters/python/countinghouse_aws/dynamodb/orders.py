@@ -16,6 +16,7 @@ from countinghouse.domain.order import (
     PaymentInfo,
 )
 from countinghouse.domain.psp import Action, Decline, DeclineType
+from countinghouse_aws.card_numbers import withheld
 from countinghouse_aws.dynamodb.aftercare import (
     decode_booking,
     decode_delivery,
@@ -189,7 +190,8 @@ def encode_decline(decline: Decline | None) -> Plain | None:
     """A refusal, as stored."""
     if decline is None:
         return None
-    return {"code": decline.code, "type": str(decline.type), "message": decline.message}
+    code, message = withheld(decline.code), withheld(decline.message)
+    return {"code": code, "type": str(decline.type), "message": message}
 
 
 def decode_decline(row: Plain | None) -> Decline | None:
@@ -231,10 +233,17 @@ def _encode_operation(operation: Operation | None) -> Plain | None:
         key=operation.key,
         amount=operation.amount_minor,
         sent_at=operation.sent_at,
+        lapsing=operation.lapsing or None,
     )
 
 
 def _decode_operation(row: Plain | None) -> Operation | None:
     if row is None:
         return None
-    return Operation(OperationKind(row["kind"]), row["key"], row["amount"], row.get("sent_at"))
+    return Operation(
+        OperationKind(row["kind"]),
+        row["key"],
+        row["amount"],
+        row.get("sent_at"),
+        row.get("lapsing", False),
+    )

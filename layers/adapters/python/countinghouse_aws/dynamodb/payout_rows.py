@@ -7,6 +7,7 @@ from dataclasses import asdict
 from countinghouse.domain.payout import Payout, PayoutJournal, PayoutStatus, PayoutTrigger
 from countinghouse.domain.payout_account import PayoutAccount
 from countinghouse.domain.payout_exchange import PayoutExchange
+from countinghouse_aws.card_numbers import withheld
 from countinghouse_aws.dynamodb.codec import Plain, present
 from countinghouse_aws.dynamodb.table import due_attributes
 
@@ -35,7 +36,7 @@ def encode_account(account: PayoutAccount) -> Plain:
         changed_at=account.changed_at,
         open_payout=account.open_payout,
         left_over=account.left_over_minor or None,
-        holder=account.holder,
+        holder=withheld(account.holder) if account.holder else None,
         foreign_from=account.foreign_from,
         version=account.version,
     )
@@ -86,7 +87,7 @@ def encode_payout(payout: Payout) -> Plain:
         asked=payout.asked or None,
         next_at=payout.next_at,
         psp_reference=payout.psp_reference,
-        failure=payout.failure,
+        failure=withheld(payout.failure) if payout.failure else None,
         conflicted=payout.conflicted or None,
         settled_at=payout.settled_at,
         returned_at=payout.returned_at,

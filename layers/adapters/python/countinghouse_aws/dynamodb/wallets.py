@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from countinghouse.domain.wallet import Wallet, WalletAddress, parse_address
-from countinghouse_aws.dynamodb.codec import Plain, present
-from countinghouse_aws.dynamodb.table import DynamoDueIndex, due_attributes
+from countinghouse_aws.dynamodb.codec import Plain, present, to_attribute
+from countinghouse_aws.dynamodb.table import DynamoDueIndex, Table, due_attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,29 @@ class DynamoDueWallets:
         """Their addresses, at most about `limit`."""
         keys = self.index.due_keys(now, limit)
         return [parse_address(key["owner"], key["wallet_id"]) for key in keys]
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoOwnersWallets:
+    """Wallets by whose they are, for who books nothing."""
+
+    wallet: Table
+
+    def wallets_of(self, owner: str) -> list[Wallet]:
+        """Every wallet of one owner, as they are now."""
+        return wallets_of(self.wallet, owner)
+
+
+def wallets_of(wallet: Table, owner: str) -> list[Wallet]:
+    """Every wallet of one owner, read consistently."""
+    rows = wallet.pages(
+        "query",
+        KeyConditionExpression="#owner = :owner",
+        ExpressionAttributeNames={"#owner": "owner"},
+        ExpressionAttributeValues={":owner": to_attribute(owner)},
+        ConsistentRead=True,
+    )
+    return [decode_wallet(row) for row in rows]
 
 
 def encode_wallet(wallet: Wallet) -> Plain:

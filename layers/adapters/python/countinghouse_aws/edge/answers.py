@@ -74,7 +74,10 @@ class Leg(Shown):
 
 
 class Journal(Shown):
-    """A balanced booking."""
+    """A balanced booking.
+
+    `code_version` is the code that drew it up; absent of one that is older than the record of it.
+    """
 
     ledger_id: str
     kind: str
@@ -82,6 +85,25 @@ class Journal(Shown):
     legs: list[Leg]
     event_at: Instant
     created_at: Instant
+    code_version: str | None = None
+
+
+class Proposal(Leg):
+    """A booking by hand that waits for a second person until `expires_at`, or is decided."""
+
+    proposal_id: str
+    status: Literal["awaiting_approval", "booked", "cancelled", "expired"]
+    counter_account: str
+    reason: str
+    reference: str
+    requested_by: str
+    approved_by: str | None = None
+    cancelled_by: str | None = None
+    ledger_id: str | None = None
+    version: int
+    created_at: Instant
+    updated_at: Instant
+    expires_at: Instant
 
 
 class JournalList(Shown):

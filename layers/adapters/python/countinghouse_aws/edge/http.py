@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from countinghouse.domain.errors import CountinghouseError, NotFound
+from countinghouse_aws.card_numbers import holds_card_number
 from countinghouse_aws.edge.access import Grants, authorize, caller_arn
 from countinghouse_aws.edge.body import read_body
-from countinghouse_aws.edge.card_numbers import holds_card_number, refuse_card_numbers
+from countinghouse_aws.edge.card_numbers import refuse_card_numbers
 from countinghouse_aws.edge.problems import problem_of
 from countinghouse_aws.observability import count, logger
 
@@ -152,7 +153,9 @@ def read_request(event: Mapping[str, Any]) -> Request:
 def _ids(event: Mapping[str, Any]) -> dict[str, str]:
     known = ("checkout_id", "order_id", "seller_id", "ledger_id", "psp")
     given: Mapping[str, str] = event.get("pathParameters") or {}
-    return {k: v for k, v in given.items() if k in known and not holds_card_number(v)}
+    # Not yet refused, so perhaps no ids at all.
+    ids = {k: v for k, v in given.items() if k in known and _PATH_ID.fullmatch(v)}
+    return {k: v for k, v in ids.items() if not holds_card_number(v)}
 
 
 def _problem(problem: Mapping[str, object], request: Request) -> Answer:

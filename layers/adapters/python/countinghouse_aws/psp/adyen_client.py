@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from countinghouse_aws.psp.adyen_answers import Answer
 from countinghouse_aws.psp.transport import NoAnswer, Reply, Transport
 
 KEY_MAX = 64
@@ -22,11 +22,6 @@ KEY_MAX = 64
 
 _HEADER = "Idempotency-Key"
 _TRANSIENT = "transient-error"
-_BUSY = frozenset({408, 409, 425})
-_IN_PROGRESS = "704"
-"""Adyen's error code for a request whose first sending is still at work."""
-
-_CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _BENT = (AttributeError, TypeError, ValueError, RecursionError)
 """What the library raises for a body that is JSON but no object, or no JSON at all."""
 
@@ -43,42 +38,6 @@ class AdyenPlaces:
     platform_url: str
     merchant_account: str
     balance_account: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What Adyen answered: a status and a JSON object, empty when the body is none."""
-
-    status: int
-    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    is_transient: bool = False
-
-    @property
-    def is_ok(self) -> bool:
-        """Whether the request was carried out."""
-        return 200 <= self.status < 300
-
-    @property
-    def was_looked_at(self) -> bool:
-        """Whether Adyen read the request: it has not when our key is being rotated (401, 403)
-        or when we are too fast (429)."""
-        return self.status not in (401, 403, 429)
-
-    @property
-    def is_refusal(self) -> bool:
-        """Whether Adyen has read the request, and says that it will not carry it out.
-
-        Adyen names a code with every refusal; without one it is something on the way that refused.
-        """
-        is_busy = self.status in _BUSY or self.is_transient or self.error_code == _IN_PROGRESS
-        is_named = 400 <= self.status < 500 and self.error_code != ""
-        return is_named and self.was_looked_at and not is_busy
-
-    @property
-    def error_code(self) -> str:
-        """Adyen's code for a refusal, empty when it names none that is plain."""
-        code = str(self.body.get("errorCode", ""))
-        return code if _CODE.fullmatch(code) else ""
 
 
 class Send(Protocol):

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from countinghouse.domain.errors import Invalid, Unavailable
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.order import CaptureMode, Operation, Order
-from countinghouse.domain.psp import Decline, DeclineType, FactKind, PspFact, PspSession
+from countinghouse.domain.psp import Decline, DeclineType, Doubt, FactKind, PspFact, PspSession
 from countinghouse.ports.clock import Clock
-from countinghouse_aws.psp.adyen_client import AdyenClient, Answer
+from countinghouse_aws.psp.adyen_answers import Answer
+from countinghouse_aws.psp.adyen_client import AdyenClient
 from countinghouse_aws.psp.adyen_facts import charge_fact, newest_card, session_of
 from countinghouse_aws.psp.adyen_profile import ADYEN_PROFILE, SCA_EXEMPTIONS, method_type
 from countinghouse_aws.psp.profile import CARDS, NOT_EXPRESSIBLE, NotExpressible
@@ -90,15 +91,16 @@ class AdyenGateway:
         """Send the newest attempt again under its key, which answers what became of the first."""
         attempt = order.attempts[-1]
         nothing = PspFact(K.UNKNOWN, attempt.key)
+        unasked = PspFact(K.UNKNOWN, attempt.key, doubt=Doubt.UNASKED)
         if self.clock.now() - attempt.first_sent_at > ADYEN_PROFILE.replay.key_window:
-            return nothing
+            return unasked
         try:
             # The same request has the same card in it, whatever the buyer has stored since.
             body = self._payment(order, attempt.first_sent_at)
         except (NeverSent, NoAnswer, *UNREADABLE):
             return nothing
         if body is None:
-            return nothing
+            return unasked
         fact = self._charged(order, body)
         return nothing if fact.kind is K.NOT_SENT else fact
 
@@ -112,7 +114,7 @@ class AdyenGateway:
         own = hashlib.sha256(f"{key}|{said}".encode()).hexdigest()
         try:
             answer = self.client.details({"details": dict(details)}, own)
-            return self._read(answer, order, refused=PspFact(K.UNKNOWN, key))
+            return self._read(answer, order, PspFact(K.UNKNOWN, key, doubt=Doubt.ANSWER))
         except NeverSent:
             return PspFact(K.NOT_SENT, key)
         except (NoAnswer, *UNREADABLE):
@@ -124,7 +126,7 @@ class AdyenGateway:
         try:
             value = ADYEN_PROFILE.to_wire(wanted.amount_minor, order.currency)
         except NotExpressible:
-            return PspFact(K.UNKNOWN, order.attempts[-1].key)
+            return PspFact(K.UNKNOWN, order.attempts[-1].key, doubt=Doubt.UNASKED)
         amount = {"value": value, "currency": order.currency}
         return self._changed(order, wanted, {"amount": amount})
 
@@ -145,8 +147,10 @@ class AdyenGateway:
             return PspFact(K.UNKNOWN, charge_key)
         if not answer.was_looked_at:
             return PspFact(K.NOT_SENT, charge_key)
-        is_received = answer.is_ok and answer.body.get("status") == "received"
-        return PspFact(K.PENDING if is_received else K.UNKNOWN, charge_key)
+        if answer.is_ok and answer.body.get("status") == "received":
+            return PspFact(K.PENDING, charge_key)
+        doubt = Doubt.SILENCE if answer.is_ok else answer.doubt
+        return PspFact(K.UNKNOWN, charge_key, doubt=doubt)
 
     def _sent_for(
         self, order: Order, body: dict[str, object], wanted: Operation, *, has_amount: bool
@@ -174,7 +178,8 @@ class AdyenGateway:
             return charge_fact(answer.body, order)
         if not answer.was_looked_at:
             return PspFact(K.NOT_SENT, order.attempts[-1].key)
-        return refused if answer.is_refusal else PspFact(K.UNKNOWN, order.attempts[-1].key)
+        unknown = PspFact(K.UNKNOWN, order.attempts[-1].key, doubt=answer.doubt)
+        return refused if answer.is_refusal else unknown
 
     def _payment(
         self, order: Order, card_before: Instant | None = None

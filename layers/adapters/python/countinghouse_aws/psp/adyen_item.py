@@ -60,6 +60,12 @@ class Item:
         """The item's amount in minor units, and its currency."""
         return money_of(self.fields["amount"])
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it lacks what we gave a charge to bring back: its key, how it is captured."""
+        wanted = ("metadata.key", "metadata.capture")
+        return any(self.additional.get(name) is None for name in wanted)
+
     def charge_key(self) -> str | None:
         """Our key of the charge, where Adyen brings it back. Raises ValueError for another's."""
         key = self.additional.get("metadata.key")

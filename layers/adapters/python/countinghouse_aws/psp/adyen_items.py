@@ -43,14 +43,24 @@ def fact_of(item: Item) -> Fact:
 
 
 def _authorisation(item: Item) -> Fact:
-    key, amount_currency = item.charge_key(), item.money
+    key = item.charge_key()
+    if item.success:
+        return _approved(item, key)
     if key is None:
+        # A try of the buyer's that failed, perhaps not the only one.
         return NOTHING
-    amount, currency = amount_currency
-    if not item.success:
-        decline = decline_for(None, item.reason)
-        return PspFact(K.DECLINED, key, item.reference, occurred_at=item.at, decline=decline)
-    mode = item.additional.get("metadata.capture")
+    decline = decline_for(None, item.reason)
+    return PspFact(K.DECLINED, key, item.reference, occurred_at=item.at, decline=decline)
+
+
+def _approved(item: Item, key: str | None) -> Fact:
+    amount, currency = item.money
+    if item.is_bare:
+        # All of it is signed but the key. Of no money: a card that was only stored.
+        is_charge = amount > 0 and not item.is_of_operation
+        bare = PspFact(K.APPROVED, key, item.reference, amount, 0, currency, item.at)
+        return bare if is_charge else NOTHING
+    mode = item.additional["metadata.capture"]
     if mode == "manual":
         return PspFact(K.AUTHORIZED, key, item.reference, amount, 0, currency, item.at)
     if mode != "automatic":

@@ -12,7 +12,8 @@ from countinghouse.domain.payout import Payout
 from countinghouse.domain.payout_account import BankAccount
 from countinghouse.domain.psp import PayoutFact, SettlementKind
 from countinghouse.ports.clock import Clock
-from countinghouse_aws.psp.adyen_client import AdyenClient, Answer
+from countinghouse_aws.psp.adyen_answers import Answer
+from countinghouse_aws.psp.adyen_client import AdyenClient
 from countinghouse_aws.psp.adyen_facts import payout_fact
 from countinghouse_aws.psp.adyen_profile import ADYEN_PROFILE
 from countinghouse_aws.psp.profile import NOT_EXPRESSIBLE, NotExpressible

@@ -19,20 +19,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from countinghouse.domain.errors import Invalid
-from countinghouse.domain.instants import Instant
-from countinghouse.domain.psp import Fact, PspEvent
+from countinghouse.domain.instants import MINUTE, Instant
+from countinghouse.domain.psp import Fact, PspEvent, PspFact
 from countinghouse_aws.psp.adyen_facts import TRANSFERS, payout_fact
-from countinghouse_aws.psp.adyen_item import item_of
+from countinghouse_aws.psp.adyen_item import Item, item_of
 from countinghouse_aws.psp.adyen_items import NOTHING, fact_of
 from countinghouse_aws.psp.names import ADYEN
 from countinghouse_aws.psp.sandbox import UNREADABLE, plain_text
 from countinghouse_aws.psp.signatures import BadSignature
 
 SIGNATURE_HEADER = "hmacsignature"
+AUTHORISATION = "AUTHORISATION"
 REPORT_AVAILABLE = "REPORT_AVAILABLE"
 ITEMS_MAX = 100
 _REPEATED = frozenset({"DISPUTE_DEFENSE_PERIOD_ENDED", "INFORMATION_SUPPLIED", "ISSUER_COMMENTS"})
 """What a dispute may bring more than once: told apart by what it says."""
+
+BARE = "bare"
+"""What the key of an authorisation without our metadata ends in: one with it is another event."""
+
+LOOKED_AT_AFTER = MINUTE
+"""How soon the sweep takes an event of a charge up: a question brings nothing after the first."""
 
 _DIGITS = 16
 
@@ -127,15 +134,25 @@ def _item_event(fields: Mapping[str, Any], now: Instant) -> PspEvent:
     key = event_key_of(item.reference, item.code, fields["success"])
     # Of the item alone: sent again it may come in other company.
     digest = _sha256(json.dumps(fields, sort_keys=True).encode())
+    fact = fact_of(item)
+    is_news = isinstance(fact, PspFact) and fact != NOTHING
     return PspEvent(
-        event_key=f"{key}#{digest[:_DIGITS]}" if item.code in _REPEATED else key,
+        event_key="#".join((key, *_told_apart_by(item, digest))),
         psp=ADYEN,
         event_type=item.code,
         order_id=day if is_report else item.order_id,
-        fact=fact_of(item),
+        fact=fact,
         body_sha256=digest,
         received_at=now,
+        due_at=now + LOOKED_AT_AFTER if is_news else None,
     )
+
+
+def _told_apart_by(item: Item, digest: str) -> tuple[str, ...]:
+    """What an event's key has beyond what Adyen tells its events apart by."""
+    if item.code in _REPEATED:
+        return (digest[:_DIGITS],)
+    return (BARE,) if item.code == AUTHORISATION and item.is_bare else ()
 
 
 def _platform_event(told: Mapping[str, Any], body: bytes, now: Instant) -> PspEvent:

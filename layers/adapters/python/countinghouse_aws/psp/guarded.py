@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from countinghouse.domain.errors import CountinghouseError, Unavailable
 from countinghouse.domain.order import Order
 from countinghouse.domain.psp import FactKind, PspFact, PspSession
+from countinghouse.domain.psp_presence import is_there
 from countinghouse.ports.gateway import Gateway, Sessions
 from countinghouse.ports.psp_health import PspHealth
-
-FAILURES = frozenset({FactKind.NOT_SENT, FactKind.UNKNOWN})
-"""Facts by which a PSP does not answer. A refusal is an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +43,11 @@ class GuardedGateway:
         if not self.health.admits(psp):
             return PspFact(instead, key=order.attempts[-1].key)
         fact = call(order)
-        if fact.kind in FAILURES:
-            self.health.failed(psp, str(fact.kind))
-        else:
-            self.health.answered(psp)
+        match is_there(fact):
+            case True:
+                self.health.answered(psp)
+            case False:
+                self.health.failed(psp, str(fact.kind))
         return fact
 
 

@@ -1,21 +1,41 @@
 """The ports over all PSPs at once: each order, refund and payout goes to the PSP it names.
 
 When a PSP's key cannot be had, nothing was sent: that is a fact too, and no reason to forget the
-intent that was written down before.
+intent that was written down before. So it is when the stage has that PSP no more; what it still has
+to do there waits, and a person is called.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
-from countinghouse.domain.errors import Unavailable
+from countinghouse.domain.errors import NotFound, Unavailable
 from countinghouse.domain.order import Order
 from countinghouse.domain.payout import Payout
 from countinghouse.domain.psp import FactKind, PayoutFact, PspFact, RefundFact, SettlementKind
 from countinghouse.domain.refund import Refund
 from countinghouse.ports.gateway import Gateway, RefundGateway
 from countinghouse.ports.payouts import PayoutGateway
+from countinghouse_aws.observability import count, logger
+
+ABSENT = "PspAbsent"
+"""The metric that an alarm watches: something has to be done at a PSP that the stage lacks."""
+
+_Desk = TypeVar("_Desk")
+
+
+def _reached(gateways: Callable[[str], _Desk], psp: str) -> _Desk | None:
+    """That PSP; None when it cannot be called now, for its key is missing or it is gone."""
+    try:
+        return gateways(psp)
+    except Unavailable:
+        return None
+    except NotFound:
+        count(ABSENT)
+        logger().error("psp absent", extra={"psp": psp})
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +66,8 @@ class RoutedGateway:
     def _called(
         self, order: Order, call: Callable[[Gateway], PspFact], without: FactKind
     ) -> PspFact:
-        try:
-            gateway = self.gateways(order.payment_info.psp)
-        except Unavailable:
+        gateway = _reached(self.gateways, order.payment_info.psp)
+        if gateway is None:
             return PspFact(without, key=order.attempts[-1].key)
         return call(gateway)
 
@@ -61,17 +80,15 @@ class RoutedRefunds:
 
     def refund(self, order: Order, refund: Refund) -> RefundFact:
         """Send a refund of the order's charge under the refund's own key."""
-        try:
-            gateway = self.gateways(order.payment_info.psp)
-        except Unavailable:
+        gateway = _reached(self.gateways, order.payment_info.psp)
+        if gateway is None:
             return RefundFact(SettlementKind.NOT_SENT, refund.key)
         return gateway.refund(order, refund)
 
     def find_refund(self, order: Order, refund: Refund) -> RefundFact:
         """Ask what became of a refund."""
-        try:
-            gateway = self.gateways(order.payment_info.psp)
-        except Unavailable:
+        gateway = _reached(self.gateways, order.payment_info.psp)
+        if gateway is None:
             return RefundFact(SettlementKind.UNKNOWN, refund.key)
         return gateway.find_refund(order, refund)
 
@@ -84,16 +101,14 @@ class RoutedPayouts:
 
     def pay_out(self, payout: Payout) -> PayoutFact:
         """Send a payout under its own key."""
-        try:
-            gateway = self.gateways(payout.psp)
-        except Unavailable:
+        gateway = _reached(self.gateways, payout.psp)
+        if gateway is None:
             return PayoutFact(SettlementKind.NOT_SENT, payout.payout_id)
         return gateway.pay_out(payout)
 
     def find_payout(self, payout: Payout) -> PayoutFact:
         """Ask what became of a payout."""
-        try:
-            gateway = self.gateways(payout.psp)
-        except Unavailable:
+        gateway = _reached(self.gateways, payout.psp)
+        if gateway is None:
             return PayoutFact(SettlementKind.UNKNOWN, payout.payout_id)
         return gateway.find_payout(payout)

@@ -16,10 +16,12 @@ from countinghouse.domain.psp import (
     Action,
     Decline,
     DeclineType,
+    Doubt,
     FactKind,
     PspFact,
     PspSession,
 )
+from countinghouse_aws.card_numbers import is_card_number
 from countinghouse_aws.psp.names import SANDBOX
 from countinghouse_aws.psp.transport import NeverSent, NoAnswer, Reply, Transport
 
@@ -119,7 +121,7 @@ class SandboxGateway:
         try:
             reply = self.transport("GET", path, self._headers(), None)
             if reply.status not in OK:
-                return PspFact(K.UNKNOWN, key=key)
+                return PspFact(K.UNKNOWN, key=key, doubt=_doubt(reply))
             charges = reply.json()["data"]
             if not isinstance(charges, list):
                 return PspFact(K.UNKNOWN, key=key)
@@ -140,7 +142,7 @@ class SandboxGateway:
         """What a capture or void came to. A refusal of it says nothing of the charge itself."""
         fact = self._fact(path, body, key, charge_key)
         refused = fact.kind is K.DECLINED and fact.psp_reference is None
-        return PspFact(K.UNKNOWN, key=charge_key) if refused else fact
+        return PspFact(K.UNKNOWN, key=charge_key, doubt=Doubt.ANSWER) if refused else fact
 
     def _post(self, path: str, body: Mapping[str, object], key: str) -> Reply:
         headers = {
@@ -167,20 +169,26 @@ def _read(reply: Reply, charge_key: str) -> PspFact:
         # The charge is past what we asked for: its state is the answer.
         return fact_of(answer["charge"])
     if reply.status == _CONFLICT:
-        return PspFact(K.UNKNOWN, key=charge_key)
+        return PspFact(K.UNKNOWN, key=charge_key, doubt=Doubt.ANSWER)
     code = str(answer.get("error", {}).get("code", "refused"))
     decline = Decline(f"psp_{code}", DeclineType.HARD, "the PSP refused the request")
     return PspFact(K.DECLINED, key=charge_key, decline=decline)
+
+
+def _doubt(reply: Reply) -> Doubt:
+    """Why a reply that is no success leaves a fact UNKNOWN."""
+    is_refusal = 400 <= reply.status < SERVER_ERROR and reply.status not in NOT_LOOKED_AT
+    return Doubt.ANSWER if is_refusal else Doubt.SILENCE
 
 
 def _session(answer: Mapping[str, Any]) -> PspSession:
     try:
         return PspSession(
             psp=SANDBOX,
-            psp_token=str(answer["psp_token"]),
+            psp_token=plain_text(answer["psp_token"]),
             expires_at=from_rfc3339(answer["expires_at"]),
-            client_secret=answer.get("client_secret"),
-            hosted_url=answer.get("hosted_url"),
+            client_secret=_plain_or_none(answer.get("client_secret")),
+            hosted_url=_plain_or_none(answer.get("hosted_url")),
         )
     except UNREADABLE as error:
         raise NoAnswer("the session cannot be read") from error
@@ -210,15 +218,20 @@ def whole(value: object) -> int:
 
 
 def plain_text(value: object) -> str:
-    """An id or a word; it becomes part of a key, so it is bounded and plain."""
-    if not isinstance(value, str) or not _PLAIN.fullmatch(value):
+    """An id or a word; it becomes part of a key, so it is bounded and plain, and no card's."""
+    if not isinstance(value, str) or not _PLAIN.fullmatch(value) or is_card_number(value):
         raise ValueError("an id must be a short plain text")
     return value
 
 
+def _plain_or_none(value: object) -> str | None:
+    return None if value is None else plain_text(value)
+
+
 def _action(action: Mapping[str, Any]) -> Action:
     expires_at = from_rfc3339(action["expires_at"])
-    return Action(action["type"], action.get("url"), expires_at, action.get("qr_payload"))
+    kind, url = plain_text(action["type"]), _plain_or_none(action.get("url"))
+    return Action(kind, url, expires_at, action.get("qr_payload"))
 
 
 def _decline(decline: Mapping[str, Any]) -> Decline:

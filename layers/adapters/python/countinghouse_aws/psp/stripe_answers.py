@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from countinghouse.domain.psp import Doubt
 from countinghouse_aws.observability import count, logger
 from countinghouse_aws.psp.names import STRIPE
-from countinghouse_aws.psp.sandbox import NOT_LOOKED_AT, OK
+from countinghouse_aws.psp.sandbox import NOT_LOOKED_AT, OK, SERVER_ERROR
 
 _REFUSALS = frozenset({400, 402, 404})
 _REFUSING_TYPES = frozenset({"card_error", "invalid_request_error"})
@@ -66,6 +67,13 @@ class Answer:
     def is_missing(self) -> bool:
         """Whether Stripe itself says that there is no such object."""
         return self.status == _NOT_FOUND and bool(self.error)
+
+    @property
+    def doubt(self) -> Doubt:
+        """Why it leaves a fact UNKNOWN: Stripe said something else, or nothing of its own."""
+        is_looked_at = 400 <= self.status < SERVER_ERROR and self.status not in NOT_LOOKED_AT
+        is_said = self.error.get("type") in _REFUSING_TYPES | {_KEY_REUSED}
+        return Doubt.ANSWER if is_looked_at and is_said else Doubt.SILENCE
 
     def proof(self) -> Proof:
         """What it proves. A refusal counts only where Stripe says that it checked the request."""

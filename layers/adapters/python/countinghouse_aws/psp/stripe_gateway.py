@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from countinghouse.domain.errors import Invalid, KeyReused, Unavailable
 from countinghouse.domain.instants import DAY
 from countinghouse.domain.order import Order
-from countinghouse.domain.psp import Decline, DeclineType, FactKind, PspFact, PspSession
+from countinghouse.domain.psp import Decline, DeclineType, Doubt, FactKind, PspFact, PspSession
 from countinghouse_aws.psp.names import STRIPE
 from countinghouse_aws.psp.profile import NOT_EXPRESSIBLE, NotExpressible
 from countinghouse_aws.psp.sandbox import UNREADABLE, plain_text
@@ -104,7 +104,7 @@ class StripeGateway:
         try:
             amount = STRIPE_PROFILE.to_wire(wanted.amount_minor, order.currency)
         except NotExpressible:
-            return PspFact(K.UNKNOWN, key=key)
+            return PspFact(K.UNKNOWN, key=key, doubt=Doubt.UNASKED)
         capture = self._stripe.v1.payment_intents.capture
         return _outcome(
             lambda: capture(
@@ -136,7 +136,9 @@ class StripeGateway:
                 return self._known(order.psp_reference, key)
             checkout = self._checkout(order)
             if isinstance(checkout, PspFact):
-                return PspFact(K.UNKNOWN, key=key)
+                refused = checkout.kind is K.DECLINED
+                doubt = Doubt.ANSWER if refused else Doubt.SILENCE
+                return PspFact(K.UNKNOWN, key=key, doubt=doubt)
             return self._among(checkout.customer, key)
         except (NeverSent, NoAnswer, *UNREADABLE):
             return PspFact(K.UNKNOWN, key=key)
@@ -144,7 +146,7 @@ class StripeGateway:
     def _known(self, psp_reference: str, key: str) -> PspFact:
         answer = answer_to(lambda: self._stripe.v1.payment_intents.retrieve(psp_reference))
         if answer.proof() is not Proof.DONE:
-            return PspFact(K.UNKNOWN, key=key)
+            return PspFact(K.UNKNOWN, key=key, doubt=answer.doubt)
         return intent_fact_of(answer.body)
 
     def _among(self, customer: str, key: str) -> PspFact:
@@ -207,7 +209,7 @@ def _outcome(
         if proof is Proof.NOT_LOOKED_AT:
             return PspFact(K.NOT_SENT, key=key)
         if proof is Proof.NOTHING:
-            return PspFact(K.UNKNOWN, key=key)
+            return PspFact(K.UNKNOWN, key=key, doubt=answer.doubt)
         # An intent that is past what we asked for is named: its state is the answer.
         return refused(answer, key) if answer.intent is None else intent_fact_of(answer.intent)
     except NeverSent:
@@ -230,4 +232,4 @@ def _declined(key: str, code: str) -> PspFact:
 
 def _proves_nothing(_: Answer, key: str) -> PspFact:
     """A refusal of a capture or void says nothing of the charge itself."""
-    return PspFact(K.UNKNOWN, key=key)
+    return PspFact(K.UNKNOWN, key=key, doubt=Doubt.ANSWER)

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import Instant, from_rfc3339, start_of_day
 from countinghouse.domain.money import EXPONENTS
+from countinghouse_aws.card_numbers import withheld
 
 AMOUNT_MAX = 10**15
 """The largest amount taken from a file, in minor units: no day's turnover comes near it."""
@@ -67,7 +68,8 @@ class Cells:
 
     def words(self, name: str) -> str:
         """What only people read, cut short, with anything but plain characters replaced."""
-        return _NOT_PLAIN.sub("_", self.raw(name)[:WORD_MAX]).lstrip(" -")
+        plain = _NOT_PLAIN.sub("_", withheld(self.raw(name))[:WORD_MAX])
+        return plain.lstrip(" -")
 
     def word(self, name: str) -> str:
         """The same, where something has to stand."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from countinghouse.domain.instants import SECOND
 from countinghouse.domain.retry import RetryPolicy
@@ -35,6 +35,10 @@ class Environment:
         """A comma separated variable."""
         return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
 
+    def code_version(self) -> str | None:
+        """`CODE_VERSION`: which code runs here. Without it journals name none, and are booked."""
+        return self.variables.get("CODE_VERSION") or None
+
     def grants(self) -> Mapping[str, list[str]]:
         """`CALLER_ROLES`: which roles the stage gives to which callers."""
         grants: Mapping[str, list[str]] = json.loads(self.text("CALLER_ROLES"))
@@ -50,6 +54,19 @@ class Environment:
         return int(self.text("PSP_TIMEOUT_S"))
 
     def policy(self, psp_timeout_s: int = 5) -> RetryPolicy:
-        """The retry policy with the stage's ladder of questions."""
+        """The retry policy with the stage's ladder of questions, and its ends of buyers' actions.
+
+        `ACTION_MARGIN_S` and `ACTION_MAX_S` are optional.
+        """
         ladder = tuple(int(rung) * SECOND for rung in self.texts("POLL_LADDER_S"))
-        return RetryPolicy(ladder=ladder, lease=(psp_timeout_s + LEASE_MARGIN_S) * SECOND)
+        lease = (psp_timeout_s + LEASE_MARGIN_S) * SECOND
+        usual = RetryPolicy(ladder=ladder, lease=lease)
+        return replace(
+            usual,
+            action_margin=self._milliseconds("ACTION_MARGIN_S", usual.action_margin),
+            action_max=self._milliseconds("ACTION_MAX_S", usual.action_max),
+        )
+
+    def _milliseconds(self, name: str, otherwise: int) -> int:
+        seconds = self.variables.get(name)
+        return int(seconds) * SECOND if seconds else otherwise

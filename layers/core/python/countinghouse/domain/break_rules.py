@@ -194,7 +194,7 @@ def parse_reconciliation(document: Mapping[str, object]) -> ReconciliationRules:
         fees=MappingProxyType({psp: _contract(at) for psp, at in contracts.items()}),
         rules=MappingProxyType({_rule_id(name, at): _rule(name, at) for name, at in rules.items()}),
         rates=_rates(parts["rates"]) if "rates" in parts else MappingProxyType({}),
-        approval_above_minor=_amounts(parts["approval_above_minor"]),
+        approval_above_minor=parts["approval_above_minor"].amounts(),
     )
 
 
@@ -226,7 +226,7 @@ def _rule(name: str, part: Part) -> AutoRule:
     }
     limits = {key: bound(parts[key]) for key, bound in bounds.items() if key in parts}
     version = parts["version"].whole(VERSION_MAX)
-    return AutoRule(rule_id, version, _amounts(parts["cap_minor"]), **limits)
+    return AutoRule(rule_id, version, parts["cap_minor"].amounts(), **limits)
 
 
 def _rates(part: Part) -> Mapping[tuple[str, str], int]:
@@ -237,10 +237,3 @@ def _rates(part: Part) -> Mapping[tuple[str, str], int]:
             raise at.refused("two ISO 4217 currency codes such as USD/EUR are needed")
         found[source, target] = at.whole(RATE_MAX)
     return MappingProxyType(found)
-
-
-def _amounts(part: Part) -> Mapping[str, int]:
-    found = part.entries()
-    for currency in sorted(found.keys() - EXPONENTS.keys()):
-        raise found[currency].refused("not an ISO 4217 currency code")
-    return MappingProxyType({currency: minor.whole() for currency, minor in found.items()})

@@ -4,9 +4,9 @@
     OPEN      no call goes through until the cool-off is over
     HALF_OPEN one call tries whether the PSP is back: it closes the circuit, or opens it again
 
-A PSP that declines is well: only an answer that says nothing (UNKNOWN), and a call that never got
-through (NOT_SENT), are failures. The row is shared by all processes and changes only with the
-state, so that a healthy PSP costs no write.
+A PSP that declines is well, and so is one whose answer proves nothing: only silence (a time-out, an
+error of the PSP's own) and a call that never got through are failures. The row is shared by all
+processes and changes only with the state, so that a healthy PSP costs no write.
 """
 
 from __future__ import annotations

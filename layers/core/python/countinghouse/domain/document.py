@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeVar
 
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import Instant, from_rfc3339
-from countinghouse.domain.money import AMOUNT_MAX
+from countinghouse.domain.money import AMOUNT_MAX, EXPONENTS
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _Built = TypeVar("_Built")
@@ -61,6 +62,13 @@ class Part:
         if type(self.value) is not int or not 0 <= self.value <= most:
             raise self.refused(f"a whole number from 0 to {most} is needed")
         return self.value
+
+    def amounts(self) -> Mapping[str, int]:
+        """Minor units by ISO 4217 currency code."""
+        found = self.entries()
+        for currency in sorted(found.keys() - EXPONENTS.keys()):
+            raise found[currency].refused("not an ISO 4217 currency code")
+        return MappingProxyType({currency: minor.whole() for currency, minor in found.items()})
 
     def flag(self) -> bool:
         """True or false."""

@@ -41,7 +41,7 @@ def next_target(
     if not info.alternatives or order.status not in (S.CREATED, S.ROUTED):
         return None
     last = order.attempts[-1] if order.attempts else None
-    ailing = routing.health(info.psp) is not BreakerState.CLOSED
+    ailing = _ails(order, routing)
     if not (_wants_to_move(last, routing, ailing=ailing) and _may_move(last, policy)):
         return None
     if info.method in _AT_ONE_PSP and _was_sent_to_act(order, siblings):
@@ -61,6 +61,19 @@ def _wants_to_move(last: Attempt | None, routing: Routing, *, ailing: bool) -> b
     if last is None or last.outcome is None:
         return routes.failover and (last is not None or ailing)
     return routes.cascade or (routes.failover and ailing)
+
+
+def _ails(order: Order, routing: Routing) -> bool:
+    """Whether its PSP does not answer, is gone from the stage, or cannot say the order's amount.
+
+    The checkout's PSP was chosen by the amount of the whole; a part of it may be none that the PSP
+    has units for, and would be declined there.
+    """
+    info = order.payment_info
+    psp = routing.psps.get(info.psp)
+    if psp is None or routing.health(info.psp) is not BreakerState.CLOSED:
+        return True
+    return not psp.expresses(order.amount_minor, order.currency)
 
 
 def _may_move(last: Attempt | None, policy: RetryPolicy) -> bool:

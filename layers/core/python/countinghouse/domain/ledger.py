@@ -104,8 +104,9 @@ class Journal:
     `event_at` is when the fact happened (the PSP's time), `created_at` when we booked it (rule L7).
     `cause` names who or what asked for it. `wallet_shard` says which sub-wallet of a large seller
     carries it, `home` whose wallet when no leg is a wallet owner's. `psp_reference` is the PSP's id
-    of what is booked; it names the fact and is no part of it, so the digest leaves it out. Raises
-    Invalid when the legs do not sum to zero in every currency.
+    of what is booked, `code_version` the code that booked it, once it is stored; they name the fact
+    and are no part of it, so the digest leaves them out. Raises Invalid when the legs do not sum to
+    zero in every currency.
     """
 
     key: JournalKey
@@ -120,6 +121,7 @@ class Journal:
     reverses: str | None = None
     home: str | None = None
     psp_reference: str | None = None
+    code_version: str | None = None
 
     def __post_init__(self) -> None:
         if not 2 <= len(self.legs) <= LEGS_MAX:

@@ -17,7 +17,6 @@ from countinghouse.domain.fee_tax import NO_TAXES, FeeTaxes, parse_fee_taxes
 from countinghouse.domain.fees import BASIS, FeeBook, FeeRule, FeeScope
 from countinghouse.domain.instants import DAY
 from countinghouse.domain.market_countries import NOWHERE, MarketCountries, parse_countries
-from countinghouse.domain.money import EXPONENTS
 from countinghouse.domain.payout_currencies import (
     AS_HELD,
     PayoutCurrencies,
@@ -117,7 +116,7 @@ _DISPUTES = frozenset({"platform_liable_reasons", "fee_given_back_when_lost"})
 _NONE = frozenset[str]()
 _COUNTRIES = frozenset({"home_country", "sellers", "single_market"})
 _OPTIONAL = _COUNTRIES | {"fee_tax", "sca", "screening"}
-_ELSEWHERE = frozenset({"fx", "psp_routing", "reconciliation"})
+_ELSEWHERE = frozenset({"adjustments", "fx", "psp_routing", "reconciliation"})
 """Sections that are known and read by others."""
 _NO_AMOUNTS: Mapping[str, int] = MappingProxyType({})
 
@@ -172,12 +171,7 @@ def _scope(part: Part) -> FeeScope:
 
 
 def _amounts(part: Part | None) -> Mapping[str, int]:
-    if part is None:
-        return _NO_AMOUNTS
-    found = part.entries()
-    for currency in sorted(found.keys() - EXPONENTS.keys()):
-        raise found[currency].refused("not an ISO 4217 currency code")
-    return MappingProxyType({currency: minor.whole() for currency, minor in found.items()})
+    return _NO_AMOUNTS if part is None else part.amounts()
 
 
 def _reserves(part: Part) -> ReserveRules:

@@ -126,12 +126,16 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A capture or void that is wanted (`sent_at` is None) or under way."""
+    """A capture or void that is wanted (`sent_at` is None) or under way.
+
+    `lapsing` is a void that nobody wished for: the buyer never acted, and the order is to expire.
+    """
 
     kind: OperationKind
     key: str
     amount_minor: int
     sent_at: Instant | None = None
+    lapsing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

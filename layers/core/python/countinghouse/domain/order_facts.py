@@ -16,11 +16,10 @@ from countinghouse.domain.order import (
     RESTING_STATUSES,
     TRANSITIONS,
     Attempt,
-    CaptureMode,
-    OperationKind,
     Order,
     OrderStatus,
 )
+from countinghouse.domain.order_money import differs
 from countinghouse.domain.psp import Decline, DeclineType, FactKind, PspFact
 from countinghouse.domain.retry import RetryPolicy
 
@@ -44,7 +43,6 @@ class Applied:
     order: Order
 
 
-_MONEY_FACTS = frozenset({K.AUTHORIZED, K.CAPTURED, K.REQUIRES_ACTION})
 _OPEN_CHARGE = frozenset({S.SENT, S.UNKNOWN})
 _PENDING_OPERATION = frozenset({S.CAPTURE_PENDING, S.VOID_PENDING})
 
@@ -62,7 +60,7 @@ def apply_fact(
         return _after_the_end(order, fact)
     if order.status is S.ROUTED and order.attempts[-1].outcome is not None:
         return _about_closed_attempt(order, fact)
-    if _differs(order, fact):
+    if differs(order, fact):
         conflicted = order.moved(S.CONFLICTED, now, **_learned(order, fact), due_at=None)
         return Applied(Verdict.APPLIED, conflicted)
     if fact.kind in (K.UNKNOWN, K.NOT_SENT, K.NOT_FOUND, K.PENDING):
@@ -99,38 +97,6 @@ def _after_the_end(order: Order, fact: PspFact) -> Applied:
     return Applied(Verdict.STALE, order)
 
 
-def _differs(order: Order, fact: PspFact) -> bool:
-    """Whether the PSP speaks of other money than ours (domain rules: CONFLICTED)."""
-    if fact.kind not in _MONEY_FACTS:
-        return False
-    # Some PSPs name of a capture only what it took, not what had been authorised.
-    unsaid = fact.kind is K.CAPTURED and fact.amount_minor is None
-    if fact.currency != order.currency or (fact.amount_minor != order.amount_minor and not unsaid):
-        return True
-    if fact.kind is K.REQUIRES_ACTION:
-        return _asks_for_other_money(order, fact)
-    if fact.kind is not K.CAPTURED:
-        return False
-    if order.capture_mode is CaptureMode.AUTOMATIC:
-        return fact.captured_minor != order.amount_minor
-    wanted = order.operation
-    if wanted is not None and wanted.kind is OperationKind.CAPTURE and wanted.sent_at is not None:
-        return fact.captured_minor != wanted.amount_minor
-    return not 0 < fact.captured_minor <= order.amount_minor
-
-
-def _asks_for_other_money(order: Order, fact: PspFact) -> bool:
-    """Whether the code the buyer would scan is damaged, or asks for neither order nor checkout."""
-    if fact.action is None or fact.action.qr_payload is None:
-        return False
-    # Reads codes, of which most orders have none.
-    from countinghouse.domain.qr_profiles import check_payload  # noqa: PLC0415
-
-    whole = order.checkout_minor
-    amounts = () if whole is None else (order.amount_minor, whole)
-    return check_payload(fact.action.qr_payload, amounts, order.currency) is not None
-
-
 def _learned(order: Order, fact: PspFact) -> dict[str, object]:
     return {"psp_reference": order.psp_reference or fact.psp_reference}
 
@@ -140,11 +106,16 @@ def _with_outcome(order: Order, outcome: str) -> tuple[Attempt, ...]:
 
 
 def _in_doubt(order: Order) -> Order:
-    """The order whose open attempt may have been executed, and therefore stays with its PSP."""
+    """The order whose open attempt may have been executed, and therefore stays with its PSP.
+
+    Until then it was counted how often it was given up unsent; from then on, what is asked.
+    """
     last = order.attempts[-1] if order.attempts else None
     if last is None or last.outcome is not None or last.doubtful:
         return order
-    return replace(order, attempts=(*order.attempts[:-1], replace(last, doubtful=True)))
+    attempts = (*order.attempts[:-1], replace(last, doubtful=True))
+    asked = 0 if order.status in (S.SENT, S.ROUTED) else order.asked
+    return replace(order, attempts=attempts, asked=asked)
 
 
 def _without_outcome(order: Order, fact: PspFact, now: Instant, policy: RetryPolicy) -> Applied:
@@ -164,7 +135,8 @@ def _without_outcome(order: Order, fact: PspFact, now: Instant, policy: RetryPol
     if now - order.attempts[-1].first_sent_at > policy.key_window:
         return Applied(Verdict.APPLIED, order.moved(S.UNKNOWN, now, **waiting))
     again = policy.next_attempt_at(now, order.asked, order.attempts[-1].key)
-    routed = order.moved(S.ROUTED, now, due_at=again)
+    given_up = order.asked if order.attempts[-1].doubtful else order.asked + 1
+    routed = order.moved(S.ROUTED, now, due_at=again, asked=given_up)
     return Applied(Verdict.APPLIED, routed)
 
 
@@ -203,6 +175,8 @@ def _forward(order: Order, fact: PspFact, now: Instant, policy: RetryPolicy) -> 
     if fact.kind is K.CAPTURED:
         partial = fact.captured_minor < order.amount_minor
         target = S.PARTIALLY_CAPTURED if partial else S.CAPTURED
+    elif fact.kind is K.VOIDED and order.operation is not None and order.operation.lapsing:
+        target = S.EXPIRED
     elif fact.kind in _TARGET:
         target = _TARGET[fact.kind]
     else:

@@ -37,9 +37,10 @@ def start_attempt(
     last = order.attempts[-1] if order.attempts else None
     asked = 0
     if last is not None and last.outcome is None:
-        # What was asked about it counts on: a PSP that answers every repeat with the same error
-        # would else be sent the charge every fifteen seconds for a day.
-        asked = order.asked if last.doubtful else 0
+        # What was asked about it counts on, and how often it was given up: a PSP that answers every
+        # repeat with the same error would else be sent the charge every fifteen seconds for a day,
+        # one that takes no connection every half second.
+        asked = order.asked
         if now - last.first_sent_at > policy.key_window:
             raise IllegalTransition(
                 f"order {order.order_id}: attempt {last.number} is too old to send"
@@ -56,9 +57,7 @@ def start_attempt(
 
 def _leave(order: Order, target: PspToken) -> Order:
     """The order at another PSP, what it leaves behind closed and named by its own PSP."""
-    last = order.attempts[-1] if order.attempts else None
-    in_doubt = last is not None and last.outcome is None and last.doubtful
-    if in_doubt or order.status not in (S.CREATED, S.ROUTED):
+    if not is_unsent(order):
         raise IllegalTransition(
             f"order {order.order_id} may have been executed: it cannot go to another PSP"
         )
@@ -79,19 +78,25 @@ def _moved(info: PaymentInfo, target: PspToken) -> PaymentInfo:
 
 
 def request_operation(
-    order: Order, kind: OperationKind, now: Instant, amount_minor: int | None = None
+    order: Order,
+    kind: OperationKind,
+    now: Instant,
+    amount_minor: int | None = None,
+    *,
+    lapsing: bool = False,
 ) -> Order:
     """The order with a capture or void wanted; nothing is sent yet.
 
-    `amount_minor` defaults to the whole order. Raises IllegalTransition from a status that has no
-    money to capture or void, and Invalid for an amount outside 1..authorised.
+    `amount_minor` defaults to the whole order; a `lapsing` void ends an order whose buyer never
+    acted. Raises IllegalTransition from a status that has no money to capture or void, and Invalid
+    for an amount outside 1..authorised.
     """
     if kind is OperationKind.CAPTURE and order.status is not S.AUTHORIZED:
         raise IllegalTransition(f"order {order.order_id} is {order.status}, not authorized")
     amount = order.amount_minor if amount_minor is None else amount_minor
     if not 0 < amount <= order.amount_minor:
         raise Invalid("a capture is from 1 to the authorised amount", field="amount")
-    wanted = Operation(kind, f"{order.order_id}:{kind}:1", amount)
+    wanted = Operation(kind, f"{order.order_id}:{kind}:1", amount, lapsing=lapsing)
     status = S.CAPTURE_PENDING if kind is OperationKind.CAPTURE else S.VOID_PENDING
     return order.moved(status, now, operation=wanted, due_at=now, asked=0)
 
@@ -105,13 +110,25 @@ def start_operation(order: Order, now: Instant, policy: RetryPolicy) -> Order:
 
 
 def cancel_unsent(order: Order, now: Instant) -> Order:
-    """The order cancelled before any PSP saw it, or between two attempts.
+    """The order cancelled before any PSP saw it, between two attempts, or while it waits unsent.
 
     Raises IllegalTransition once a charge may exist.
     """
-    last = order.attempts[-1] if order.attempts else None
-    if last is not None and last.outcome is None:
+    if not is_unsent(order):
         raise IllegalTransition(
             f"order {order.order_id} may have been charged: it cannot be dropped"
         )
-    return order.moved(S.CANCELLED, now, due_at=None)
+    left = tuple(replace(one, outcome=one.outcome or NOT_SENT) for one in order.attempts)
+    return order.moved(S.CANCELLED, now, due_at=None, attempts=left)
+
+
+def is_unsent(order: Order) -> bool:
+    """Whether no charge of the order is at a PSP, or on its way to one.
+
+    An attempt without an outcome is proved unsent by the answers of those who sent it, every one:
+    NOT_SENT. It is in doubt for good once anybody else looked, for the sender may then still be at
+    work; that the PSP does not know it yet proves nothing.
+    """
+    last = order.attempts[-1] if order.attempts else None
+    in_doubt = last is not None and last.outcome is None and last.doubtful
+    return order.status in (S.CREATED, S.ROUTED) and not in_doubt

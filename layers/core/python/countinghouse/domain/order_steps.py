@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.order import OperationKind, Order, OrderStatus
+from countinghouse.domain.order_requests import is_unsent
 from countinghouse.domain.payment import Decision
 
 S = OrderStatus
@@ -33,7 +34,9 @@ def next_step(order: Order, decision: Decision | None, now: Instant) -> Step:
     stopping = decision in _STOPPING
     match order.status:
         case S.CREATED | S.ROUTED:
-            return _before_charge(order, stopping=stopping, due=due)
+            if stopping and is_unsent(order):
+                return Step.CANCEL
+            return Step.CHARGE if due or order.status is S.CREATED else Step.WAIT
         case S.REQUIRES_ACTION | S.AUTHORIZED if stopping:
             return Step.WANT_VOID
         case S.AUTHORIZED if decision is Decision.CAPTURE:
@@ -44,15 +47,6 @@ def next_step(order: Order, decision: Decision | None, now: Instant) -> Step:
             return Step.ASK
         case _:
             return Step.WAIT
-
-
-def _before_charge(order: Order, *, stopping: bool, due: bool) -> Step:
-    may_be_charged = bool(order.attempts) and order.attempts[-1].outcome is None
-    if stopping and not may_be_charged:
-        return Step.CANCEL
-    if order.status is S.CREATED or due:
-        return Step.CHARGE
-    return Step.WAIT
 
 
 def _unsent(order: Order) -> bool:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from countinghouse.domain.errors import IllegalTransition
 from countinghouse.domain.instants import Instant
 
 NO_ACCOUNT = ""
 """What stands for a bank account that is not set."""
+
+NOBODY = ""
+"""Who changed a place that never was an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,11 @@ class PayoutAccount:
         """Whether there is a bank account, and not the place of the open payout alone."""
         return self.bank_account != NO_ACCOUNT
 
+    @property
+    def was_ever_set(self) -> bool:
+        """Whether there is a bank account or was one, now erased: the next one cools off."""
+        return self.is_set or self.changed_by != NOBODY
+
     def for_wallet(self, currency: str) -> PayoutAccount:
         """This account as a wallet in `currency` may use it."""
         if currency == self.currency or self.foreign_from is None:
@@ -74,7 +83,30 @@ def bare_place(seller_id: str, currency: str, now: Instant) -> PayoutAccount:
         bank_account=NO_ACCOUNT,
         last4="",
         usable_from=now,
-        changed_by="",
+        changed_by=NOBODY,
+        changed_at=now,
+    )
+
+
+def erase_account(account: PayoutAccount, erased_by: str, now: Instant) -> PayoutAccount:
+    """The place without its bank account: no holder, no number, no trace of the one before.
+
+    Returns the same object when there is nothing to erase. Raises IllegalTransition
+    (`payout_in_progress`) while its payout is under way.
+    """
+    if account.open_payout is not None:
+        detail = f"payout {account.open_payout} is under way"
+        raise IllegalTransition(detail, code="payout_in_progress")
+    if not account.is_set:
+        return account
+    return account.changed(
+        psp="",
+        bank_account=NO_ACCOUNT,
+        last4="",
+        previous=None,
+        holder=None,
+        foreign_from=None,
+        changed_by=erased_by,
         changed_at=now,
     )
 
@@ -122,7 +154,8 @@ def change_account(
     """The seller paid elsewhere from now on, after a time in which a theft can be noticed.
 
     The account that is set already returns the same object. A new name of its holder is noted; it
-    moves no money elsewhere, so nothing cools off. Nor does anything where there was none.
+    moves no money elsewhere, so nothing cools off. Nor does anything where there never was one; in
+    place of one that was erased it does, or erasing would be the way round it.
     """
     if (psp, found.bank_account) == (account.psp, account.bank_account):
         same = found.holder in (None, account.holder)
@@ -132,7 +165,7 @@ def change_account(
         bank_account=found.bank_account,
         last4=found.last4,
         previous=account.bank_account if account.is_set else None,
-        usable_from=now + cool_off if account.is_set else now,
+        usable_from=now + cool_off if account.was_ever_set else now,
         holder=found.holder,
         changed_by=changed_by,
         changed_at=now,

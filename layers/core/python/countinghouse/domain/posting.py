@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
 
-from countinghouse.domain.accounts import Account, Owner, parse_account
+from countinghouse.domain.accounts import Account, Owner
 from countinghouse.domain.errors import Conflict, InsufficientFunds, Invalid
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import (
@@ -90,10 +90,13 @@ class AdjustmentRequest:
     idempotency_key: str
 
 
-def adjustment_journal(request: AdjustmentRequest, now: Instant) -> Journal:
+def adjustment_journal(
+    request: AdjustmentRequest, now: Instant, approver: str | None = None
+) -> Journal:
     """The journal of a manual booking; its id comes from the actor's idempotency key.
 
-    Raises Invalid when account and counter account are the same, or one is the system's own.
+    Its cause names the actor and, above the limit, who approved it. Raises Invalid when account and
+    counter account are the same, or one is the system's own.
     """
     if _INTERNAL in (request.account.kind, request.counter_account.kind):
         raise Invalid(f"{_INTERNAL} is moved by the system alone", field="account")
@@ -105,6 +108,7 @@ def adjustment_journal(request: AdjustmentRequest, now: Instant) -> Journal:
         sides[1](request.counter_account, request.amount),
     )
     sequence = f"{request.actor}|{request.idempotency_key}"
+    agreed = f", approved by {approver}" if approver else ""
     return Journal(
         key=journal_key(request.reference, ADJUSTMENT, sequence),
         kind=ADJUSTMENT,
@@ -112,13 +116,13 @@ def adjustment_journal(request: AdjustmentRequest, now: Instant) -> Journal:
         legs=legs,
         event_at=now,
         created_at=now,
-        cause=f"{request.actor}: {request.reason}",
+        cause=f"{request.actor}{agreed}: {request.reason}",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A caller's idempotency key, bound for ever to the journal written with it.
+    """A caller's idempotency key, bound for ever to the journal written with it, or proposed.
 
     `scope` is caller, route and key; `fingerprint` tells a repeat from another body.
     """
@@ -143,6 +147,15 @@ class Posting:
     journals: tuple[LinkedJournal, ...]
     wallets: tuple[tuple[Wallet, Wallet], ...]
     claim: Claim | None = None
+
+
+def stamped(posting: Posting, code_version: str | None) -> Posting:
+    """The posting whose journals name the version of the code that books them."""
+    journals = tuple(
+        replace(linked, journal=replace(linked.journal, code_version=code_version))
+        for linked in posting.journals
+    )
+    return replace(posting, journals=journals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,18 +216,6 @@ def plan_posting(
         if wallet is not wallets[address]
     )
     return Plan(Posting(tuple(linked), changed, claim), refused)
-
-
-def account_for(user_id: str | None, name: str | None) -> Account:
-    """The account a ledger request means: a named one, or the buyer wallet of `user_id`.
-
-    Raises Invalid unless exactly one is given.
-    """
-    if (user_id is None) == (name is None):
-        raise Invalid("give either user_id or account", field="account")
-    if name is not None:
-        return parse_account(name)
-    return Account("buyer_wallet", user_id or "")
 
 
 SELLER_ADJUSTMENT = Account("adjustments")

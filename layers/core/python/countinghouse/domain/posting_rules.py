@@ -78,8 +78,7 @@ def _refund_requested(purse: Purse, order: Order, booking: Booking) -> None:
     purse.debit(_pending(purse), split.pending)
     purse.debit(_FEE_REVENUE, split.fee)
     purse.debit(_FEE_TAX, split.tax)
-    from_reserve = [(_tranche(purse, order), split.reserve)] if split.reserve else []
-    purse.take(split.reserve + split.seller, from_reserve)
+    purse.take(split.reserve + split.seller, [(_tranche(purse, order), split.reserve)])
     purse.credit(_REFUND_CLEARING, booking.paid, order.currency)
     _exchange(purse, order, booking, -1)
 

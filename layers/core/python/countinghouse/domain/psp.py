@@ -15,6 +15,8 @@ class FactKind(StrEnum):
     REQUIRES_ACTION = "requires_action"
     AUTHORIZED = "authorized"
     CAPTURED = "captured"
+    APPROVED = "approved"
+    """Authorised, and captured by that if it was asked for so: who says it does not know which."""
     DECLINED = "declined"
     VOIDED = "voided"
     EXPIRED = "expired"
@@ -28,6 +30,17 @@ class FactKind(StrEnum):
     """Anything may have happened: time-out, 5xx, unreadable answer."""
     OTHER = "other"
     """An event type we keep and do not act on."""
+
+
+class Doubt(StrEnum):
+    """Why a fact is UNKNOWN."""
+
+    SILENCE = "silence"
+    """No answer, an error of the PSP's own, or nothing that can be read."""
+    ANSWER = "answer"
+    """The PSP answered, and what it said proves nothing: it refused a capture, or is busy."""
+    UNASKED = "unasked"
+    """Nothing was sent: the PSP has no answer to it, or none any more."""
 
 
 class DeclineType(StrEnum):
@@ -61,6 +74,7 @@ class PspFact:
     """One thing a PSP said about one charge of ours. Amounts in minor units.
 
     `amount_minor` is what was asked for or authorised; a capture's fact may leave it unsaid.
+    `doubt` is for UNKNOWN, which no event states of a charge, and is not stored.
     """
 
     kind: FactKind
@@ -72,6 +86,7 @@ class PspFact:
     occurred_at: Instant | None = None
     action: Action | None = None
     decline: Decline | None = None
+    doubt: Doubt = Doubt.SILENCE
 
 
 class SettlementKind(StrEnum):

@@ -73,8 +73,7 @@ class Purse:
         for account, part in first:
             left -= self._take(account, min(part, left))
         left -= self._take(self.account("seller_available"), left)
-        if left > 0:
-            self.debit(self.account("seller_receivable"), left)
+        self.debit(self.account("seller_receivable"), left)
 
     def take_all_ways(self, minor: int) -> None:
         """Take `minor` for a dispute: available, then every tranche of the reserve, then debt."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from countinghouse.domain.instants import HOUR, MINUTE, SECOND, Instant
+from countinghouse.domain.instants import DAY, HOUR, MINUTE, SECOND, Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,8 @@ class RetryPolicy:
     repeats. `lease` is how long a sent request may be under way before somebody else may ask.
     `key_window` is how long the PSP remembers an idempotency key (Stripe: 24 h); past it a request
     is never sent again. `authorization_check` is how often a held authorisation is looked at.
+    `action_margin` is how long after its end a buyer's action may still be told of, `action_max`
+    how long one without an end stands; past that the order is ended (order_lapse.py).
     """
 
     ladder: tuple[int, ...] = (
@@ -33,6 +35,8 @@ class RetryPolicy:
     backoff_cap: int = MINUTE
     key_window: int = 23 * HOUR
     authorization_check: int = 24 * HOUR
+    action_margin: int = DAY
+    action_max: int = 7 * DAY
 
     @property
     def first_check(self) -> int:
@@ -54,5 +58,16 @@ class RetryPolicy:
         The jitter is drawn from `seed`, so that it spreads orders evenly and replays exactly.
         """
         ceiling = min(self.backoff_cap, self.backoff_base << failed)
-        draw = int.from_bytes(hashlib.sha256(f"{seed}|{failed}".encode()).digest()[:4], "big")
-        return now + 1 + draw % ceiling
+        return now + 1 + _drawn(f"{seed}|{failed}") % ceiling
+
+    def held_back_until(self, now: Instant, seed: str) -> Instant:
+        """When to look again at what waits for a PSP to be back: half of `backoff_cap` to all.
+
+        Drawn from `seed` and the moment, so that what waits does not come back all at once.
+        """
+        half = self.backoff_cap // 2
+        return now + half + 1 + _drawn(f"{seed}|{now}") % (self.backoff_cap - half)
+
+
+def _drawn(seed: str) -> int:
+    return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4], "big")

@@ -118,9 +118,8 @@ def wallet_parts(journal: Journal) -> dict[WalletAddress, tuple[Leg, ...]]:
     parts: dict[WalletAddress, list[Leg]] = {}
     for currency in sorted({leg.amount.currency for leg in journal.legs}):
         legs = [leg for leg in journal.legs if leg.amount.currency == currency]
-        owners = sorted({leg.account.wallet_owner for leg in legs} - {None}, key=str)
-        home = journal.home or _platform_owner(journal.reference)
-        host = str(owners[0]) if owners else home
+        owners = {owner for leg in legs if (owner := leg.account.wallet_owner) is not None}
+        host = min(owners, default=journal.home or _platform_owner(journal.reference))
         for leg in legs:
             owner = leg.account.wallet_owner or host
             shard = journal.wallet_shard if owner.startswith(Owner.SELLER) else 0

@@ -34,11 +34,12 @@ class Journals(Protocol):
 class Ledger(Protocol):
     """The journals and the wallets they move."""
 
-    def commit(self, posting: Posting) -> None:
+    def commit(self, posting: Posting) -> tuple[Journal, ...]:
         """Write journals and wallets in one transaction, or nothing.
 
-        Raises AlreadyPosted when journals are there already, Conflict when a wallet has moved
-        or the claim is taken.
+        Returns the journals as they stand there now: each names the code that booked it. Raises
+        AlreadyPosted when journals are there already, Conflict when a wallet has moved or the claim
+        is taken.
         """
         ...
 

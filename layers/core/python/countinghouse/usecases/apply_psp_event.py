@@ -8,6 +8,7 @@ person. An event that names its charge or payout by the PSP's own id only makes 
 
 from dataclasses import dataclass, replace
 
+from countinghouse.domain.approval import resolved
 from countinghouse.domain.errors import Conflict, Unavailable
 from countinghouse.domain.instants import MINUTE, SECOND, Instant
 from countinghouse.domain.market_rules import DisputeRules
@@ -19,6 +20,7 @@ from countinghouse.domain.order_refunds import apply_refund_fact
 from countinghouse.domain.payout_facts import apply_payout_fact
 from countinghouse.domain.psp import (
     DisputeFact,
+    Doubt,
     EventStatus,
     FactKind,
     PayoutFact,
@@ -37,6 +39,12 @@ PARKING: tuple[int, ...] = (30 * SECOND, 2 * MINUTE, 10 * MINUTE)
 """How long an event without its order or payout waits, each time (domain rules W5)."""
 
 RACES_MAX = 5
+
+UNCONFIRMED = "contradiction_unconfirmed"
+"""Alarm code: the PSP has no answer any more (Adyen: its keys are too old) to ask it for."""
+
+_UNDECIDED = frozenset({FactKind.PENDING, FactKind.REQUIRES_ACTION})
+"""Answers that deny nothing: of some PSPs the first one is all that a question ever gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,8 @@ def _apply(event: PspEvent, ports: Inbox) -> EventStatus:
     if event.order_id is None or _says_nothing(event):
         return _close(event, EventStatus.IGNORED, ports)
     order = ports.orders.get(event.order_id)
+    if order is None and _is_a_strangers(event):
+        return _close(event, EventStatus.IGNORED, ports)
     if order is None or _is_early(event, order):
         return _park(event, now, ports)
     verdict, changed = _verdict(event, order, now, ports)
@@ -150,6 +160,15 @@ def _says_nothing(event: PspEvent) -> bool:
     return isinstance(event.fact, PspFact) and event.fact.kind is FactKind.OTHER
 
 
+def _is_a_strangers(event: PspEvent) -> bool:
+    """Whether, without an order, it is about somebody else's payment under our account there.
+
+    An order is written before its PSP hears of it, and nothing in this event names a key of ours.
+    """
+    fact = event.fact
+    return isinstance(fact, PspFact) and fact.kind is FactKind.APPROVED and fact.key is None
+
+
 def _is_early(event: PspEvent, order: Order) -> bool:
     """A dispute of money whose capture we have not heard of yet."""
     return isinstance(event.fact, DisputeFact) and order.status not in FINAL_STATUSES
@@ -157,7 +176,8 @@ def _is_early(event: PspEvent, order: Order) -> bool:
 
 def _verdict(event: PspEvent, order: Order, now: Instant, ports: Inbox) -> tuple[Verdict, Order]:
     match event.fact:
-        case PspFact() as fact:
+        case PspFact() as told:
+            fact = resolved(order, told, event.psp)
             applied = apply_fact(order, fact, now, ports.policy, event.psp)
             applied = taken_late(applied, fact, now, event.psp)
             return applied.verdict, applied.order
@@ -170,20 +190,29 @@ def _verdict(event: PspEvent, order: Order, now: Instant, ports: Inbox) -> tuple
 
 
 def _contradicted(event: PspEvent, order: Order, ports: Inbox) -> EventStatus:
-    """Ask the PSP; only if it says the same is there anything to call a person for.
+    """Ask the PSP; unless it denies what it told, there is something to call a person for.
 
-    Raises Unavailable when the PSP gives no answer: a contradiction is not closed unexamined.
+    Raises Unavailable when the PSP gives no answer: a contradiction is not closed unexamined. One
+    that cannot be asked any more is not asked for ever: a person is called, who can look there.
     """
     if not isinstance(event.fact, PspFact):
         # A refund or dispute that cannot be: the PSP has just said so itself.
         return _close(event, EventStatus.CONTRADICTION, ports, alarm="contradiction")
-    truth = ports.gateway.find(order) if order.attempts else event.fact
+    fact = resolved(order, event.fact, event.psp)
+    truth = ports.gateway.find(order) if order.attempts else fact
+    if truth.kind is FactKind.UNKNOWN and truth.doubt is Doubt.UNASKED:
+        return _close(event, EventStatus.CONTRADICTION, ports, alarm=UNCONFIRMED)
     if truth.kind is FactKind.UNKNOWN:
         raise Unavailable(f"the PSP does not say what became of order {order.order_id}")
-    agrees = truth.kind is event.fact.kind or truth.key != event.fact.key
-    if agrees:
-        return _close(event, EventStatus.CONTRADICTION, ports, alarm="contradiction")
-    return _close(event, EventStatus.STALE, ports)
+    if _denies(truth, fact):
+        return _close(event, EventStatus.STALE, ports)
+    return _close(event, EventStatus.CONTRADICTION, ports, alarm="contradiction")
+
+
+def _denies(truth: PspFact, fact: PspFact) -> bool:
+    """Whether what the PSP answers of a charge makes untrue what it told of the same one."""
+    same = truth.key == fact.key
+    return same and truth.kind is not fact.kind and truth.kind not in _UNDECIDED
 
 
 def _park(event: PspEvent, now: Instant, ports: Inbox) -> EventStatus:

@@ -19,8 +19,10 @@ from dataclasses import dataclass, field
 from countinghouse.domain.breaker import BreakerState
 from countinghouse.domain.errors import Conflict, IllegalTransition
 from countinghouse.domain.failover import next_target
+from countinghouse.domain.instants import Instant
 from countinghouse.domain.order import Order, OrderStatus
 from countinghouse.domain.order_facts import Verdict, answer_question, apply_fact
+from countinghouse.domain.order_lapse import lapsed
 from countinghouse.domain.order_late import taken_late
 from countinghouse.domain.order_requests import (
     cancel_unsent,
@@ -110,11 +112,13 @@ def _advance(order: Order, payment: Payment, ports: Execution) -> OrderStatus:
     match step:
         case Step.WAIT:
             return order.status
-        case Step.ASK if ports.routing.health(order.payment_info.psp) is BreakerState.OPEN:
-            # A question that is not put is no rung of the ladder: it comes when the PSP is back.
-            later = order.changed(now, due_at=now + ports.policy.first_check)
-            ports.orders.replace(order, later)
-            return later.status
+        case Step.ASK | Step.SEND_OPERATION if _is_down(order, ports):
+            # What is not put to the PSP is no rung of the ladder: it comes when the PSP is back.
+            return _wait_until(order, now + ports.policy.first_check, ports)
+        case Step.CHARGE if _has_nowhere_to_go(order, payment, ports):
+            return _wait_until(
+                order, ports.policy.held_back_until(now, order.attempts[-1].key), ports
+            )
         case Step.ASK:
             return _record(order, ports.gateway.find(order), ports, asked=True)
         case Step.CANCEL:
@@ -123,6 +127,24 @@ def _advance(order: Order, payment: Payment, ports: Execution) -> OrderStatus:
             return cancelled.status
         case _:
             return _send_step(order, step, payment, ports)
+
+
+def _is_down(order: Order, ports: Execution) -> bool:
+    return ports.routing.health(order.payment_info.psp) is BreakerState.OPEN
+
+
+def _has_nowhere_to_go(order: Order, payment: Payment, ports: Execution) -> bool:
+    """Whether its PSP lets nothing through, and no other one takes it: it waits unsent."""
+    if not order.attempts or not _is_down(order, ports):
+        return False
+    now = ports.clock.now()
+    return next_target(order, payment.states, ports.routing, now, ports.policy) is None
+
+
+def _wait_until(order: Order, due_at: Instant, ports: Execution) -> OrderStatus:
+    later = order.changed(ports.clock.now(), due_at=due_at)
+    ports.orders.replace(order, later)
+    return later.status
 
 
 def _send_step(order: Order, step: Step, payment: Payment, ports: Execution) -> OrderStatus:
@@ -164,6 +186,8 @@ def _record(order: Order, fact: PspFact, ports: Execution, *, asked: bool) -> Or
     for _ in range(RACES_MAX):
         now = ports.clock.now()
         applied = taken_late(apply(order, fact, now, ports.policy), fact, now)
+        if asked:
+            applied = lapsed(order, applied, fact, now, ports.policy)
         if applied.verdict is not Verdict.APPLIED:
             return order.status
         try:

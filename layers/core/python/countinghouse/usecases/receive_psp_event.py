@@ -28,8 +28,8 @@ def receive_psp_event(event: PspEvent, events: PspEventBook) -> bool:
     """Record the event; True if it is new.
 
     News that only the PSP's event brings is due until it is applied, so that no lost stream record
-    can lose it. A known id with other bytes is not applied: the stored event is marked, which
-    raises an alarm.
+    can lose it; where a PSP answers no question, its adapter gives the event its `due_at`. A known
+    id with other bytes is not applied: the stored event is marked, which raises an alarm.
     """
     if not _is_asked_about(event.fact):
         event = replace(event, due_at=event.received_at + FIRST_LOOK)

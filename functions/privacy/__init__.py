@@ -1,0 +1,1 @@
+"""HTTP: erasing persons. Writes what names them, and books nothing."""

@@ -1,0 +1,2 @@
+"""HTTP: bookings by hand that need a second person. Writes `proposal`, `ledger` and `wallet`, one
+transaction."""
