@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -103,7 +104,6 @@ class House:
     _says: Callable[[Reply], Reply] | None = None
     _laid: dict[str, dict[Any, Any]] = field(default_factory=dict)
     _objects: frozenset[str] = frozenset()
-    _awake: set[str] = field(default_factory=lambda: {*FUNCTIONS})
     _psp: bytes = b""
 
     def __post_init__(self) -> None:
@@ -113,7 +113,6 @@ class House:
 
     def invoke(self, function: str, event: Json) -> Json:
         """Run a function, warm, as Lambda does."""
-        self._awake.add(function)
         answer: Json = _handler(function).lambda_handler(event, FakeContext())
         return answer
 
@@ -182,9 +181,11 @@ class House:
         self.sleep()
 
     def sleep(self) -> None:
-        """No function is warm any more."""
-        for function in self._awake:
-            _forget(function)
+        """No function is warm any more, whoever else has run it in this process."""
+        for name, module in list(sys.modules.items()):
+            if name.startswith("functions.") and name.endswith(".wiring"):
+                module.deps.cache_clear()
+        functions.payments.wiring.registration.cache_clear()
 
     def _stored(self) -> Any:
         return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
@@ -208,12 +209,6 @@ def _copied(items: Any) -> Any:
 @cache
 def _handler(function: str) -> ModuleType:
     return import_module(f"functions.{function}.handler")
-
-
-def _forget(function: str) -> None:
-    import_module(f"functions.{function}.wiring").deps.cache_clear()
-    if function == "payments":
-        functions.payments.wiring.registration.cache_clear()
 
 
 @contextmanager

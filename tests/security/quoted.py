@@ -50,7 +50,8 @@ def psp_answers(house: House, seed: int = 1, every: int = 1) -> Spilled:
             texts: list[int] = []
             _driven(ear, name, partial(_counted, texts))
             if not any(texts):
-                found.leaks.append(f"{name}: the PSP was not asked, so nothing is shown")
+                why = ear.heard().text[-600:]
+                found.leaks.append(f"{name}: the PSP was not asked, so nothing is shown: {why}")
             altered = _altered(max(texts, default=0), chance)
             for what, alter, needle in islice(altered, len(name) % every, None, every):
                 _driven(ear, name, alter)

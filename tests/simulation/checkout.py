@@ -47,8 +47,7 @@ class Checkout:
             yield Until(_is_challenged)
             shop.forget_the_time(session["psp_token"])
         if self.buyer_says is not None:
-            given_up = partial(_is, "ord-1", "void_pending")
-            yield Until(given_up if self.psp_waits else _is_challenged)
+            yield Until(_is_given_up if self.psp_waits else _is_challenged)
             shop.act(session["psp_token"], self.buyer_says)
         if self.captures:
             yield from self._capture_each()
@@ -94,6 +93,11 @@ def _payment() -> dict[str, Any]:
 
 def _is_challenged() -> bool:
     return bool(_payment()["status"] == "requires_action")
+
+
+def _is_given_up() -> bool:
+    """Its end is wanted, or has come: faults may let nobody see the time between."""
+    return any(_is("ord-1", status) for status in ("void_pending", "expired"))
 
 
 def _is(order_id: str, status: str) -> bool:
