@@ -24,6 +24,7 @@ INDEXES = {
         tables.BY_FOUND,
         tables.BY_RUN,
         tables.OPEN,
+        tables.BY_STATUS,
     )
 }
 FUNCTIONS = frozenset(

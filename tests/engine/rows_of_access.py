@@ -93,7 +93,7 @@ def transaction(engine: Engine) -> object:
     "access.check",
     "A condition check inside a transaction needs its action too",
     aws="AccessDeniedException",
-    because="grants name ConditionCheckItem nowhere: no transaction of ours holds one",
+    because="who books on buyers' wallets is granted ConditionCheckItem, on their table alone",
     engines=IAM,
     not_on_aws=OTHERS_ACCOUNT,
 )

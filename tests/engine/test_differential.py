@@ -7,6 +7,7 @@ of its own pins what moto does (write.other-type, query.reversed).
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from tests.engine.generated import Read, Write, compared, reads_of, writes_of
 from tests.engine.performed import Seen, perform_read, perform_write
 from tests.engine.shapes import Shape, committed
 
-WRITES = [one for one in committed() if one.operation in {"PutItem", "UpdateItem", "Put", "Update"}]
+WRITING = frozenset({"PutItem", "UpdateItem", "Put", "Update", "ConditionCheck"})
+WRITES = [one for one in committed() if one.operation in WRITING]
 READS = [one for one in committed() if one not in WRITES]
 REFUSED = ("ConditionalCheckFailedException", "TransactionCanceledException")
 
@@ -40,7 +42,10 @@ def is_reversed(case: Read) -> bool:
 
     AWS refuses that. moto finds nothing.
     """
-    first, last = (case.values.get(name, {"S": ""})["S"] for name in (":first", ":last"))
+    values = case.values
+    if ":since" in values:
+        return bool(Decimal(values[":since"]["N"]) > Decimal(values[":until"]["N"]))
+    first, last = (values.get(name, {"S": ""})["S"] for name in (":first", ":last"))
     return bool(first.encode() > last.encode())
 
 
