@@ -75,15 +75,18 @@ def _played(step: Step, *, quick: bool) -> Ran:
 
 
 def commit() -> str:
-    """Return the commit that is checked out, marked when files differ from it."""
-    told = subprocess.run(
-        ["/usr/bin/env", "git", "describe", "--always", "--dirty", "--abbrev=10"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return told.stdout.strip() or "unknown"
+    """Return the commit that is checked out, marked when files other than documents differ from it.
+
+    A run writes documents: its second step is played by the same code as its first.
+    """
+    told = _git("describe", "--always", "--abbrev=10").stdout.strip()
+    changed = _git("diff", "--quiet", "HEAD", "--", ".", ":!docs").returncode
+    return f"{told}-dirty" if told and changed else told or "unknown"
+
+
+def _git(*words: str) -> subprocess.CompletedProcess[str]:
+    command = ["/usr/bin/env", "git", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def _keep(book: Book, step: Step, ran: Ran) -> None:

@@ -1,12 +1,14 @@
 """Proofs: what is claimed, kept between runs, and shown."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tools.proof import runner
 from tools.proof.claims import Claim, Proof, Run, Step, proof_of
 from tools.proof.page import Ran, page, ran_of
-from tools.proof.runner import Book, run
+from tools.proof.runner import Book, commit, run
 
 GOOD = Proof((Claim("every door is shut", "27 of 27", holds=True),), "A note.")
 BAD = Proof((GOOD.claims[0], Claim("no | window is open", "1 open", holds=False)))
@@ -81,3 +83,24 @@ def test_a_quick_run_leaves_the_page_alone(tmp_path: Path) -> None:
 def test_a_name_that_is_no_steps_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no step cellar: there is doors"):
         run(book(tmp_path, step("doors", GOOD)), ["cellar"])
+
+
+def test_a_run_on_changed_code_says_so_and_what_a_run_writes_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "ROOT", tmp_path)
+    code, shown = tmp_path / "code.py", tmp_path / "docs" / "doors.md"
+    shown.parent.mkdir()
+    code.touch()
+    shown.touch()
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for words in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "one"]):
+        subprocess.run(["/usr/bin/env", "git", *words], cwd=tmp_path, check=True)
+    clean = commit()
+
+    shown.write_text("a page")
+    assert commit() == clean
+    assert not clean.endswith("-dirty")
+
+    code.write_text("changed")
+    assert commit() == f"{clean}-dirty"
