@@ -7,7 +7,7 @@ import os
 os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Countinghouse")
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "secure")
 
-from tools.proof.runner import main  # noqa: E402
-from tools.secure.book import BOOK  # noqa: E402
+from tools.proof.runner import main
+from tools.secure.book import BOOK
 
 main(BOOK)
