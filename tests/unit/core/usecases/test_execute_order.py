@@ -499,6 +499,8 @@ def test_at_most_one_attempt_is_open_and_each_was_written_first(
         for kind in charges
     ]
     desk.psp.will("charge", *soft, *[K.CAPTURED] * 30).will("find", *finds, *[K.CAPTURED] * 30)
+    # Enough waiting, and the order of a buyer who never acts is ended.
+    desk.psp.will("void", *[K.UNKNOWN] * 30)
     for wait in waits:
         desk.clock.advance(wait)
         desk.run()
