@@ -116,9 +116,10 @@ def play_region_gone(machine: Machine, seed: int, buyers: int = 4) -> RegionGone
         if seed % 2:
             yield Pass(world.now + chance.randrange(BEGINS_MS_MAX))
         else:
-            # Pollers will try these out until they are dead letters.
-            waits = chance.choice(UNDER_WAY)
-            yield Until(lambda: bool(cloud.messages(waits)))
+            # Pollers will try these out until they are dead letters. A queue may be emptied before
+            # anybody looks: then it is what waits further on.
+            waits = UNDER_WAY[UNDER_WAY.index(chance.choice(UNDER_WAY)) :]
+            yield Until(lambda: any(map(cloud.messages, waits)))
         region.gone, world.flow = True, replace(flow, with_streams=False)
         back_at = world.now + LASTS_MS
         while world.now < back_at:

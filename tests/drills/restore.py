@@ -34,6 +34,8 @@ from tests.simulation.world import World
 from tools.restore.mending import Mended, Restored, Tables, look, mend
 
 PRELUDE = "restored"
+RESTORED = ("ledger", "wallet", "payment_event", "payment_order", "payout", "psp_event")
+"""The tables that the tool looks at, in its order."""
 TAKES_MS = 6 * HOUR
 """From the loss until the tables are back."""
 SKEW_MAX = 6
@@ -203,12 +205,7 @@ def restore(machine: Machine, tale: Tale, cut: Cut) -> Restoration:
 
 def tables_of(client: Any) -> Tables:
     """The simulation's tables, as the tool sees them."""
-    return Tables(
-        *(
-            Table(client, name, cloud.TABLES[name][0])
-            for name in ("ledger", "wallet", "payment_event", "payment_order", "payout")
-        )
-    )
+    return Tables(*(Table(client, name, cloud.TABLES[name][0]) for name in RESTORED))
 
 
 def _fill(tale: Tale, cut: Cut) -> None:

@@ -26,8 +26,7 @@ from tests.simulation.rest_of_books import books_at_rest
 from tests.simulation.rest_of_payout import payouts_at_rest
 from tests.simulation.rest_of_sale import sale_at_rest, stored_journals
 from tests.simulation.sale import Sale
-from tests.simulation.watch import would_move
-from tests.simulation.watch_of_payout import would_move_payout
+from tools.restore.unheard import would_move, would_move_payout
 from tools.sandbox_psp.charges import Charge
 
 

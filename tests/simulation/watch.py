@@ -8,28 +8,18 @@ from dataclasses import dataclass, field
 from operator import is_
 
 from countinghouse.domain.accounts import parse_account
-from countinghouse.domain.market_rules import DisputeRules
 from countinghouse.domain.order import (
     CAPTURED_STATUSES,
     RESTING_STATUSES,
     TRANSITIONS,
-    Order,
     OrderStatus,
 )
-from countinghouse.domain.order_disputes import apply_dispute_fact
-from countinghouse.domain.order_facts import Verdict, apply_fact
-from countinghouse.domain.order_refunds import apply_refund_fact
 from countinghouse.domain.payment import FINAL_PAYMENT_STATUSES, PaymentStatus
 from countinghouse.domain.psp import (
-    DisputeFact,
     EventStatus,
-    Fact,
     PayoutFact,
     PspEvent,
-    PspFact,
-    RefundFact,
 )
-from countinghouse.domain.retry import RetryPolicy
 from countinghouse_aws.dynamodb.codec import Plain, from_item
 from countinghouse_aws.dynamodb.orders import decode_order
 from countinghouse_aws.dynamodb.psp_events import decode_psp_event
@@ -44,6 +34,7 @@ from tests.simulation.watch_of_payout import (
     unheard,
 )
 from tests.simulation.watch_of_sale import after_capture, money_given_back
+from tools.restore.unheard import would_move
 
 BORN: Mapping[str, frozenset[str]] = {
     "payment_order": frozenset({"sent", "cancelled"}),
@@ -51,7 +42,6 @@ BORN: Mapping[str, frozenset[str]] = {
 }
 _EVENT_OPEN = frozenset({"received", "parked"})
 _HOLDS_MONEY = ("authorized", "captured")
-NO_RULES = DisputeRules(frozenset(), fee_given_back_when_lost=False)
 
 
 @dataclass(slots=True)
@@ -199,23 +189,6 @@ class Watch:
         for order_id, charges in holding.items():
             if charges > 1:
                 self._wrong("I5", f"order {order_id} is charged {charges} times")
-
-
-def would_move(order: Order, fact: Fact) -> bool:
-    """Whether a fact still has an effect on its order."""
-    now, policy = order.updated_at, RetryPolicy()
-    match fact:
-        case PspFact():
-            applied = apply_fact(order, fact, now, policy)
-            return applied.verdict is Verdict.APPLIED and applied.order.status is not order.status
-        case RefundFact():
-            _, changed = apply_refund_fact(order, fact, now, policy)
-            return [r.status for r in changed.refunds] != [r.status for r in order.refunds]
-        case DisputeFact():
-            verdict, _ = apply_dispute_fact(order, fact, now, NO_RULES)
-            return verdict is Verdict.APPLIED
-        case _:
-            return False
 
 
 def _sums(legs: list[Plain]) -> dict[str, int]:

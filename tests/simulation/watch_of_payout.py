@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from countinghouse.domain.order_facts import Verdict
 from countinghouse.domain.payout import PAYOUT_TRANSITIONS, Payout, PayoutJournal, PayoutStatus
-from countinghouse.domain.payout_facts import apply_payout_fact
 from countinghouse.domain.payout_journals import payout_key
 from countinghouse.domain.psp import PayoutFact
-from countinghouse.domain.retry import RetryPolicy
 from countinghouse_aws.dynamodb.codec import Plain
 from countinghouse_aws.dynamodb.payout_rows import ACCOUNT_PREFIX, decode_account, decode_payout
 from tests.simulation import cloud
 from tests.simulation.payday import payouts
 from tests.simulation.psp_wire import Shop
+from tools.restore.unheard import would_move_payout
 
 S = PayoutStatus
 _UNSENT = frozenset({S.DRAFT, S.PENDING_APPROVAL, S.RESERVED, S.CANCELLED})
@@ -88,9 +86,3 @@ def unheard(event_key: str, fact: PayoutFact) -> Iterator[str]:
     for payout in payouts():
         if payout.payout_id == fact.payout_id and would_move_payout(payout, fact):
             yield f"I11: {event_key} is applied and its payout is {payout}"
-
-
-def would_move_payout(payout: Payout, fact: PayoutFact) -> bool:
-    """Whether a fact still has an effect on its payout."""
-    verdict, changed = apply_payout_fact(payout, fact, payout.updated_at, RetryPolicy())
-    return verdict is Verdict.APPLIED and changed.status is not payout.status

@@ -26,6 +26,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "PaymentEvent": ("checkout_id",),
     "PaymentOrder": ("order_id",),
     "Payout": ("payout_id",),
+    "PspEvent": ("event_key",),
 }
 
 
@@ -77,6 +78,7 @@ def show(found: Restored) -> None:
         "journals taken for booked and not there": [d.key.ledger_id for d in found.lacking],
         "payments at rest whose order is missing": list(found.sleeping),
         "accounts with another open payout": [row["payout_id"] for row, _ in found.slots],
+        "events applied to what does not know them": [one.event_key for one in found.unheard],
     }
     for name, which in rows.items():
         table.add_row(name, str(len(which)), "\n".join(which))
@@ -88,7 +90,8 @@ def tell(done: Mended) -> None:
     """Print what was mended."""
     console.print(
         f"set aside {done.set_aside} journals, wrote {done.wallets} wallets, booked {done.booked} "
-        f"journals again, woke {done.woken} payments, mended {done.freed} accounts",
+        f"journals again, woke {done.woken} payments, mended {done.freed} accounts, "
+        f"opened {done.reopened} events again",
         highlight=False,
     )
     for ledger_id, why in done.failed.items():

@@ -16,6 +16,7 @@ from countinghouse.domain.order_journals import order_drafts
 from countinghouse.domain.payout import Payout
 from countinghouse.domain.payout_journals import PayoutDraft
 from countinghouse.domain.posting import Bookable, LinkedJournal
+from countinghouse.domain.psp import EventStatus, PspEvent
 from countinghouse.domain.wallet import Wallet, WalletAddress
 from countinghouse_aws.dynamodb.codec import Plain, to_item
 from countinghouse_aws.dynamodb.journal_rows import decode_journal, encode_journal
@@ -23,11 +24,13 @@ from countinghouse_aws.dynamodb.ledger import CLAIM_PREFIX, DynamoJournals, Dyna
 from countinghouse_aws.dynamodb.orders import decode_order
 from countinghouse_aws.dynamodb.payments import decode_payment
 from countinghouse_aws.dynamodb.payout_rows import ACCOUNT_PREFIX, decode_payout
+from countinghouse_aws.dynamodb.psp_events import decode_psp_event, encode_psp_event
 from countinghouse_aws.dynamodb.table import Table, due_attributes
 from countinghouse_aws.dynamodb.wallets import decode_wallet, encode_wallet
 from infra import code_version
 from tools.local.places import ROOT
 from tools.restore.sifting import Sifted, sift
+from tools.restore.unheard import is_unheard
 
 _DRAWN_BY = (ROOT / "layers" / "core", ROOT / "layers" / "adapters", ROOT / "tools" / "restore")
 """The code that books here: its version is named by what is booked again."""
@@ -42,6 +45,7 @@ class Tables:
     payment_event: Table
     payment_order: Table
     payout: Table
+    psp_event: Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class Restored:
     """Payments at rest with an order that is missing: nothing would look for it."""
     slots: tuple[tuple[Plain, str | None], ...]
     """Bank accounts whose open payout is over or not there, or not the one that is open."""
+    unheard: tuple[PspEvent, ...]
+    """Events taken for applied that what they are about does not know of."""
 
     @property
     def stale_wallets(self) -> dict[WalletAddress, Wallet]:
@@ -69,8 +75,8 @@ class Restored:
     @property
     def is_whole(self) -> bool:
         """Whether nothing was cut."""
-        found = (self.sifted.set_aside, self.stale_wallets, self.lacking, self.sleeping, self.slots)
-        return not any(found)
+        rows = (self.stale_wallets, self.lacking, self.sleeping, self.slots, self.unheard)
+        return not (self.sifted.set_aside or any(rows))
 
 
 def look(tables: Tables, now: Instant) -> Restored:
@@ -84,6 +90,7 @@ def look(tables: Tables, now: Instant) -> Restored:
     there = {linked.journal.key for linked in sifted.kept}
     payments = list(_all(tables.payment_event))
     done = {row["checkout_id"] for row in payments if row.get("is_ledger_updated")}
+    events = map(decode_psp_event, _all(tables.psp_event))
     return Restored(
         sifted,
         {wallet.address: wallet for wallet in map(decode_wallet, _all(tables.wallet))},
@@ -92,6 +99,7 @@ def look(tables: Tables, now: Instant) -> Restored:
         tuple(d for d in _booked(orders, payouts, done, now) if d.key not in there),
         tuple(_sleeping(payments, orders)),
         tuple(_misplaced(accounts, payouts)),
+        tuple(event for event in events if is_unheard(event, orders, payouts)),
     )
 
 
@@ -145,6 +153,7 @@ class Mended:
     booked: int
     woken: int
     freed: int
+    reopened: int
     failed: Mapping[str, str]
 
 
@@ -173,12 +182,15 @@ def mend(tables: Tables, found: Restored, now: Instant, keep: Callable[[str], No
     for account, right in found.slots:
         row = {**account, "open_payout": right, "version": account["version"] + 1}
         tables.payout.replace(account, row)
+    for event in found.unheard:
+        _reopen(tables.psp_event, event, now)
     return Mended(
         len(found.sifted.set_aside),
         len(found.stale_wallets),
         len(found.lacking) - len(failed),
         len(found.sleeping),
         len(found.slots),
+        len(found.unheard),
         failed,
     )
 
@@ -205,6 +217,14 @@ def _rewrite(table: Table, old: Wallet | None, new: Wallet) -> None:
         return
     key = {"owner": new.address.owner, "wallet_id": new.address.wallet_id}
     table.client.delete_item(Key=to_item(key), **call)
+
+
+def _reopen(table: Table, event: PspEvent, now: Instant) -> None:
+    """Let the sweep apply an event again: it finds for itself what is left of its effect."""
+    again = replace(
+        event, status=EventStatus.RECEIVED, parked=0, due_at=now, version=event.version + 1
+    )
+    table.replace(encode_psp_event(event), encode_psp_event(again))
 
 
 def _wake(table: Table, checkout_id: str, now: Instant) -> None:
