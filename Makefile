@@ -78,9 +78,9 @@ redrive: setup ## Send a dead-letter queue's messages back to work
 UNIT := $(wildcard tests/unit tests/house)
 # What only a developer runs, and the sandbox PSPs: their tests are quick, but the gate is for what is deployed.
 TOOLS := $(wildcard tests/unit/sandbox_psp tests/unit/tools tests/unit/bench)
-REST := $(TOOLS) $(wildcard tests/contract tests/conformance tests/infra tests/workflows tests/integration tests/simulation tests/security tests/engine tests/drills)
+REST := $(TOOLS) $(wildcard tests/contract tests/conformance tests/infra tests/workflows tests/integration tests/simulation tests/security tests/engine tests/drills tests/cost)
 
-.PHONY: check test unit e2e simulate secure drills conformance bench bench-reconciliation openapi format
+.PHONY: check test unit e2e simulate secure drills cost capacity conformance bench bench-reconciliation openapi format
 check: setup ## The gate: style, types, architecture, generated files, fast tests
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
@@ -109,6 +109,10 @@ secure: setup ## Try every door, and write docs/secure.md (ARGS="--quick", "--on
 	@$(PYPATH) $(PY) -m tools.secure $(ARGS)
 drills: setup ## Play the runbook's emergencies, and write docs/drills.md (ARGS="--only poison")
 	@$(PYPATH) $(PY) -m tools.drills $(ARGS)
+cost: setup ## Count and price every journey, and write docs/cost.md (ARGS=--lower makes it the budget)
+	@$(PYPATH) $(PY) -m tools.cost $(ARGS)
+capacity: setup ## Where it breaks first at 1x, 5x, 10x, and what to raise: docs/capacity.md
+	@$(PYPATH) $(PY) -m tools.capacity $(ARGS)
 conformance: setup ## Play every scenario at every PSP, and write docs/conformance.md
 	@$(PYTEST) -n $(JOBS) -q tests/conformance -k "not documents_table" $(ARGS)
 	@$(PYPATH) $(PY) -m tests.conformance

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.domain.instants import SECOND
+from countinghouse.domain.payment import Payment
 from countinghouse.usecases.execute_order import Execution
 from countinghouse_aws.assembly import Assembly
 from countinghouse_aws.psp_assembly import PspRouting
@@ -17,9 +18,10 @@ WORKERS = 10
 
 @dataclass(frozen=True, slots=True)
 class Deps:
-    """`execution` gives the ports under the PSP's current key."""
+    """`execution` gives the ports under the PSP's current key, `payments` reads many at once."""
 
     execution: Callable[[], Execution]
+    payments: Callable[[Iterable[str]], Mapping[str, Payment]]
     psp_timeout_ms: int
     workers: int
 
@@ -43,4 +45,4 @@ def deps() -> Deps:
             routing=psps.routing,
         )
 
-    return Deps(execution, timeout_s * SECOND, WORKERS)
+    return Deps(execution, payments.get_many, timeout_s * SECOND, WORKERS)

@@ -2,34 +2,76 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from countinghouse.usecases.progress_payment import progress_payment
-from countinghouse_aws.edge.queue import BatchAnswer, consume
+from countinghouse.domain.order_journals import capture_key
+from countinghouse.read_ahead import JournalsAhead, OrdersAhead, PaymentsAhead, known
+from countinghouse.usecases.progress_payment import Folding, progress_payment
+from countinghouse_aws.edge.queue import BatchAnswer, consume, named, read_ahead, readable
 from countinghouse_aws.observability import count, logger, metrics
 from functions.payment_progress.schema import ProgressMessage
 from functions.payment_progress.wiring import deps
 
 
-def handle(body: Mapping[str, str]) -> None:
-    """One message."""
-    message = ProgressMessage.model_validate(body)
-    payment = progress_payment(message.checkout_id, [message.order_id], deps())
+@metrics().log_metrics
+def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
+    """One batch of messages: the first about a payment folds what all of them tell of it.
+
+    When that fails, each of the others folds its own order, so that it fails alone.
+    """
+    ports = _ahead(event, deps())
+    news = _news(event)
+    folded: set[str] = set()
+
+    def handle(body: Mapping[str, str]) -> None:
+        message = ProgressMessage.model_validate(body)
+        if message.checkout_id in folded:
+            return
+        together = news.pop(message.checkout_id, None)
+        _fold(message.checkout_id, together or {message.order_id}, ports)
+        if together:
+            folded.add(message.checkout_id)
+
+    return consume(event, handle)
+
+
+def _fold(checkout_id: str, order_ids: set[str], ports: Folding) -> None:
+    payment = progress_payment(checkout_id, order_ids, ports)
     count("PaymentFolded" if payment is not None else "PaymentUnknown")
     if payment is not None:
         logger().info(
             "payment folded",
             extra={
-                "checkout_id": message.checkout_id,
-                "order_id": message.order_id,
+                "checkout_id": checkout_id,
+                "order_ids": sorted(order_ids),
                 "status": str(payment.status),
                 "version": payment.version,
             },
         )
 
 
-@metrics().log_metrics
-def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
-    """One batch of messages."""
-    return consume(event, handle)
+def _news(event: Mapping[str, Any]) -> dict[str, set[str]]:
+    """The orders that the batch has news of, by checkout."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for body in readable(event):
+        checkout_id, order_id = body.get("checkout_id"), body.get("order_id")
+        if isinstance(checkout_id, str) and isinstance(order_id, str):
+            found[checkout_id].add(order_id)
+    return dict(found)
+
+
+def _ahead(event: Mapping[str, Any], ports: Folding) -> Folding:
+    """The ports, with the batch's orders, journals and payments read, in this order."""
+    orders = read_ahead(ports.orders.get_many, named(event, "order_id"))
+    journals = read_ahead(partial(known, ports.journals), [*map(capture_key, orders)])
+    payments = read_ahead(ports.payments.get_many, named(event, "checkout_id"))
+    return replace(
+        ports,
+        orders=OrdersAhead(ports.orders, orders),
+        journals=JournalsAhead(ports.journals, journals),
+        payments=PaymentsAhead(ports.payments, payments),
+    )

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
+from countinghouse.domain.psp import PspEvent
 from countinghouse.usecases.apply_psp_event import Inbox
 from countinghouse_aws.payout_assembly import PayoutAssembly
 from countinghouse_aws.psp.routed import RoutedGateway
 
 
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """`inbox` gives the ports under the PSP's current key, `events` reads many events at once."""
+
+    inbox: Callable[[], Inbox]
+    events: Callable[[Iterable[str]], Mapping[str, PspEvent]]
+
+
 @lru_cache(maxsize=1)
-def deps() -> Callable[[], Inbox]:
-    """Gives the ports under the PSP's current key; made from the environment once a process."""
+def deps() -> Deps:
+    """The ports, from the environment, once a process."""
     parts = PayoutAssembly()
     policy = parts.environment.policy(parts.environment.psp_timeout_s())
 
@@ -31,4 +41,4 @@ def deps() -> Callable[[], Inbox]:
             news=parts.psps,
         )
 
-    return inbox
+    return Deps(inbox, parts.events.get_many)

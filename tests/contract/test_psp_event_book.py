@@ -212,3 +212,15 @@ def test_an_event_and_its_payout_change_together_or_not_at_all(books: Books) -> 
 def _taken(books: Books) -> tuple[PayoutAccount, PayoutAccount]:
     books.accounts.add(an_account())
     return an_account(), an_account(open_payout="po_1", version=2)
+
+
+def test_of_many_events_those_that_exist_are_read(books: Books) -> None:
+    other = an_event(SENT, K.DECLINED, event_id="evt_2")
+    books.events.add(EVENT)
+    books.events.add(other)
+    many = books.events
+    assert isinstance(many, FakePspEventBook | DynamoPspEventBook)
+
+    found = many.get_many([EVENT.event_key, other.event_key, "sandbox#none"])
+
+    assert found == {EVENT.event_key: EVENT, other.event_key: other}

@@ -173,6 +173,9 @@ class FakePspEventBook:
     def get(self, event_key: str) -> PspEvent | None:
         return self.rows.get(event_key)
 
+    def get_many(self, event_keys: Iterable[str]) -> dict[str, PspEvent]:
+        return {key: self.rows[key] for key in dict.fromkeys(event_keys) if key in self.rows}
+
     def add(self, event: PspEvent) -> PspEvent | None:
         _interrupted(self.interfere)
         if event.event_key in self.rows:

@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from countinghouse.domain.errors import NotFound
-from countinghouse_aws.edge.queue import batch_answer, consume, received, report_failure
+from countinghouse_aws.edge.queue import (
+    batch_answer,
+    consume,
+    named,
+    read_ahead,
+    received,
+    report_failure,
+)
 from tests.fakes.lambdas import failed, sqs_event
 
 
@@ -65,3 +72,28 @@ def test_a_failure_is_logged_by_its_kind_and_quotes_only_our_own_words(logs: io.
 
 def test_the_answers_shape_is_lambdas() -> None:
     assert batch_answer(["a"]) == {"batchItemFailures": [{"itemIdentifier": "a"}]}
+
+
+def test_what_a_batch_names_is_read_from_what_can_be_read() -> None:
+    event = sqs_event({"id": "a"}, "not JSON", [], {"id": 7}, {"other": "b"}, {"id": "a"})
+
+    assert named(event, "id") == ["a", "a"]
+
+
+def test_what_several_messages_ask_for_is_read_once() -> None:
+    asked: list[list[str]] = []
+
+    def read(wanted: list[str]) -> dict[str, str]:
+        asked.append(wanted)
+        return {"a": "row a"}
+
+    assert read_ahead(read, ["a", "b", "a"]) == {"a": "row a"}
+    assert read_ahead(read, ["a"]) == {}
+    assert asked == [["a", "b"]]
+
+
+def test_what_cannot_be_read_together_is_left_to_each_message() -> None:
+    def read(_: list[str]) -> dict[str, str]:
+        raise ValueError("a row that cannot be read")
+
+    assert read_ahead(read, ["a", "b"]) == {}

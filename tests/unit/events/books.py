@@ -50,6 +50,7 @@ from functions.payouts import wiring as payouts
 from functions.posting import wiring as posting
 from functions.privacy import wiring as privacy
 from functions.proposals import wiring as proposals
+from functions.psp_events import wiring as psp_events
 from functions.psps import wiring as psps
 from functions.reconciliation import wiring as reconciliation
 from functions.reconciliation_steps import wiring as reconciliation_steps
@@ -295,7 +296,9 @@ def _webhooks(books: Books) -> object:
 def _order_execution(books: Books) -> object:
     ports = Execution(books.orders, books.payments, books.gateway, books.clock, world.POLICY)
     # One at a time: the fakes are not made for threads, and the order of calls is looked at.
-    return order_execution.Deps(execution=lambda: ports, psp_timeout_ms=5_000, workers=1)
+    return order_execution.Deps(
+        lambda: ports, ports.payments.get_many, psp_timeout_ms=5_000, workers=1
+    )
 
 
 def _inbox(books: Books) -> object:
@@ -308,7 +311,7 @@ def _inbox(books: Books) -> object:
         disputes=world.DISPUTES,
         payouts=books.payouts,
     )
-    return lambda: ports
+    return psp_events.Deps(lambda: ports, books.events.get_many)
 
 
 def _folding(books: Books) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from types import SimpleNamespace
@@ -42,6 +43,7 @@ from tests.payouts import House
 from tests.psp_worlds import Able, a_routing
 from tests.reconciling import Reconciling
 from tests.sample_events import FOLDER, load_event, sample_names
+from tests.unit.events.books import DEPS, Books
 
 HTTP = (
     "payments",
@@ -69,6 +71,8 @@ QUEUES = (
     "psp_events",
     "posting",
 )
+AHEAD = ("order_execution", "payment_progress", "psp_events")
+"""They lay what a batch has read over their ports, and so have to be given real ones."""
 SCHEDULES = ("repair", "rollup", "audit")
 RECONCILING = ("settlement_files", "reconciliation_steps")
 TASKS = ("billing_steps", "billing_pdf", "payout_steps", *RECONCILING)
@@ -162,7 +166,6 @@ def ports() -> Any:
     bag.naming, bag.forgetting = lambda: naming(ledger), forgetting(ledger)
     bag.seller_accounts = FakePayoutAccounts()
     bag.adjusting = lambda: an_adjusting(bag.proposals)
-    bag.execution = lambda: SimpleNamespace(**{**vars(bag), "gateway": psp})
     return bag
 
 
@@ -171,10 +174,12 @@ def run(name: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, dict[str, Any]
     function = name.partition("/")[0]
     handler = import_module(f"functions.{function}.handler")
     bag = ports()
-    inbox = SimpleNamespace(**{**vars(bag), "gateway": FakeGateway()})
     if function == "payouts":
         bag.bank_accounts, bag.psps = lambda _: bag.payout_gateway, ("sandbox",)
-    deps = (lambda: lambda: inbox) if function == "psp_events" else (lambda: bag)
+    deps: Callable[[], Any] = lambda: bag  # noqa: E731
+    if function in AHEAD:
+        ahead = DEPS[function](Books())
+        deps = lambda: ahead  # noqa: E731
     if function in ("reconciliation", *RECONCILING):
         wired = Reconciling(grants=AnyRole()).deps(import_module(f"functions.{function}.wiring"))
         deps = lambda: wired  # noqa: E731

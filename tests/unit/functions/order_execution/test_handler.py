@@ -28,7 +28,9 @@ class Desk:
 
     def deps(self) -> Deps:
         ports = Execution(self.orders, self.payments, self.psp, FakeClock(), POLICY)
-        return Deps(lambda: ports, psp_timeout_ms=5_000, workers=self.workers)
+        return Deps(
+            lambda: ports, self.payments.get_many, psp_timeout_ms=5_000, workers=self.workers
+        )
 
     def handle(self, *bodies: object, remaining_ms: int = 60_000) -> list[str]:
         """One batch; the messages that come back."""
@@ -109,3 +111,29 @@ def test_a_failure_is_logged_without_what_it_was_about(desk: Desk, logs: io.Stri
     assert desk.handle(MESSAGE) == ["m0"]
     assert "RuntimeError" in logs.getvalue()
     assert "tok_c1" not in logs.getvalue()
+
+
+def test_the_payments_of_a_batch_are_read_together(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.payments.put(a_payment(a_line("o2"), checkout_id="c2"))
+    desk.psp.will("charge", K.CAPTURED, K.CAPTURED)
+    alone: list[str] = []
+    monkeypatch.setattr(desk.payments, "get", alone.append)
+
+    assert desk.handle(MESSAGE, {"order_id": "o2", "checkout_id": "c2"}) == []
+    assert {desk.orders[order_id].status for order_id in ("o1", "o2")} == {S.CAPTURED}
+    assert alone == []
+
+
+def test_payments_that_cannot_be_read_together_are_read_one_by_one(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(_: object) -> None:
+        raise ValueError("a row that cannot be read")
+
+    desk.payments.put(a_payment(a_line("o2"), checkout_id="c2"))
+    desk.psp.will("charge", K.CAPTURED, K.CAPTURED)
+    monkeypatch.setattr(desk.payments, "get_many", damaged)
+
+    assert desk.handle(MESSAGE, {"order_id": "o2", "checkout_id": "c2"}) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,11 @@ class DynamoPspEventBook:
         """The event, or None."""
         row = self.table.get(event_key=event_key)
         return decode_psp_event(row) if row else None
+
+    def get_many(self, event_keys: Iterable[str]) -> dict[str, PspEvent]:
+        """Those of the events that exist."""
+        rows = self.table.get_many({"event_key": key} for key in event_keys)
+        return {row["event_key"]: decode_psp_event(row) for row in rows}
 
     def add(self, event: PspEvent) -> PspEvent | None:
         """Record a new event; or return the one that is there."""

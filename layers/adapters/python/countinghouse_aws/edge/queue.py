@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from countinghouse.domain.errors import Rejected
 from countinghouse_aws.observability import count, logger
 
+K = TypeVar("K")
+T = TypeVar("T")
 BatchAnswer = dict[str, list[dict[str, str]]]
 
 
@@ -55,6 +58,36 @@ def received(record: Mapping[str, Any]) -> Received:
         raise ValueError("a message body is a JSON object")
     group = (record.get("attributes") or {}).get("MessageGroupId")
     return Received(record["messageId"], body, group)
+
+
+def readable(event: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    """The bodies of a batch that are JSON objects; what they say has not been looked at."""
+    found: list[Mapping[str, str]] = []
+    for record in event["Records"]:
+        with suppress(ValueError):
+            found.append(received(record).body)
+    return found
+
+
+def named(event: Mapping[str, Any], field: str) -> list[str]:
+    """What the batch's messages say in this field, as often as they do."""
+    values = (body.get(field) for body in readable(event))
+    return [value for value in values if isinstance(value, str)]
+
+
+def read_ahead(read: Callable[[list[K]], Mapping[K, T]], wanted: Sequence[K]) -> dict[K, T]:
+    """What several messages of a batch will ask for, read in one call.
+
+    Nothing where one call would save none, and nothing where it fails: then each message reads for
+    itself, so that a row which cannot be read holds back its own message alone.
+    """
+    if len(wanted) < 2:
+        return {}
+    try:
+        return dict(read(list(dict.fromkeys(wanted))))
+    except Exception as error:  # noqa: BLE001 - whoever needs the row meets the same error
+        logger().info("not read ahead", extra={"error": type(error).__name__})
+        return {}
 
 
 def batch_answer(failed_ids: Sequence[str]) -> BatchAnswer:

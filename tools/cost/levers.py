@@ -1,0 +1,127 @@
+"""What would make it cheaper or dearer, each computed from the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tools.cost.bill import MILLION, Amounts
+from tools.cost.scenario import Journeys, cents, from_intake
+from tools.cost.tables import Assumptions
+
+Change = Callable[[Amounts], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """One change, alone, and what it costs beside nothing changed, in cents a million payments."""
+
+    name: str
+    keeps: str
+    on_demand: int
+    provisioned: int
+
+
+def levers(journeys: Journeys, assumed: Assumptions) -> Iterator[Lever]:
+    """Every lever; negative is cheaper."""
+    now = from_intake(journeys, assumed)
+    for name, keeps, change in _of_design(journeys):
+        then = dict(now)
+        change(then)
+        yield _lever(name, keeps, (now, assumed), (then, assumed))
+    for name, keeps, other in _of_assumptions(assumed):
+        yield _lever(name, keeps, (now, assumed), (from_intake(journeys, other), other))
+
+
+def _lever(
+    name: str, keeps: str, now: tuple[Amounts, Assumptions], then: tuple[Amounts, Assumptions]
+) -> Lever:
+    differs = [
+        cents(*then, provisioned=one) - cents(*now, provisioned=one) for one in (False, True)
+    ]
+    return Lever(name, keeps, *differs)
+
+
+def _of_design(journeys: Journeys) -> Iterator[tuple[str, str, Change]]:
+    payment = journeys["payment"]
+    writes = payment.writes()
+
+    def fewer(place: str) -> Change:
+        units = Decimal(writes[place]) / payment.many * MILLION
+        return _less("dynamodb_write", units)
+
+    yield (
+        "orders without entries of their own in the due-index",
+        "the payment's entry has to wake every order that is not at rest, also after the payment "
+        "has ended (captures by hand, refunds): the sweep's guarantee has to be proved anew",
+        fewer("payment_order/due"),
+    )
+    yield (
+        "events of PSPs without an index by order",
+        "a trail and a reconciliation would ask the lake instead, hours later",
+        fewer("psp_event/by_order"),
+    )
+    events = Decimal(sum(step.published for step in payment.steps)) / payment.many * MILLION
+    yield (
+        "no `order.captured` on the bus beside `payment.succeeded`",
+        "whoever listens for orders would have to read the payment's event",
+        _less("eventbridge", events / 2),
+    )
+    yield (
+        "no event on the bus that nobody has asked for",
+        "outsiders subscribe to names; until somebody does nothing is published",
+        _less("eventbridge", events),
+    )
+    yield (
+        "ALB instead of the HTTP API",
+        "IAM signatures would have to be verified by us: not advised",
+        _less("http_api", Decimal(2) * MILLION * Decimal("0.45")),
+    )
+
+
+def _less(name: str, amount: Decimal) -> Change:
+    def change(found: Amounts) -> None:
+        found[name] -= amount
+
+    return change
+
+
+def _of_assumptions(assumed: Assumptions) -> Iterator[tuple[str, str, Assumptions]]:
+    yield (
+        "START, END and REPORT not logged (JSON logs, system level WARN)",
+        "durations and memory stay as metrics; no line of ours is lost",
+        assumed.but(platform_log_bytes=0),
+    )
+    yield (
+        "logs kept 30 days in CloudWatch instead of 365",
+        "whoever must keep them a year exports them to S3 ($0.004 to 0.023 a GB-month)",
+        assumed.but(log_kept_days=30),
+    )
+    yield (
+        "X-Ray of 0.5 % instead of 5 %",
+        "six requests a second are still traced",
+        assumed.but(traced_per_mille=5),
+    )
+    yield (
+        "functions of 256 MB",
+        "less CPU: what is waited for costs half, what is computed the same and lasts longer",
+        assumed.but(memory_mb=256),
+    )
+    for records in (1, 2, 5):
+        yield (
+            f"queues' batches of {records} instead of {assumed['queue_records']}",
+            "what a quiet hour costs more, for each of its payments",
+            assumed.but(queue_records=records),
+        )
+    for records in (2, 50):
+        yield (
+            f"streams' batches of {records} instead of {assumed['stream_records']}",
+            "50: a batching window of a second, which every step then waits longer",
+            assumed.but(stream_records=records),
+        )
+    yield (
+        "a million payouts a day instead of a month",
+        "as the design was once costed",
+        assumed.but(sellers=assumed.values["sellers"] * 30),
+    )
