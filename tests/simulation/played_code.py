@@ -22,6 +22,7 @@ PLAYED = (
     "tests/infra/asl.py",
     "tests/lakes.py",
     "tools/ledger_verify",
+    "tools/restore",
     "tools/sandbox_psp",
 )
 """What a history is played by and with; a change of anything else plays no other one."""
