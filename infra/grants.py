@@ -43,7 +43,7 @@ GRANTS: Final[dict[str, dict[str, Actions]]] = {
         "Wallet": MOVE | QUERY | SCAN,
     },
     "payment_progress": {
-        "PaymentEvent": GET | UPDATE,
+        "PaymentEvent": GET | GET_MANY | UPDATE,
         "PaymentOrder": GET_MANY,
         "Ledger": GET_MANY,
     },
@@ -59,7 +59,7 @@ GRANTS: Final[dict[str, dict[str, Actions]]] = {
     },
     "order_execution": {
         "PaymentOrder": GET | INSERT | UPDATE,
-        "PaymentEvent": GET | UPDATE,
+        "PaymentEvent": GET | GET_MANY | UPDATE,
         "PspHealth": GET_MANY | INSERT,
     },
     "order_aftercare": {"PaymentOrder": GET | UPDATE, "Ledger": GET_MANY},
@@ -80,8 +80,8 @@ GRANTS: Final[dict[str, dict[str, Actions]]] = {
     "payout_events": {"Payout": GET | UPDATE, "Wallet": MOVE, "Ledger": INSERT},
     "webhooks": {"PspEvent": GET | INSERT | UPDATE},
     "psp_events": {
-        "PspEvent": GET | UPDATE,
-        "PaymentOrder": GET | UPDATE,
+        "PspEvent": GET | GET_MANY | UPDATE,
+        "PaymentOrder": GET | GET_MANY | UPDATE,
         "Payout": GET | UPDATE,
     },
     "repair": {

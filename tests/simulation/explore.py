@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 
 from tests.simulation.faults import MISREADS, Call, Mode, Plan, Strike
 from tests.simulation.flows import FLOWS
@@ -50,23 +49,3 @@ def some_strikes(calls: Sequence[Call], seed: int, calls_max: int) -> Iterator[S
     step = -(-len(ways) * len(calls) // calls_max)
     for place, k in enumerate(sorted(ways)[seed % step :: step]):
         yield ways[k][(place + seed) % len(ways[k])]
-
-
-@dataclass(frozen=True, slots=True)
-class Explored:
-    """How many histories were played, with how many calls, and the longest in virtual time."""
-
-    histories: int
-    calls: int
-    rest_ms_max: int
-
-
-def explore(machine: Machine, plans: Iterable[Plan]) -> Explored:
-    """Play these histories. Raises Broken at the first that violates an invariant."""
-    histories = calls = rest_ms_max = 0
-    for plan in plans:
-        world = play(machine, plan)
-        histories += 1
-        calls += len(world.injector.calls)
-        rest_ms_max = max(rest_ms_max, world.rest_ms)
-    return Explored(histories, calls, rest_ms_max)

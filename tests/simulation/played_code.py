@@ -11,6 +11,7 @@ from tools.local.places import ROOT
 PLAYED = (
     "layers",
     "functions",
+    "infra/grants.py",
     "infra/workflows",
     "infra/lake_tables.py",
     "infra/queue_limits.py",

@@ -30,6 +30,7 @@ from tests.simulation.rest_of_cards import cards, sent, stored
 from tests.simulation.turmoil import Turmoil
 from tests.simulation.watch import Watch
 from tests.simulation.watch_of_keys import Isolation
+from tests.simulation.watch_of_roles import beyond_role
 from tests.simulation.workflows import Workflows
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class World:
         self.injector = Injector(self.plan, self.meanwhile, self.watch.after_call)
         self.workflows = Workflows(self.machine.clock, self.invoke, self._loses_executions)
         self.aws = AwsWire(self.machine.clock, self.injector, self.workflows)
-        self.aws.log = self.isolation.called
+        self.aws.log = self._called
         self.mail = Mail(
             *(self.machine.clock, self.shop, Turmoil(self.plan.seed), self.invoke),
             *(lambda: self.injector.quiet, self.problems, self.delivered),
@@ -125,6 +126,12 @@ class World:
         told += [("an event", json.dumps(event)) for event in self.aws.bus.events]
         self.problems += cards([*stored(), *sent(self.delivered), *told])
         self._raise_problems()
+
+    def _called(self, operation: str, body: bytes) -> None:
+        """Look at a call to a table: for whom it is made, and whether its role grants it."""
+        self.isolation.called(operation, body)
+        running = self.injector.running
+        self.problems += beyond_role(running[-1] if running else "", operation, body)
 
     def _begin_after(self, name: str) -> None:
         """Start from what a prelude leaves behind, played without faults the first time."""

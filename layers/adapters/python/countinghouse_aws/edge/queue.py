@@ -86,7 +86,7 @@ def read_ahead(read: Callable[[list[K]], Mapping[K, T]], wanted: Sequence[K]) ->
     try:
         return dict(read(list(dict.fromkeys(wanted))))
     except Exception as error:  # noqa: BLE001 - whoever needs the row meets the same error
-        logger().info("not read ahead", extra={"error": type(error).__name__})
+        logger().warning("not read ahead", extra={"error": type(error).__name__})
         return {}
 
 
