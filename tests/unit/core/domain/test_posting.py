@@ -18,6 +18,7 @@ from countinghouse.domain.posting import (
     adjustment_journal,
     plan_posting,
     seller_available,
+    stamped,
 )
 from countinghouse.domain.wallet import Wallet, WalletAddress
 from tests.builders import NOW, a_journal, a_transfer
@@ -197,3 +198,18 @@ def test_already_posted_names_the_journals() -> None:
 
     assert refusal.ledger_ids == {"jrn_1", "jrn_2"}
     assert "['jrn_1', 'jrn_2']" in str(refusal)
+
+
+def test_a_booking_by_hand_says_who_asked_and_who_agreed() -> None:
+    assert adjustment_journal(request(), NOW).cause == "arn:finance: goodwill"
+    agreed = adjustment_journal(request(), NOW, approver="arn:approver")
+    assert agreed.cause == "arn:finance, approved by arn:approver: goodwill"
+
+
+def test_what_is_booked_names_the_code_that_books_it() -> None:
+    posting = plan_posting([a_journal()], {S1: Wallet(S1)}).posting
+
+    (written,) = stamped(posting, "c0de").journals
+
+    (drawn,) = posting.journals
+    assert written == replace(drawn, journal=replace(drawn.journal, code_version="c0de"))
