@@ -6,13 +6,15 @@ that cannot be reached holds the stream, and nothing is lost.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from countinghouse.audit_routing import of_window
+from countinghouse.domain.order import OrderStatus
 from countinghouse.domain.posting import LinkedJournal
 from countinghouse.messages import Message, Output, Published
-from countinghouse.routing import JournalPosted, route
+from countinghouse.routing import Change, JournalPosted, OrderChanged, route
 from countinghouse_aws.edge.poison import set_aside
 from countinghouse_aws.edge.queue import BatchAnswer, batch_answer
 from countinghouse_aws.edge.stream import table_of
@@ -36,6 +38,8 @@ def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
     # sent is sent again, which is harmless.
     _send(outputs, ports)
     count("Relayed", len(outputs))
+    for name, events in Counter(one.name for one in outputs if isinstance(one, Published)).items():
+        count(f"Event_{name}", events)
     count("WindowUnbalanced", len(misfits))
     return batch_answer([])
 
@@ -45,10 +49,20 @@ def _routed(record: Record, ports: Deps, window: list[LinkedJournal]) -> list[Ou
         change = ports.decoders[table_of(record)](record)
         if isinstance(change, JournalPosted):
             window.append(LinkedJournal(change.journal, change.links))
+        _count_doubt(change)
         return route(change, ports.clock.now()) if change is not None else []
     except Exception as error:  # noqa: BLE001 - one unreadable record must not hold the others
         set_aside(record, error, ports.poison)
         return []
+
+
+def _count_doubt(change: Change | None) -> None:
+    """Count an order of which nobody knows what its PSP did, as it begins and as it ends."""
+    if isinstance(change, OrderChanged):
+        was = change.old is not None and change.old.status is OrderStatus.UNKNOWN
+        now = change.new.status is OrderStatus.UNKNOWN
+        if was is not now:
+            count("DoubtBegun" if now else "DoubtEnded")
 
 
 def _send(outputs: list[Output], ports: Deps) -> None:

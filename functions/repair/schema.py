@@ -4,10 +4,11 @@ from pydantic import BaseModel
 
 
 class Swept(BaseModel):
-    """How many rows of each kind were due."""
+    """How many rows of each kind were due, and for how long the longest due of them was."""
 
     payments: int
     orders: int
     psp_events: int
     wallets: int
     payouts: int
+    waited_s: dict[str, int]

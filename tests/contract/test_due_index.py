@@ -46,7 +46,7 @@ def test_exactly_what_is_due_by_now_is_found(books: Books) -> None:
     orders.add(an_order(S.CAPTURED, "rest"))
 
     assert sorted(index.due(NOW + 9, 500)) == sorted(f"o{n}" for n in range(10))
-    assert index.due(NOW - 1, 500) == []
+    assert index.due(NOW - 1, 500) == {}
 
 
 def test_at_most_so_many_are_taken_and_the_rest_comes_later(books: Books) -> None:
@@ -64,11 +64,11 @@ def test_a_row_that_comes_to_rest_leaves_the_index(books: Books) -> None:
     orders, index = books
     waiting, done = an_order(due_at=NOW), an_order(S.CAPTURED, version=3)
     orders.add(waiting)
-    assert index.due(NOW, 500) == ["o1"]
+    assert index.due(NOW, 500) == {"o1": NOW}
 
     orders.replace(waiting, done)
 
-    assert index.due(NOW + 10**9, 500) == []
+    assert index.due(NOW + 10**9, 500) == {}
 
 
 def test_a_row_put_off_is_due_later(books: Books) -> None:
@@ -79,8 +79,8 @@ def test_a_row_put_off_is_due_later(books: Books) -> None:
 
     orders.replace(waiting, later)
 
-    assert index.due(NOW + 999, 500) == []
-    assert index.due(NOW + 1_000, 500) == ["o1"]
+    assert index.due(NOW + 999, 500) == {}
+    assert index.due(NOW + 1_000, 500) == {"o1": NOW + 1_000}
 
 
 def test_payments_and_events_have_an_index_of_their_own(tables: Tables) -> None:
@@ -88,12 +88,12 @@ def test_payments_and_events_have_an_index_of_their_own(tables: Tables) -> None:
     events = DynamoPspEventBook(tables.events, lambda: tables.orders, lambda: tables.payouts)
     event = an_event(an_order(), FactKind.CAPTURED)
     events.add(event)
-    assert DynamoDueIndex(tables.events).due(NOW + 10**9, 500) == []
+    assert DynamoDueIndex(tables.events).due(NOW + 10**9, 500) == {}
 
     events.replace(event, replace(event, status=EventStatus.PARKED, due_at=NOW, version=2))
 
-    assert DynamoDueIndex(tables.payments).due(NOW, 500) == ["c1"]
-    assert DynamoDueIndex(tables.events).due(NOW, 500) == [event.event_key]
+    assert DynamoDueIndex(tables.payments).due(NOW, 500) == {"c1": NOW}
+    assert DynamoDueIndex(tables.events).due(NOW, 500) == {event.event_key: NOW}
 
 
 Wallets = tuple[Ledger, DueWallets]

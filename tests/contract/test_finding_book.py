@@ -7,7 +7,9 @@ from countinghouse.domain.finding import Finding, acknowledge
 from countinghouse.ports.audit import FindingBook, PayoutStops
 from countinghouse_aws.dynamodb.findings import DynamoFindingBook
 from countinghouse_aws.dynamodb.stops import DynamoPayoutStops
+from countinghouse_aws.observability import metrics
 from tests.builders import NOW
+from tests.contract.tables import Tables
 from tests.fakes.audit import FakeFindingBook
 
 EUR = Finding("total:EUR:5", "trial_balance", "EUR sums to 5", NOW, ("EUR",))
@@ -140,3 +142,15 @@ def test_an_empty_list_has_no_next_page(books: Books) -> None:
 def test_what_is_no_cursor_is_refused(books: Books, cursor: str) -> None:
     with pytest.raises(Invalid):
         books.findings.find(cursor, 10)
+
+
+def test_whoever_is_held_by_a_stop_is_counted(tables: Tables) -> None:
+    table = tables.balances
+    metrics().clear_metrics()
+    DynamoPayoutStops(table).stopped("EUR")
+    assert "PayoutsStopped" not in metrics().metric_set
+
+    DynamoFindingBook(table).report(EUR)
+    DynamoPayoutStops(table).stopped("EUR")
+
+    assert metrics().metric_set.pop("PayoutsStopped")["Value"] == [1.0]

@@ -23,13 +23,13 @@ class FakeDueIndex:
 
     rows: Mapping[str, _MayBeDue]
 
-    def due(self, now: Instant, limit: int) -> list[str]:
+    def due(self, now: Instant, limit: int) -> dict[str, Instant]:
         found = [
             (row.due_at, key)
             for key, row in self.rows.items()
             if row.due_at is not None and row.due_at <= now
         ]
-        return [key for _, key in sorted(found)][:limit]
+        return {key: at for at, key in sorted(found)[:limit]}
 
 
 @dataclass

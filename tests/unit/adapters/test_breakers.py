@@ -63,7 +63,7 @@ def test_it_opens_for_all_processes_and_says_so_once(fleet: Fleet) -> None:
     assert one.state("stripe") is B.OPEN
     assert not one.admits("stripe")
     assert one.admits("adyen")
-    assert fleet.opened == ["PspCircuitOpen"]
+    assert fleet.opened == ["PspCircuitOpen", "PspCircuitOpen_stripe"]
     assert fleet.book.writes == 1
     fleet.clock.advance(READ_EVERY)
     assert not other.admits("stripe")
@@ -96,7 +96,7 @@ def test_a_trial_that_fails_opens_it_again_at_once(fleet: Fleet) -> None:
 
     assert process.state("stripe") is B.OPEN
     assert fleet.book.rows["stripe"].last_error == "not_sent"
-    assert fleet.opened == ["PspCircuitOpen"] * 2
+    assert fleet.opened == ["PspCircuitOpen", "PspCircuitOpen_stripe"] * 2
 
 
 def test_a_trial_whose_process_died_is_taken_over(fleet: Fleet) -> None:

@@ -10,7 +10,14 @@ from tools.sample_events.gateway import SET
 
 REPORTS: dict[str, dict[str, object]] = {
     "audit": {"findings": [], "sealed": "2026-11-21"},
-    "repair": {"payments": 1, "orders": 1, "psp_events": 0, "wallets": 0, "payouts": 0},
+    "repair": {
+        "payments": 1,
+        "orders": 1,
+        "psp_events": 0,
+        "wallets": 0,
+        "payouts": 0,
+        "waited_s": {"payments": 86_340, "orders": 86_385, "psp_events": 0, "payouts": 0},
+    },
     "rollup": {"wallets": 1, "totals": {"EUR": 0}},
 }
 PATHS = [f"{function}/{name}" for function in REPORTS for name in SET]

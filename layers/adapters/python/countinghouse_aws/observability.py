@@ -26,3 +26,13 @@ def metrics() -> Metrics:
 def count(name: str, value: int = 1) -> None:
     """Count something; shown when the invocation ends."""
     metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def waited(name: str, seconds: int) -> None:
+    """Show how long something has been waiting, in seconds."""
+    metrics().add_metric(name=name, unit=MetricUnit.Seconds, value=seconds)
+
+
+def took(name: str, milliseconds: int) -> None:
+    """Show how long something took, in milliseconds; percentiles can be asked of it."""
+    metrics().add_metric(name=name, unit=MetricUnit.Milliseconds, value=milliseconds)

@@ -202,7 +202,7 @@ def test_a_parked_event_whose_order_is_past_it_leaves_the_due_index(desk: Desk) 
     desk.orders.put(an_order(S.CAPTURED))
 
     assert desk.apply() is E.STALE
-    assert FakeDueIndex(desk.events.rows).due(NOW + 10**9, 10) == []
+    assert FakeDueIndex(desk.events.rows).due(NOW + 10**9, 10) == {}
     assert desk.apply() is E.STALE
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from countinghouse.domain.refund import RefundStatus
 from countinghouse.messages import Queue
 from countinghouse.usecases.post_orders import post_orders
 from countinghouse.usecases.progress_payment import Folding, progress_payment
-from countinghouse.usecases.sweep_due import Sweep, sweep_due
+from countinghouse.usecases.sweep_due import Sweep, Swept, sweep_due
 from countinghouse.usecases.tend_order import Tending, tend_order
 from tests.builders import (
     NOW,
@@ -48,7 +49,10 @@ class Desk:
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
     clock: FakeClock = field(default_factory=lambda: FakeClock(LATER))
 
-    def sweep(self) -> dict[str, int]:
+    def sweep(self) -> Mapping[str, int]:
+        return self.swept().rows
+
+    def swept(self) -> Swept:
         ports = Sweep(
             due_payments=FakeDueIndex(self.payments.rows),
             due_orders=FakeDueIndex(self.orders.rows),
@@ -140,6 +144,15 @@ def test_parked_events_are_tried_again(desk: Desk) -> None:
 
     assert desk.sweep()["psp_events"] == 1
     assert desk.outbox.bodies(Q.PSP_EVENTS) == [{"event_key": event.event_key}]
+
+
+def test_a_sweep_says_for_how_long_the_longest_due_of_each_kind_was_due(desk: Desk) -> None:
+    now = desk.clock.now()
+    desk.orders.put(an_order(S.SENT, "o1", due_at=now - 90_000))
+    desk.orders.put(an_order(S.SENT, "o2", due_at=now - 5_000))
+    desk.payments.put(a_payment(due_at=now))
+
+    assert desk.swept().waited_s == {"payments": 0, "orders": 90, "psp_events": 0, "payouts": 0}
 
 
 def test_nothing_is_sent_before_its_time(desk: Desk) -> None:

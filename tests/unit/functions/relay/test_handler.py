@@ -237,6 +237,23 @@ def test_journals_of_a_batch_that_do_not_fit_each_other_call_a_person(desk: Desk
     assert len(desk.outbox.bodies(Q.PROGRESS)) == 5
 
 
+def test_what_is_published_is_counted_by_its_name_and_doubt_as_it_begins_and_ends(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent, unknown, captured = (encode_order(an_order(s)) for s in (S.SENT, S.UNKNOWN, S.CAPTURED))
+
+    desk.relay(
+        record("orders", sent, unknown),
+        record("orders", unknown, unknown),
+        record("orders", unknown, captured),
+        record("orders", sent, captured),
+    )
+
+    shown = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert shown["Event_order.captured"] == [2.0]
+    assert (shown["DoubtBegun"], shown["DoubtEnded"]) == ([1.0], [1.0])
+
+
 def test_a_finding_that_was_raised_before_is_not_raised_again(desk: Desk) -> None:
     desk.relay(record("balances", None, encode_finding(replace(FINDING, announced=True))))
 

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from countinghouse.domain.order import OrderStatus
@@ -14,7 +16,9 @@ from tests.fakes.queues import FakeDueIndex, FakeDueWallets, FakeOutbox
 from tests.payouts import a_payout
 
 
-def test_a_sweep_says_how_much_was_due(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sweep_says_how_much_was_due_and_for_how_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     payments = FakePaymentBook().put(a_payment())
     orders = FakeOrderBook().put(an_order(OrderStatus.UNKNOWN))
     events, outbox, ledger = FakePspEventBook(orders), FakeOutbox(), FakeLedger()
@@ -35,7 +39,16 @@ def test_a_sweep_says_how_much_was_due(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handler, "deps", lambda: ports)
 
     answer = handler.lambda_handler({"whatever": "it says"}, FakeContext())
+    shown = json.loads(capsys.readouterr().out.splitlines()[-1])
 
-    assert answer == {"payments": 1, "orders": 1, "psp_events": 0, "wallets": 0, "payouts": 1}
+    assert answer == {
+        "payments": 1,
+        "orders": 1,
+        "psp_events": 0,
+        "wallets": 0,
+        "payouts": 1,
+        "waited_s": {"payments": 999_940, "orders": 999_985, "psp_events": 0, "payouts": 999_700},
+    }
+    assert (shown["Due_orders"], shown["LongestDue_orders"]) == ([1.0], [999_985.0])
     assert outbox.bodies(Queue.PAYOUTS) == [{"payout_id": "po_1"}]
     assert outbox.bodies(Queue.ORDERS) == [{"order_id": "o1", "checkout_id": "c1"}] * 2

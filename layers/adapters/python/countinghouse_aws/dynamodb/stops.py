@@ -12,6 +12,7 @@ from typing import Any
 from countinghouse.domain.finding import ALL_CURRENCIES, Finding
 from countinghouse_aws.dynamodb.codec import to_attribute, to_item
 from countinghouse_aws.dynamodb.table import Table
+from countinghouse_aws.observability import count
 
 KEYS = ("snapshot",)
 STOP_PREFIX = "stop#"
@@ -30,6 +31,8 @@ class DynamoPayoutStops:
         found: dict[str, int] = {}
         for row in self.table.get_many(keys):
             found |= {name: at for name, at in row.items() if name != _KEY}
+        if found:
+            count("PayoutsStopped")
         return tuple(sorted(found, key=lambda finding_id: (found[finding_id], finding_id)))
 
 

@@ -170,9 +170,10 @@ class DynamoDueIndex:
 
     table: Table
 
-    def due(self, now: int, limit: int) -> list[str]:
-        """Partition keys of rows due by `now`, the longest due of each shard first."""
-        return [str(key[self.table.keys[0]]) for key in self.due_keys(now, limit)]
+    def due(self, now: int, limit: int) -> dict[str, int]:
+        """Since when rows are due by `now`, by partition key, the longest of each shard first."""
+        keys = self.due_keys(now, limit)
+        return {str(key[self.table.keys[0]]): int(key["due_at"]) for key in keys}
 
     def due_keys(self, now: int, limit: int) -> list[Plain]:
         """Whole keys of rows due by `now`, the longest due of each shard first."""

@@ -79,6 +79,7 @@ class Breakers:
         opens = trial or self._counted(psp, now, failed=True)
         if opens and self._change(breaker.opened(now, error, self.policy)):
             count(OPENED)
+            count(f"{OPENED}_{psp}")
             logger().warning("psp circuit open", extra={"psp": psp, "error": error})
 
     def _counted(self, psp: str, now: Instant, *, failed: bool) -> bool:

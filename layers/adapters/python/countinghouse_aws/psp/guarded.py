@@ -11,6 +11,7 @@ from countinghouse.domain.psp import FactKind, PspFact, PspSession
 from countinghouse.domain.psp_presence import is_there
 from countinghouse.ports.gateway import Gateway, Sessions
 from countinghouse.ports.psp_health import PspHealth
+from countinghouse_aws.psp.timed import timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,10 @@ class GuardedSessions:
         if not self.health.admits(self.psp):
             raise Unavailable(f"{self.psp} does not answer these days")
         try:
-            session = self.inner().open_session(checkout_id, amount_minor, currency, return_url)
+            session = timed(
+                self.psp,
+                lambda: self.inner().open_session(checkout_id, amount_minor, currency, return_url),
+            )
         except Unavailable:
             self.health.failed(self.psp, "unavailable")
             raise

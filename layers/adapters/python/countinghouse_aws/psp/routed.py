@@ -19,6 +19,7 @@ from countinghouse.domain.refund import Refund
 from countinghouse.ports.gateway import Gateway, RefundGateway
 from countinghouse.ports.payouts import PayoutGateway
 from countinghouse_aws.observability import count, logger
+from countinghouse_aws.psp.timed import timed
 
 ABSENT = "PspAbsent"
 """The metric that an alarm watches: something has to be done at a PSP that the stage lacks."""
@@ -69,7 +70,7 @@ class RoutedGateway:
         gateway = _reached(self.gateways, order.payment_info.psp)
         if gateway is None:
             return PspFact(without, key=order.attempts[-1].key)
-        return call(gateway)
+        return timed(order.payment_info.psp, lambda: call(gateway))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +84,14 @@ class RoutedRefunds:
         gateway = _reached(self.gateways, order.payment_info.psp)
         if gateway is None:
             return RefundFact(SettlementKind.NOT_SENT, refund.key)
-        return gateway.refund(order, refund)
+        return timed(order.payment_info.psp, lambda: gateway.refund(order, refund))
 
     def find_refund(self, order: Order, refund: Refund) -> RefundFact:
         """Ask what became of a refund."""
         gateway = _reached(self.gateways, order.payment_info.psp)
         if gateway is None:
             return RefundFact(SettlementKind.UNKNOWN, refund.key)
-        return gateway.find_refund(order, refund)
+        return timed(order.payment_info.psp, lambda: gateway.find_refund(order, refund))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +105,11 @@ class RoutedPayouts:
         gateway = _reached(self.gateways, payout.psp)
         if gateway is None:
             return PayoutFact(SettlementKind.NOT_SENT, payout.payout_id)
-        return gateway.pay_out(payout)
+        return timed(payout.psp, lambda: gateway.pay_out(payout))
 
     def find_payout(self, payout: Payout) -> PayoutFact:
         """Ask what became of a payout."""
         gateway = _reached(self.gateways, payout.psp)
         if gateway is None:
             return PayoutFact(SettlementKind.UNKNOWN, payout.payout_id)
-        return gateway.find_payout(payout)
+        return timed(payout.psp, lambda: gateway.find_payout(payout))

@@ -1,6 +1,6 @@
 """What is due, and the queues that take care of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from countinghouse.domain.instants import Instant
@@ -10,8 +10,11 @@ from countinghouse.messages import Message
 class DueIndex(Protocol):
     """One table's rows that are not at rest, by when they want to be looked at."""
 
-    def due(self, now: Instant, limit: int) -> list[str]:
-        """Ids of rows due by `now`, at most `limit` (read from an index: may lag)."""
+    def due(self, now: Instant, limit: int) -> Mapping[str, Instant]:
+        """Rows due by `now`, by id since when; at most `limit`, the longest due of them surely.
+
+        Read from an index, which may lag.
+        """
         ...
 
 

@@ -4,10 +4,10 @@ With every stream record and every webhook lost, this sweep alone brings the sys
 writes nothing: it sends the message that whatever is due waits for, and the receiver decides.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from countinghouse.domain.instants import Instant
+from countinghouse.domain.instants import SECOND, Instant
 from countinghouse.domain.order import CAPTURED_STATUSES, RESTING_STATUSES
 from countinghouse.domain.order_journals import capture_key
 from countinghouse.domain.payment import Payment
@@ -47,8 +47,16 @@ class Sweep:
     clock: Clock
 
 
-def sweep_due(ports: Sweep) -> dict[str, int]:
-    """Send what everything due waits for; returns how many rows of each kind were due."""
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """Of each kind, how many rows were due, and for how many seconds the longest due was."""
+
+    rows: Mapping[str, int]
+    waited_s: Mapping[str, int]
+
+
+def sweep_due(ports: Sweep) -> Swept:
+    """Send what everything due waits for."""
     now = ports.clock.now()
     payments = ports.due_payments.due(now, SWEEP_MAX)
     orders = ports.due_orders.due(now, SWEEP_MAX)
@@ -61,16 +69,16 @@ def sweep_due(ports: Sweep) -> dict[str, int]:
     ports.outbox.send(payouts_message(payout_id) for payout_id in payouts)
     for payment in ports.payments.get_many(payments).values():
         ports.outbox.send(_for_payment(payment, now, ports))
-    return {
-        "payments": len(payments),
-        "orders": len(orders),
-        "psp_events": len(events),
-        "wallets": len(wallets),
-        "payouts": len(payouts),
-    }
+    dated = {"payments": payments, "orders": orders, "psp_events": events, "payouts": payouts}
+    return Swept(
+        rows={kind: len(rows) for kind, rows in dated.items()} | {"wallets": len(wallets)},
+        waited_s={
+            kind: (now - min(rows.values(), default=now)) // SECOND for kind, rows in dated.items()
+        },
+    )
 
 
-def _for_orders(order_ids: list[str], now: Instant, ports: Sweep) -> Iterator[Message]:
+def _for_orders(order_ids: Iterable[str], now: Instant, ports: Sweep) -> Iterator[Message]:
     for order in ports.orders.get_many(order_ids).values():
         if not order.took_money:
             yield orders_message(order.order_id, order.checkout_id)
@@ -80,7 +88,7 @@ def _for_orders(order_ids: list[str], now: Instant, ports: Sweep) -> Iterator[Me
             yield postings_message(order, f"sweep:{now}")
 
 
-def _for_events(event_keys: list[str], ports: Sweep) -> Iterator[Message]:
+def _for_events(event_keys: Iterable[str], ports: Sweep) -> Iterator[Message]:
     for key in event_keys:
         event = ports.events.get(key)
         if event is not None and event.due_at is not None:
