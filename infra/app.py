@@ -1,4 +1,4 @@
-"""The CDK app: `python -m infra.app`; context `stage`, `psp_url`, `psps`, `version`, `assets`."""
+"""The CDK app: `python -m infra.app`; context: see docs/deploy.md."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from aws_cdk import App, CliCredentialsStackSynthesizer, Environment, IReusableStackSynthesizer
 
 from infra.config import Stage, stage
+from infra.constructs.dashboards import Watch
 from infra.stacks.data import DataStack
 from infra.stacks.lake import LakeStack
 from infra.stacks.service import ServiceStack
@@ -72,6 +73,7 @@ def build(app: App, chosen: Stage, assets: Path, env: Environment) -> Stacks:
         env=env,
         synthesizer=_synthesizer(chosen),
     )
+    Watch(service, "Watch", stage=chosen, data=data, lake=lake)
     return Stacks(data, lake, service)
 
 

@@ -71,6 +71,8 @@ class Stage:
     # The emulator waits for ever where a workflow's timeout comes with its input, so there the
     # timeouts of the poll ladder are spelt out.
     spells_timeouts_out: bool = False
+    # Quotas are AWS's own; the emulator has none, and no alarms over metric math.
+    watches_quotas: bool = True
     reserved_concurrency: Mapping[str, int] = field(default_factory=dict)
     warm: Mapping[str, Warm] = field(default_factory=dict)
     schedules: Schedules = field(default_factory=Schedules)
@@ -156,6 +158,7 @@ def _local(psps: tuple[Psp, ...], version: str) -> Stage:
         close_early=True,
         redrive_alone=True,
         spells_timeouts_out=True,
+        watches_quotas=False,
     )
 
 

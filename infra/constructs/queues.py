@@ -21,10 +21,9 @@ from infra.config import Stage
 from infra.constructs import acknowledged
 from infra.constructs.alarms import PERIOD, Alarms, Anchor
 from infra.constructs.consumed_queue import ConsumedQueue, plain_queue
+from infra.dashboards.money import POSTING_AGE_S
 from infra.timeouts import timeout_s
 
-# A wallet's oldest booking may wait this long before somebody is woken.
-POSTING_AGE_S: Final = 300
 LAST_STOPS: Final[Mapping[str, tuple[str, Anchor]]] = {
     RELAY_POISON: ("RelayPoisoned", "relay-poison"),
     LAKE_POISON: ("LakePoisoned", "lake-poison"),

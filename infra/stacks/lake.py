@@ -47,7 +47,7 @@ class LakeStack(Stack):
         super().__init__(scope, construct_id, **stack)  # type: ignore[arg-type]
         self._stage, self._data = stage, data
         self._removal = RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY
-        alarms = Alarms(data.alerts)
+        self.alarms = alarms = Alarms(data.alerts)
         self.bucket = self._make_bucket()
         self.database = f"countinghouse_{stage.name}"
         database = glue.CfnDatabase(

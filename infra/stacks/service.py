@@ -60,8 +60,8 @@ class ServiceStack(Stack):
         self._stage = stage
         self._data = data
         self._lake = lake
-        self._alarms = Alarms(data.alerts)
-        self.queues = Queues(self, "Queues", stage=stage, alarms=self._alarms)
+        self.alarms = Alarms(data.alerts)
+        self.queues = Queues(self, "Queues", stage=stage, alarms=self.alarms)
         self.bus = events.EventBus(self, "Events", event_bus_name=f"countinghouse-{stage.name}")
         self.functions = self._make_functions(assets)
         self.queues.feed(self.functions)
@@ -73,14 +73,14 @@ class ServiceStack(Stack):
             steps=self.functions["payout_steps"],
             documents=data.documents,
             key=data.key,
-            alarms=self._alarms,
+            alarms=self.alarms,
         )
         self.month_close = self._make_month_close()
         self.reconciliation = self._make_reconciliation()
         self.clock = self._make_clock()
         self._hear_of_alarms()
         for alarms_id, counted in COUNTED.items():
-            CodeAlarms(self, alarms_id, counted=counted, alarms=self._alarms)
+            CodeAlarms(self, alarms_id, counted=counted, alarms=self.alarms)
         self.api = PaymentsApi(
             self,
             "Api",
@@ -88,7 +88,7 @@ class ServiceStack(Stack):
             routes=ROUTES,
             functions=self.functions,
             key=data.key,
-            alarms=self._alarms,
+            alarms=self.alarms,
         )
         self._write_outputs()
 
@@ -101,7 +101,7 @@ class ServiceStack(Stack):
             relay=self.functions["relay"],
             tables=self._data.streamed,
             poison=self.queues.last_stops[RELAY_POISON],
-            alarms=self._alarms,
+            alarms=self.alarms,
         )
         LakeFeed(
             self,
@@ -110,7 +110,7 @@ class ServiceStack(Stack):
             lake=self.functions["lake"],
             tables=self._data.tables,
             poison=self.queues.last_stops[LAKE_POISON],
-            alarms=self._alarms,
+            alarms=self.alarms,
         )
 
     def _equipment(self, assets: Path) -> Equipment:
@@ -130,7 +130,7 @@ class ServiceStack(Stack):
 
     def _make_functions(self, assets: Path) -> dict[str, lambda_.Function]:
         """Return every function with exactly its row of the catalogue."""
-        around = surroundings(self, self._stage, assets, self._alarms, self._data.key)
+        around = surroundings(self, self._stage, assets, self.alarms, self._data.key)
         equipment = self._equipment(assets)
         made = {
             name: ServiceFunction(
@@ -160,7 +160,7 @@ class ServiceStack(Stack):
             functions=self.functions,
             documents=self._data.documents,
             key=self._data.key,
-            alarms=self._alarms,
+            alarms=self.alarms,
         )
 
     def _make_reconciliation(self) -> Reconciliation:
@@ -173,7 +173,7 @@ class ServiceStack(Stack):
             documents=self._data.documents,
             workgroup_arn=self._lake.workgroup_arn,
             key=self._data.key,
-            alarms=self._alarms,
+            alarms=self.alarms,
         )
 
     def _make_clock(self) -> Clock:
@@ -198,7 +198,7 @@ class ServiceStack(Stack):
             nightly = events.Schedule.cron(hour=str(times.reconcile_hour_utc), minute="0")
             rule, machine = f"Reconcile{construct_id(psp.name)}", self.reconciliation.machine
             clock.start(rule, machine, nightly, {"psp": psp.name}, MAX_AGE_OF_A_DAY)
-        self._alarms.silent(
+        self.alarms.silent(
             clock,
             "RepairSilent",
             self.functions["repair"].metric_invocations(period=PERIOD, statistic="Sum"),

@@ -16,7 +16,7 @@ from aws_cdk import App, Environment
 
 from infra.app import build
 from infra.config import stage
-from infra.grants import GRANTS
+from tests.infra.stubs import lay_stubs
 from tests.infra.templates import ROOT, Synthesized, read_assembly
 from tools.secure.rule_packs import add_packs
 
@@ -25,10 +25,7 @@ from tools.secure.rule_packs import add_packs
 def stub_assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder shaped like a build, with nothing in it that takes time to hash."""
     root = tmp_path_factory.mktemp("assets")
-    parts = [f"layer-{part}" for part in ("vendor", "pdf", "psp", "qr", "adapters", "core")]
-    for part in [*parts, *(f"fn-{name}" for name in GRANTS)]:
-        (root / part).mkdir()
-        (root / part / "stub.py").write_text(f"NAME = {part!r}\n", encoding="utf-8")
+    lay_stubs(root)
     return root
 
 

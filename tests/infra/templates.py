@@ -56,6 +56,14 @@ class Synthesized:
                 for resource in as_list(statement["Resource"]):
                     yield action, plain(self.target(resource))
 
+    def dashboards(self) -> dict[str, dict[str, Any]]:
+        """Return the dashboards' bodies by the end of their names, references as logical ids."""
+        found = (one["Properties"] for one in self.of_type("AWS::CloudWatch::Dashboard").values())
+        return {
+            one["DashboardName"].rpartition("-")[2]: json.loads(self.target(one["DashboardBody"]))
+            for one in found
+        }
+
     def environment(self, function: str) -> dict[str, Any]:
         """Return the function's environment."""
         return _environment(self.functions()[function])

@@ -20,7 +20,7 @@ def _watched(any_stage: Synthesized, metric: str) -> set[str]:
     return {
         any_stage.target(dimension["Value"])
         for alarm in _alarms(any_stage)
-        if alarm["MetricName"] == metric
+        if alarm.get("MetricName") == metric
         for dimension in alarm["Dimensions"]
     }
 
@@ -62,7 +62,7 @@ def _counting(any_stage: Synthesized, metric: str) -> dict[str, int]:
     """Return the functions whose own metric of that name alarms, each with its period."""
     found = {}
     for alarm in _alarms(any_stage):
-        if (alarm["MetricName"], alarm["Namespace"]) == (metric, "Countinghouse"):
+        if (alarm.get("MetricName"), alarm.get("Namespace")) == (metric, "Countinghouse"):
             (dimension,) = alarm["Dimensions"]
             assert (dimension["Name"], alarm["Statistic"], alarm["Threshold"]) == (
                 "service",

@@ -302,7 +302,7 @@ def test_firehoses_age_and_failures_are_watched_for_every_stream(prod: Synthesiz
     watched = {
         (alarm["MetricName"], dimension["Value"])
         for alarm in alarms
-        for dimension in alarm["Dimensions"]
+        for dimension in alarm.get("Dimensions", ())
         if alarm["Namespace"] == "AWS/Firehose"
     }
     metrics = ("DeliveryToS3.DataFreshness", "FailedConversion.Records", "PartitionCountExceeded")

@@ -336,7 +336,7 @@ def test_failed_and_endless_executions_are_watched(any_stage: Synthesized) -> No
         (alarm["MetricName"], any_stage.target(dimension["Value"]))
         for one in any_stage.of_type("AWS::CloudWatch::Alarm").values()
         for alarm in [one["Properties"]]
-        for dimension in alarm["Dimensions"]
+        for dimension in alarm.get("Dimensions", ())
         if dimension["Name"] == "StateMachineArn"
     }
     machines = any_stage.of_type("AWS::StepFunctions::StateMachine")
