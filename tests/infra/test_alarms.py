@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from aws_cdk import App, Stack
+
 from countinghouse_aws.psp import breakers, routed
 from infra.catalogue import FILES, FX_RATES, USES_PSP
+from infra.constructs.alarms import RUNBOOK, runbook
+from infra.dashboards.seen import Seen
+from infra.dashboards.widgets import Text
 from infra.grants import GRANTS, INSERT
 from tests.infra.templates import ROOT, Synthesized, plain
 
@@ -124,6 +129,45 @@ def test_a_psp_that_is_gone_alarms_once_an_hour_wherever_something_is_to_be_done
 def test_every_alarm_reaches_the_alerts_topic(any_stage: Synthesized) -> None:
     for alarm in _alarms(any_stage):
         assert [plain(any_stage.target(one)) for one in alarm["AlarmActions"]] == ["Alerts"]
+
+
+def test_every_alarm_says_what_silence_means_and_has_a_name_of_its_own(
+    any_stage: Synthesized,
+) -> None:
+    alarms = _alarms(any_stage)
+
+    assert {one["TreatMissingData"] for one in alarms} == {"breaching", "notBreaching"}
+    assert len({one["AlarmName"] for one in alarms}) == len(alarms)
+    assert all(re.fullmatch(r"countinghouse-[\w-]+", one["AlarmName"]) for one in alarms)
+
+
+def test_what_alarms_cost_is_what_the_deployers_page_says(prod: Synthesized) -> None:
+    alarms = _alarms(prod)
+    metrics = sum(
+        sum("MetricStat" in part for part in one["Metrics"]) if "Metrics" in one else 1
+        for one in alarms
+    )
+    deploy = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+
+    # Ten cents for each metric that an alarm looks at, whichever region is the cheapest.
+    assert f"| alarms ({len(alarms)} over {metrics} metrics)" in deploy
+    assert f"| ${metrics / 10:.2f} + $6 |" in deploy
+
+
+def test_with_an_address_the_runbook_is_a_link() -> None:
+    address = "https://wiki.example/runbook"
+
+    assert runbook(Stack(App(context={"runbook": address}), "Any")) == address
+    assert runbook(Stack(App(), "Any")) == RUNBOOK == "docs/runbook.md"
+    for place, link in {
+        address: f"[relay]({address}#relay)",
+        RUNBOOK: f"`{RUNBOOK}#relay`",
+    }.items():
+        assert link in Text(f"See {_seen(place).chapter('relay')}").markdown
+
+
+def _seen(place: str) -> Seen:
+    return Seen("any", place, (), {}, {}, {}, {}, {}, {}, {}, {}, {}, "api", 1, (), quotas=False)
 
 
 def test_only_a_silent_repair_takes_silence_for_a_fault(any_stage: Synthesized) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import get_args
 
 import botocore.session
-import click
 import pytest
 import typer
 from botocore import xform_name
@@ -138,8 +137,9 @@ def assert_parses(arguments: list[str]) -> None:
     name, *given = arguments
     extra = next((one for one in EXTRAS if one.name == name), None)
     group = typer.main.get_command(app if extra is None else import_module(extra.module).app)
-    inside = group.commands.get(name) if isinstance(group, click.Group) else None
-    command = inside or group
+    # A module of one command is that command; of several, its own name or the next word's.
+    inside = getattr(group, "commands", {})
+    command = inside.get(name) or inside.get(next(iter(given), "")) or group
     options = {text for one in command.params for text in (*one.opts, *one.secondary_opts)}
     used = {one.partition("=")[0] for one in given if one.startswith("--")}
     assert used <= options, f"{name} has no {used - options}"
