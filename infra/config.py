@@ -58,6 +58,9 @@ class Stage:
     lake_delay_s: int
     recon_passes: int
     recon_looks: int
+    # Keys of the due-indexes of payments, orders and PSP events. More or fewer at any time: what is
+    # due stays under its key, and `repair` looks at all there may be.
+    due_shards: int = 8
     # A day may be reconciled before it has come: a sandbox PSP's clock can be set ahead.
     reconcile_ahead: bool = False
     # Whose reference rates are used: the folder of their files.
@@ -239,6 +242,7 @@ def _prod(psps: tuple[Psp, ...], version: str) -> Stage:
         lake_delay_s=300,
         recon_passes=2,
         recon_looks=6,
+        due_shards=16,
         reserved_concurrency=RESERVED,
         warm={name: warm for name in ("PaymentEvent", "PaymentOrder", "Ledger", "Wallet")},
     )

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from countinghouse_aws.dynamodb.table import DUE_SHARDS
 from infra.catalogue import BATCH
 from infra.config import Stage, stage
 
@@ -68,6 +67,6 @@ def deployed(account: float, of: Stage | None = None) -> Design:
         stream_batch=prod.stream_batch,
         # No code gives an order a shard: every seller has one wallet a currency.
         wallet_shards=1,
-        due_shards=DUE_SHARDS,
+        due_shards=prod.due_shards,
         batch=dict.fromkeys(prod.max_concurrency, BATCH),
     )

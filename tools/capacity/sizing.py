@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
+from countinghouse_aws.due_keys import DUE_SHARDS_MAX
 from tools.capacity.chance import slowest_of
 from tools.capacity.design import Design
 from tools.capacity.groups import pace
@@ -15,7 +16,6 @@ from tools.capacity.tables import demands, postings_per_s, wallets
 
 GOAL = 0.7
 """How much of any limit may be used."""
-DUE_SHARDS_MAX = 256
 
 
 def concurrency_needed(

@@ -10,7 +10,6 @@ import pytest
 
 from countinghouse.domain.wallet import Wallet, WalletAddress
 from countinghouse_aws.dynamodb.codec import to_item
-from countinghouse_aws.dynamodb.table import DUE_SHARDS
 from countinghouse_aws.dynamodb.wallets import encode_wallet
 from infra.catalogue import CONSUMERS
 from infra.config import stage
@@ -48,7 +47,7 @@ def test_the_design_is_what_is_deployed() -> None:
     prod = stage("prod", psp_url="https://psp.invalid")
 
     assert BASE.consumers == dict(prod.max_concurrency)
-    assert BASE.due_shards == DUE_SHARDS
+    assert BASE.due_shards == prod.due_shards
     assert BASE.posting_queues == prod.posting_queues
     assert BASE.warmth("Wallet/due") == (10_000.0, 12_000.0)
     assert BASE.warmth("PspEvent") == (4_000.0, 12_000.0)
@@ -114,7 +113,7 @@ def test_due_keys_share_all_that_their_index_takes() -> None:
     found = demands(GIVEN, BASE, 1_000.0, {})
     due = next(one for one in found if one.table == "PaymentOrder/due")
 
-    assert len(due.keys) == DUE_SHARDS
+    assert len(due.keys) == BASE.due_shards
     assert due.writes == pytest.approx(4.0 * 1_000.0 * GIVEN.orders_per_payment)
     more = demands(GIVEN, replace(BASE, due_shards=64), 1_000.0, {})
     assert next(one for one in more if one.table == due.table).writes == pytest.approx(due.writes)
