@@ -64,7 +64,7 @@ class Assembly:
         from countinghouse.domain.submission import Terms
 
         rules = self.market_rules
-        return Terms(rules.fees, rules.countries, rules.fee_taxes, rules.sca)
+        return Terms(rules.fees, rules.countries, rules.fee_taxes, rules.sca, rules.shards)
 
     @cached_property
     def screening(self) -> LocalScreening:
