@@ -58,8 +58,8 @@ class Stage:
     lake_delay_s: int
     recon_passes: int
     recon_looks: int
-    # Keys of the due-indexes of payments, orders and PSP events. More or fewer at any time: what is
-    # due stays under its key, and `repair` looks at all there may be.
+    # Keys of the due-indexes of payments, orders and PSP events. More at any time, or fewer but for
+    # the last eight: what is due stays under its key, and `repair` looks at all there may be.
     due_shards: int = 8
     # A day may be reconciled before it has come: a sandbox PSP's clock can be set ahead.
     reconcile_ahead: bool = False

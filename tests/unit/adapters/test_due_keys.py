@@ -14,7 +14,7 @@ def test_a_stage_that_says_nothing_has_few_keys(monkeypatch: pytest.MonkeyPatch)
     assert due_shards() == 64
 
 
-@pytest.mark.parametrize("shards", [8, 16, 128, 254])
+@pytest.mark.parametrize("shards", [9, 16, 128, 254])
 def test_an_hour_looks_at_every_key_beyond_and_at_no_other(shards: int) -> None:
     looks = [looked_beyond(shards, NOW + minute * MINUTE) for minute in range(62)]
 
@@ -23,5 +23,6 @@ def test_an_hour_looks_at_every_key_beyond_and_at_no_other(shards: int) -> None:
     assert all(len(set(look)) == len(look) for look in looks)
 
 
-def test_with_all_keys_there_is_none_beyond() -> None:
+def test_with_all_keys_there_is_none_beyond_nor_with_the_fewest() -> None:
     assert looked_beyond(DUE_SHARDS_MAX, NOW) == []
+    assert looked_beyond(QUIET_SHARDS, NOW) == []

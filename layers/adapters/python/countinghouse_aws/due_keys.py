@@ -17,14 +17,18 @@ LOOKED_BEYOND = 4
 def due_shards() -> int:
     """`DUE_SHARDS`: keys of the due-indexes of payments, orders and PSP events.
 
-    It may be changed at any time: a row stays under its key for as long as it is due, more keys
-    contain the fewer, and beyond the fewer `looked_beyond` finds what was written under more.
+    It may be raised at any time, and lowered to any number above QUIET_SHARDS: a row stays under
+    its key for as long as it is due, more keys contain the fewer, and beyond the fewer
+    `looked_beyond` finds what was written under more.
     """
     return int(os.environ.get("DUE_SHARDS") or QUIET_SHARDS)
 
 
 def looked_beyond(shards: int, now: int) -> list[int]:
-    """Some of the keys that rows have which were written when the stage had more: by the minute."""
-    others = DUE_SHARDS_MAX - shards
+    """Some of the keys that rows have which were written when the stage had more: by the minute.
+
+    None for a stage with the fewest keys, which never had more.
+    """
+    others = DUE_SHARDS_MAX - shards if shards > QUIET_SHARDS else 0
     first = now // MINUTE * LOOKED_BEYOND
     return [shards + (first + n) % others for n in range(min(LOOKED_BEYOND, others))]
