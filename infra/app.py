@@ -1,4 +1,7 @@
-"""The CDK app: `python -m infra.app`; context `stage`, `psp_url`, `psps`, `version`, `assets`."""
+"""The CDK app: `python -m infra.app`.
+
+Context: `stage`, `psp_url`, `psps`, `version`, `scale`, `assets`.
+"""
 
 from __future__ import annotations
 
@@ -93,6 +96,7 @@ def main() -> None:
         _context(app, "psp_url"),
         _context(app, "version"),
         _context(app, "psps"),
+        _context(app, "scale"),
     )
     assets = Path(_context(app, "assets") or ROOT / ".build" / chosen.assets)
     account = os.environ.get("CDK_DEFAULT_ACCOUNT")
