@@ -191,7 +191,8 @@ def test_intake_keeps_its_share_of_lambda_while_workers_catch_up(prod: Synthesiz
     }
 
     alone = {"repair": 1, "rollup": 1, "audit": 1}
-    assert reserved == {"payments": 100, "webhooks": 100, **alone, "audit_events": 2, "health": 10}
+    edge = {"payments": 1_400, "webhooks": 100, "health": 10}
+    assert reserved == {**edge, **alone, "audit_events": 2}
 
 
 def test_production_callers_have_one_duty_each(prod: Synthesized) -> None:
