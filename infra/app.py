@@ -95,6 +95,7 @@ def main() -> None:
         _context(app, "psp_url"),
         _context(app, "version"),
         _context(app, "psps"),
+        _context(app, "scale"),
     )
     assets = Path(_context(app, "assets") or ROOT / ".build" / chosen.assets)
     account = os.environ.get("CDK_DEFAULT_ACCOUNT")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from infra.psps import UNSET_PSP_URL, Psp, named, served_by_the_sandbox
-from infra.stage_parts import RESERVED, Lake, Schedules, Throttle, Warm
+from infra.scale import Scale, scale_of
+from infra.stage_parts import Lake, Schedules, Throttle, Warm
 
 RoleGrants = Mapping[str, tuple[str, ...]]
+_Maker = Callable[[tuple[Psp, ...], str], "Stage"]
 
 CALLER_ROLE_NAMES = ("checkout", "fulfilment", "finance", "approver", "support", "operator")
 POLL_LADDER_S = "15,60,300,1800,7200,43200,86400"
@@ -58,6 +61,8 @@ class Stage:
     lake_delay_s: int
     recon_passes: int
     recon_looks: int
+    # Keys of busy due-indexes. More or fewer later, but not the fewest: then no others are swept.
+    due_shards: int = 8
     # A day may be reconciled before it has come: a sandbox PSP's clock can be set ahead.
     reconcile_ahead: bool = False
     # Whose reference rates are used: the folder of their files.
@@ -97,16 +102,24 @@ class Stage:
 
 
 def stage(
-    name: str, psp_url: str | None = None, version: str | None = None, psps: str | None = None
+    name: str,
+    psp_url: str | None = None,
+    version: str | None = None,
+    psps: str | None = None,
+    scale: str | None = None,
 ) -> Stage:
     """Return the stage of that name; `psps` is a JSON object of its PSPs' settings by name.
 
-    The laptop has all that the sandbox at `psp_url` serves.
+    The laptop has all that the sandbox at `psp_url` serves. `scale` is production's, by its name in
+    `infra.scale`.
 
     Raises:
         ValueError: when there is none, or a PSP's settings are not what that PSP needs.
     """
-    makers = {"local": _local, "dev": _dev, "prod": _prod}
+    if scale is not None and name != "prod":
+        raise ValueError(f"stage {name} has no scale")
+    prod = partial(_prod, scale_of(scale))
+    makers: dict[str, _Maker] = {"local": _local, "dev": _dev, "prod": prod}
     if name not in makers:
         raise ValueError(f"unknown stage {name!r}: one of {', '.join(makers)}")
     local = name == "local"
@@ -203,9 +216,8 @@ def _dev(psps: tuple[Psp, ...], version: str) -> Stage:
     )
 
 
-def _prod(psps: tuple[Psp, ...], version: str) -> Stage:
-    """Sized for a hundred million payments a day; 1,157 a second on average."""
-    warm = Warm(reads=12_000, writes=10_000)
+def _prod(scale: Scale, psps: tuple[Psp, ...], version: str) -> Stage:
+    """Production, sized for so many times a hundred million payments a day as `scale` is for."""
     return Stage(
         name="prod",
         psps=psps,
@@ -223,16 +235,9 @@ def _prod(psps: tuple[Psp, ...], version: str) -> Stage:
         stream_batch=100,
         stream_parallelization=10,
         lake=Lake(batch=500, window_s=5, buffer_s=180, scan_gib=1_024),
-        throttle=Throttle(rate_per_s=5_000, burst=2_500),
+        throttle=scale.throttle,
         worker_timeout_s=30,
-        max_concurrency={
-            "Orders": 200,
-            "Progress": 100,
-            "PspEvents": 100,
-            "Postings": 100,
-            "Aftercare": 50,
-            "Payouts": 20,
-        },
+        max_concurrency=scale.consumers,
         payout_concurrency=100,
         bill_concurrency=50,
         close_settle_s=1_200,
@@ -242,6 +247,7 @@ def _prod(psps: tuple[Psp, ...], version: str) -> Stage:
         lake_delay_s=300,
         recon_passes=2,
         recon_looks=6,
-        reserved_concurrency=RESERVED,
-        warm={name: warm for name in ("PaymentEvent", "PaymentOrder", "Ledger", "Wallet")},
+        due_shards=scale.due_shards,
+        reserved_concurrency=scale.reserved,
+        warm=scale.warm,
     )

@@ -9,3 +9,8 @@ MAX_RECEIVES: Final = 5
 KEPT_DAYS: Final = 14
 # AWS's own advice: room for the function's retries while Lambda is throttled.
 VISIBILITY_FACTOR: Final = 6
+# AWS's bound on a mapping's maximum concurrency; above it pollers are provisioned. Each runs up to
+# ten batches at once; a few hundred are ready at any time, more come within a minute.
+MAPPING_MAX: Final = 1_000
+POLLER_BATCHES: Final = 10
+POLLERS_READY: Final = 200

@@ -17,7 +17,7 @@ def deps() -> Sweep:
         due_orders=parts.due(parts.order_table),
         due_events=parts.due(parts.event_table),
         due_wallets=parts.due_wallets,
-        due_payouts=parts.due(parts.payout_table),
+        due_payouts=parts.due_payouts,
         payments=parts.payments,
         orders=parts.orders,
         events=parts.events,

@@ -10,7 +10,14 @@ from constructs import Construct
 
 from infra.constructs import acknowledged
 from infra.constructs.alarms import Alarms
-from infra.queue_limits import KEPT_DAYS, MAX_RECEIVES, VISIBILITY_FACTOR
+from infra.queue_limits import (
+    KEPT_DAYS,
+    MAPPING_MAX,
+    MAX_RECEIVES,
+    POLLER_BATCHES,
+    POLLERS_READY,
+    VISIBILITY_FACTOR,
+)
 
 
 def plain_queue(
@@ -73,14 +80,26 @@ class ConsumedQueue(Construct):
         )
 
     def feed(self, function: lambda_.Function, *, batch: int, max_concurrency: int) -> None:
-        """Deliver to the function, which answers for each message of a batch by itself."""
+        """Deliver to the function, which answers for each message of a batch by itself.
+
+        More at once than a mapping may be bound to is bound by pollers of its own.
+        """
+        pollers = -(-max_concurrency // POLLER_BATCHES)
+        provisioned = max_concurrency > MAPPING_MAX
         mapping = lambda_.EventSourceMapping(
             self,
             "Mapping",
             target=function,
             event_source_arn=self.queue.queue_arn,
             batch_size=batch,
-            max_concurrency=max_concurrency,
+            max_concurrency=None if provisioned else max_concurrency,
+            provisioned_poller_config=(
+                lambda_.ProvisionedPollerConfig(
+                    minimum_pollers=min(POLLERS_READY, pollers), maximum_pollers=pollers
+                )
+                if provisioned
+                else None
+            ),
             report_batch_item_failures=True,
         )
         acknowledged.acknowledge(mapping, acknowledged.QUEUE_MAPPING)

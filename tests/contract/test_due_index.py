@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from countinghouse.bookkeeping import book
-from countinghouse.domain.instants import DAY
+from countinghouse.domain.instants import DAY, MINUTE
 from countinghouse.domain.market_rules import ReserveRule
 from countinghouse.domain.order import OrderStatus
 from countinghouse.domain.order_delivery import deliver
@@ -13,11 +13,12 @@ from countinghouse.ports.books import OrderBook
 from countinghouse.ports.ledger import DueWallets, Ledger
 from countinghouse.ports.queues import DueIndex
 from countinghouse.usecases.release_reserves import release_reserves
+from countinghouse_aws.due_keys import DUE_SHARDS_MAX, QUIET_SHARDS
 from countinghouse_aws.dynamodb.ledger import DynamoLedger
 from countinghouse_aws.dynamodb.orders import DynamoOrderBook
 from countinghouse_aws.dynamodb.payments import DynamoPaymentBook
 from countinghouse_aws.dynamodb.psp_events import DynamoPspEventBook
-from countinghouse_aws.dynamodb.table import DUE_SHARDS, DynamoDueIndex
+from countinghouse_aws.dynamodb.table import DynamoDueIndex
 from countinghouse_aws.dynamodb.wallets import DynamoDueWallets
 from tests.builders import NOW, RESERVE, a_delivered_order, a_payment, an_event, an_order
 from tests.contract.tables import Tables
@@ -54,9 +55,9 @@ def test_at_most_so_many_are_taken_and_the_rest_comes_later(books: Books) -> Non
     for number in range(40):
         orders.add(an_order(order_id=f"o{number}", due_at=NOW + number))
 
-    found = index.due(NOW + 100, 2 * DUE_SHARDS)
+    found = index.due(NOW + 100, 2 * QUIET_SHARDS)
 
-    assert 0 < len(found) <= 2 * DUE_SHARDS
+    assert 0 < len(found) <= 2 * QUIET_SHARDS
     assert len(set(found)) == len(found)
 
 
@@ -83,6 +84,48 @@ def test_a_row_put_off_is_due_later(books: Books) -> None:
     assert index.due(NOW + 1_000, 500) == {"o1": NOW + 1_000}
 
 
+def _under(keys: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DUE_SHARDS", str(keys))
+
+
+def test_what_was_due_under_fewer_keys_is_found_under_more(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders, index = DynamoOrderBook(tables.orders), DynamoDueIndex(tables.orders)
+    expected = [f"o{n}" for n in range(20)]
+    _under(QUIET_SHARDS, monkeypatch)
+    for order_id in expected[:10]:
+        orders.add(an_order(order_id=order_id, due_at=NOW))
+    _under(64, monkeypatch)
+    for order_id in expected[10:]:
+        orders.add(an_order(order_id=order_id, due_at=NOW))
+
+    assert sorted(index.due(NOW, 500)) == sorted(expected)
+
+    # What is put off or done keeps and leaves its key, whatever the number is by then.
+    for order_id in expected:
+        waiting = an_order(order_id=order_id, due_at=NOW)
+        later = None if order_id in expected[5:15] else NOW + 1
+        orders.replace(waiting, replace(waiting, due_at=later, version=3))
+    assert index.due(NOW, 500) == []
+    assert sorted(index.due(NOW + 1, 500)) == sorted(expected[:5] + expected[15:])
+
+
+def test_what_was_due_under_more_keys_is_found_within_an_hour(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders, index = DynamoOrderBook(tables.orders), DynamoDueIndex(tables.orders)
+    _under(DUE_SHARDS_MAX, monkeypatch)
+    for number in range(12):
+        orders.add(an_order(order_id=f"o{number}", due_at=NOW))
+    _under(2 * QUIET_SHARDS, monkeypatch)
+
+    looks = [index.due(NOW + minute * MINUTE, 500) for minute in range(62)]
+
+    assert {found for look in looks for found in look} == {f"o{n}" for n in range(12)}
+    assert len(looks[0]) < 12
+
+
 def test_payments_and_events_have_an_index_of_their_own(tables: Tables) -> None:
     DynamoPaymentBook(tables.payments).add(a_payment(due_at=NOW))
     events = DynamoPspEventBook(tables.events, lambda: tables.orders, lambda: tables.payouts)
@@ -106,7 +149,7 @@ def wallets(request: pytest.FixtureRequest) -> Wallets:
         return fake, FakeDueWallets(fake.wallet_rows)
     tables: Tables = request.getfixturevalue("tables")
     ledger = DynamoLedger(tables.ledger, tables.wallet)
-    return ledger, DynamoDueWallets(DynamoDueIndex(tables.wallet))
+    return ledger, DynamoDueWallets(DynamoDueIndex(tables.wallet, QUIET_SHARDS))
 
 
 def test_a_wallet_is_due_as_long_as_a_tranche_of_its_reserve_is_free(wallets: Wallets) -> None:

@@ -45,6 +45,16 @@ def local(stub_assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Synthe
 
 
 @pytest.fixture(scope="session")
+def large(stub_assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
+    """Return the templates of production at its largest scale."""
+    folder = tmp_path_factory.mktemp("large")
+    app = _app(folder)
+    build(app, stage("prod", scale="10"), stub_assets, Environment(region="eu-west-1"))
+    app.synth()
+    return read_assembly(folder)
+
+
+@pytest.fixture(scope="session")
 def prod(stub_assets: Path, tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     """Return production's templates, and what cdk-nag says about them."""
     folder = tmp_path_factory.mktemp("prod")

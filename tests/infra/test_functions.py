@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from countinghouse_aws.due_keys import DUE_SHARDS_MAX, QUIET_SHARDS
 from infra.catalogue import construct_id
 from infra.config import CALLER_ROLE_NAMES, stage
 from infra.grants import GRANTS, TABLE_ENV
@@ -76,8 +77,13 @@ def _promised(function: str) -> set[str]:
     psp = PSP if "PSP env" in row["other"] else set[str]()
     ladder = {"POLL_LADDER_S"} if function in LADDER else set[str]()
     books = {"CODE_VERSION"} if re.search(r"\bLedger r?w \(put\)", tables) else set[str]()
+    # The relay and the lake know the tables by name only.
+    touches = re.search(
+        r"\b(PaymentEvent|PaymentOrder|PspEvent)\b", tables.split("the names of")[0]
+    )
+    due = {"DUE_SHARDS"} if touches else set[str]()
     named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)*)`", row["other"]))
-    return EVERYWHERE | books | mentioned | psp | ladder | named | OWN.get(function, set())
+    return EVERYWHERE | books | due | mentioned | psp | ladder | named | OWN.get(function, set())
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -93,6 +99,20 @@ def test_table_names_in_the_environment_are_those_tables(
     for table, name in TABLE_ENV.items():
         if name in environment:
             assert plain(any_stage.target(environment[name])) == table
+
+
+def test_every_function_writes_due_rows_under_keys_that_repair_looks_at(
+    prod: Synthesized,
+) -> None:
+    told = {
+        name: prod.environment(name)["DUE_SHARDS"]
+        for name in FUNCTIONS
+        if "DUE_SHARDS" in prod.environment(name)
+    }
+
+    assert set(told.values()) == {str(stage("prod").due_shards)}
+    assert {"repair", "payments", "order_execution", "webhooks"} <= set(told)
+    assert stage("local").due_shards == QUIET_SHARDS < stage("prod").due_shards <= DUE_SHARDS_MAX
 
 
 def test_no_secret_is_in_an_environment(prod: Synthesized) -> None:
@@ -171,7 +191,8 @@ def test_intake_keeps_its_share_of_lambda_while_workers_catch_up(prod: Synthesiz
     }
 
     alone = {"repair": 1, "rollup": 1, "audit": 1}
-    assert reserved == {"payments": 100, "webhooks": 100, **alone, "audit_events": 2, "health": 10}
+    edge = {"payments": 1_400, "webhooks": 100, "health": 10}
+    assert reserved == {**edge, **alone, "audit_events": 2}
 
 
 def test_production_callers_have_one_duty_each(prod: Synthesized) -> None:

@@ -19,6 +19,7 @@ from tests.simulation.watch_of_books import Holds, crossed, named, released_as_f
 from tests.simulation.watch_of_keys import Isolation
 from tests.simulation.watch_of_payout import (
     is_booked_with_its_row,
+    is_folded_in_one,
     money_paid_out,
     payout_written,
     unheard,
@@ -60,7 +61,7 @@ INVARIANTS: Mapping[str, Invariant] = {
     ),
     "I4": Invariant(
         "conservation: our cash accounts are the PSP's own book, order by order",
-        (),
+        (is_folded_in_one,),
         (rest._order, rest_of_sale._accounts, rest_of_payout._bank),
     ),
     "I5": Invariant(

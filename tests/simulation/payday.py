@@ -47,11 +47,11 @@ def stands(status: str) -> Until:
     return Until(reached)
 
 
-def register(shop: Shop) -> Ask:
-    """Set where seller-1 is paid."""
-    body = {"currency": "EUR", "bank_account": shop.bank_account("seller-1")}
+def register(shop: Shop, seller_id: str = "seller-1") -> Ask:
+    """Set where a seller is paid."""
+    body = {"currency": "EUR", "bank_account": shop.bank_account(seller_id)}
     route = "POST /v1/sellers/{seller_id}/bank-accounts"
-    event = api_event(route, body, {"seller_id": "seller-1"})
+    event = api_event(route, body, {"seller_id": seller_id})
     return Ask("payouts", event, lambda: any(accounts()))
 
 
@@ -60,9 +60,10 @@ def pay_out(
     amount: int | None = None,
     accepts: frozenset[int] = frozenset(),
     caller: str = CALLER,
+    seller_id: str = "seller-1",
 ) -> Ask:
-    """A payout to seller-1 under the client's key: of all there is, or of an amount."""
-    body: dict[str, object] = {"seller_id": "seller-1", "currency": "EUR"}
+    """A payout to a seller under the client's key: of all there is, or of an amount."""
+    body: dict[str, object] = {"seller_id": seller_id, "currency": "EUR"}
     if amount is not None:
         body["amount"] = amount
     event = api_event("POST /v1/payouts", body, key=f"payout-{key}", caller=caller)

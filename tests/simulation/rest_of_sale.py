@@ -150,9 +150,13 @@ def _moved(journals: list[Journal]) -> tuple[Counter[str], Counter[str]]:
 
 
 def _reserves_once(journals: list[Journal]) -> Iterator[str]:
-    """I15: a day's reserve is released once."""
+    """I15: a day's reserve is released once, by each wallet of the seller."""
     released = Counter(
-        (journal.reference, journal.legs[0].amount.currency, journal.event_at)
+        (
+            f"{journal.reference}#{journal.wallet_shard}",
+            journal.legs[0].amount.currency,
+            journal.event_at,
+        )
         for journal in journals
         if journal.kind == RESERVE_RELEASE
     )
@@ -165,7 +169,7 @@ def _ends(sale: Sale, orders: dict[str, Order]) -> Iterator[str]:
     """I14: the seller's balances, refunds, disputes and payouts are an ending the flow has."""
     order = orders["ord-1"]
     wallets = [decode_wallet(row) for row in cloud.rows("wallet")]
-    own = [wallet for wallet in wallets if wallet.address.owner == "seller:seller-1"]
+    own = [wallet for wallet in wallets if wallet.address.owner == f"seller:{sale.seller_id}"]
     ending = Ending(
         balances(**buckets(own)["EUR"]),
         tuple(sorted(str(refund.status) for refund in order.refunds)),

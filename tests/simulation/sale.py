@@ -14,7 +14,7 @@ def balances(**buckets: int) -> Balances:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """One way to end: what seller-1 holds, where ord-1's refunds, disputes and payouts stand."""
+    """One way to end: what the seller holds, where ord-1's refunds, disputes and payouts stand."""
 
     holds: Balances
     refunds: tuple[str, ...] = ()
@@ -31,3 +31,4 @@ class Sale:
 
     endings: tuple[Ending, ...]
     is_opening_told: bool = True
+    seller_id: str = "seller-1"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ministack.services import dynamodb
 
+from countinghouse.domain.wallet_folds import FOLD_OUT
 from countinghouse_aws.dynamodb.codec import Plain, from_item, to_item
 from countinghouse_aws.dynamodb.journal_rows import decode_journal
 from countinghouse_aws.dynamodb.orders import decode_order
@@ -26,6 +27,7 @@ from tests.simulation.rest import at_rest
 from tests.simulation.rest_of_books import shared_out, verified
 from tests.simulation.rest_of_cards import cards, looks_like_card, stored
 from tests.simulation.watch_of_books import crossed, named
+from tests.simulation.watch_of_payout import is_folded_in_one
 from tests.simulation.world import World
 from tools.sandbox_psp.outbox import Delivery, signature
 
@@ -95,6 +97,12 @@ def _another(journal: Plain, **changes: object) -> Plain:
 def _two_open(row: Plain) -> Plain:
     attempt = {name: one for name, one in row["attempts"][0].items() if name != "outcome"}
     return _next_version(row, attempts=[attempt, attempt | {"number": 2}])
+
+
+def _half_a_fold(_: World) -> Iterator[str]:
+    """What left a sub-wallet did not arrive in the first."""
+    _alter("ledger", kind=FOLD_OUT, legs=[_leg("inter_wallet", -5, "EUR")])
+    return is_folded_in_one()
 
 
 def _lost_journal(world: World) -> list[str]:
@@ -272,6 +280,7 @@ PLANTED: tuple[tuple[str, str, str, Planting], ...] = (
     ("I3", "a sequence ahead of its journals", "F1", _altered("wallet", sequence=7)),
     ("I3", "a balance of nobody's", "F1", _altered("wallet", balances={"bank:sandbox": 5})),
     ("I4", "less booked than taken", "F1", _altered("payment_order", captured=2_400)),
+    ("I4", "a fold without its other side", "F1", _half_a_fold),
     ("I5", "two open attempts", "F1", _written("payment_order", _two_open)),
     ("I5", "two charges", "F1", _charged_twice),
     ("I6", "a capture that is not booked", "F1", _lost_journal),

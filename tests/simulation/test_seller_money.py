@@ -11,10 +11,13 @@ from collections import Counter
 import pytest
 
 from countinghouse.domain.posting_rules import POSTING_RULES
+from tests.large_market import LargeMarket
 from tests.seller_market import played
 
 SEQUENCES = 10_000
 CHUNK = 1_000
+LARGE = 1_000
+"""Of a seller with four wallets."""
 
 
 @pytest.mark.parametrize("first", range(0, SEQUENCES, CHUNK))
@@ -25,3 +28,9 @@ def test_the_books_hold_whatever_happens(first: int, first_seed: int) -> None:
         kinds.update(row.journal.kind for row in market.ledger.linked.values())
 
     assert POSTING_RULES.keys() <= kinds.keys(), "every kind that a seller has a part in was met"
+
+
+def test_the_books_of_a_large_seller_hold_whatever_happens(first_seed: int) -> None:
+    start = first_seed * LARGE
+
+    assert sum(1 for _ in played(range(start, start + LARGE), kind=LargeMarket)) == LARGE

@@ -29,6 +29,7 @@ from tests.simulation.psp_wire import Shop
 from tests.simulation.watch_of_books import Books
 from tests.simulation.watch_of_payout import (
     is_booked_with_its_row,
+    is_folded_in_one,
     money_paid_out,
     payout_written,
     unheard,
@@ -76,6 +77,7 @@ class Watch:
 
         if any(self.seen[table] != before[table] for table in ("payout", "ledger")):
             self.problems += is_booked_with_its_row()
+            self.problems += is_folded_in_one()
 
     def after_invocation(self) -> None:
         """An event that is recorded as applied has had its effect (I11): it has none left.

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from countinghouse.domain.ledger import book_of
+from countinghouse.domain.wallet_folds import FOLD_IN, FOLD_OUT
 from countinghouse_aws.dynamodb.codec import Plain, from_item
 from tests.simulation import cloud
 
@@ -16,12 +17,15 @@ _SET_FREE = frozenset(
     {"release", "reserve_release", "dispute_released", "dispute_lost", "dispute_fee_given_back"}
     | {"refund_failed", "refund_reversed"}
     | {"payout_failed", "payout_cancelled", "payout_returned"}
+    # From another wallet of the same seller: `folded` looks at that.
+    | {FOLD_IN}
 )
 """The journals by which a seller comes to have more to be paid out."""
 _AVAILABLE = "seller_available"
 _CROSSING = "fx_position"
 _BY_REFERENCE = ("order", "payout")
 _RESERVE_CAUSE = "reserve until "
+_FOLD_CAUSE = ("payout:po_",)
 _RUN_CAUSES = ("reconciliation:rec_", "rule:")
 
 
@@ -146,7 +150,8 @@ def named(journal: Plain) -> Iterator[str]:
     if not all(told):
         yield f"I20: journal {name} leaves out what it is: {journal}"
     cause, reference = str(journal.get("cause", "")), journal.get("reference")
-    by_machine = cause.startswith((_RESERVE_CAUSE, *_RUN_CAUSES)) or any(
+    folds = journal.get("kind") in (FOLD_OUT, FOLD_IN)
+    by_machine = cause.startswith((_RESERVE_CAUSE, *_RUN_CAUSES, *(_FOLD_CAUSE * folds))) or any(
         cause.startswith(f"{one}:{reference}:") and cause != f"{one}:{reference}:"
         for one in _BY_REFERENCE
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from countinghouse.domain.payout import PAYOUT_TRANSITIONS, Payout, PayoutJournal, PayoutStatus
 from countinghouse.domain.payout_journals import payout_key
 from countinghouse.domain.psp import PayoutFact
+from countinghouse.domain.wallet_folds import FOLD_IN, FOLD_OUT
 from countinghouse_aws.dynamodb.codec import Plain
 from countinghouse_aws.dynamodb.payout_rows import ACCOUNT_PREFIX, decode_account, decode_payout
 from tests.simulation import cloud
@@ -62,6 +63,20 @@ def is_booked_with_its_row() -> Iterator[str]:
         if found != set(payout.booked):
             wanted = sorted(payout.booked)
             yield f"I7: payout {payout.payout_id} has {sorted(found)} booked, it says {wanted}"
+
+
+def is_folded_in_one() -> Iterator[str]:
+    """I4: what leaves a seller's sub-wallet is in the first one with the same write."""
+    between: Counter[str] = Counter()
+    for row in cloud.rows("ledger"):
+        if row.get("kind") in (FOLD_OUT, FOLD_IN):
+            for leg in row["legs"]:
+                if leg["account"] == "inter_wallet":
+                    sign = 1 if leg["transact_type"] == "debit" else -1
+                    between[row["reference"]] += sign * leg["amount"]
+    for reference, minor in between.items():
+        if minor:
+            yield f"I4: {minor} of {reference} are between two wallets"
 
 
 def money_paid_out(shop: Shop) -> Iterator[str]:

@@ -8,13 +8,18 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from countinghouse import payout_bookkeeping, payout_routing
+from countinghouse import payout_bookkeeping, payout_routing, wallet_folding
+from countinghouse.domain.ledger import Journal
 from countinghouse.domain.payout import AT_PSP, Payout, PayoutJournal, PayoutStatus
 from countinghouse.domain.payout_facts import start_submission
+from countinghouse.domain.posting import Posting
 from countinghouse.domain.psp import PayoutFact, SettlementKind
+from countinghouse.domain.wallet import Wallet
+from countinghouse.domain.wallet_folds import FOLD_IN, FOLD_OUT, wants_fold
 from countinghouse.ports.payouts import PayoutChange
 from countinghouse.usecases import advance_payout
 from countinghouse.usecases.advance_payout import Advancing
+from countinghouse_aws.dynamodb.ledger import DynamoLedger
 from countinghouse_aws.dynamodb.payouts import DynamoPayoutBook
 from countinghouse_aws.psp.sandbox_payouts import SandboxPayouts
 from tests.simulation.bug import Bug, Histories, blind_update
@@ -41,6 +46,29 @@ def _reserve_apart_from_its_row() -> AbstractContextManager[Any]:
         commit(self, replace(change, posting=None))
 
     return patch.object(DynamoPayoutBook, "commit", in_two_writes)
+
+
+def _fold_in_two_writes() -> AbstractContextManager[Any]:
+    commit = DynamoLedger.commit
+
+    def one_by_one(self: DynamoLedger, posting: Posting) -> tuple[Journal, ...]:
+        if {linked.journal.kind for linked in posting.journals} != {FOLD_OUT, FOLD_IN}:
+            return commit(self, posting)
+        for linked in posting.journals:
+            own = tuple(pair for pair in posting.wallets if pair[0].address in linked.links)
+            commit(self, Posting((linked,), own))
+        return ()
+
+    return patch.object(DynamoLedger, "commit", one_by_one)
+
+
+def _debt_stays_where_it_is() -> AbstractContextManager[Any]:
+    def without_debt(wallet: Wallet) -> bool:
+        return wants_fold(wallet) and not any(
+            "seller_receivable" in name for name in wallet.balances
+        )
+
+    return patch.object(wallet_folding, "wants_fold", without_debt)
 
 
 def _timeout_is_failure() -> AbstractContextManager[Any]:
@@ -173,5 +201,21 @@ PAYOUT_ZOO = (
         "Table.update_if_same",
         Histories("P8", Mode.RACE),
         "I10",
+    ),
+    Bug(
+        "Q9",
+        "a sub-wallet folded in two writes",
+        _fold_in_two_writes,
+        "DynamoLedger.commit",
+        Histories("L1", Mode.AFTER, frozenset({"payout_steps"})),
+        "I4",
+    ),
+    Bug(
+        "Q10",
+        "what a seller owes in another wallet is not folded",
+        _debt_stays_where_it_is,
+        "wallet_folding.wants_fold",
+        Histories("L2", Mode.AFTER, frozenset({"payout_steps"})),
+        "I14",
     ),
 )

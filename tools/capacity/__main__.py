@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from tools.capacity.breaks import breaks
-from tools.capacity.design import deployed
+from tools.capacity.design import Design, deployed
 from tools.capacity.jobs import jobs
 from tools.capacity.measuring import KEPT, measure
 from tools.capacity.outcome import outcome
@@ -18,7 +18,7 @@ from tools.capacity.page import Book, page
 from tools.capacity.parameters import Parameters, parameters
 from tools.capacity.plots import draw
 from tools.capacity.races import races
-from tools.capacity.sizing import raised
+from tools.capacity.sizing import split
 from tools.capacity.steps import traffics
 from tools.capacity.validation import told
 from tools.local.places import ROOT
@@ -38,7 +38,7 @@ def capacity(
         typer.Option("--measure", help="Measure the running system with these checkouts first."),
     ] = None,
 ) -> None:
-    """Run the model for 1x, 5x and 10x, as deployed and raised, and write the page."""
+    """Run the model for 1x, 5x and 10x, as deployed and at that scale, and write the page."""
     if measured is not None:
         KEPT.write_text(json.dumps(measure(measured), indent=1) + "\n", encoding="utf-8")
     given = parameters()
@@ -51,12 +51,17 @@ def capacity(
         typer.echo("No plots: matplotlib is not installed.")
 
 
+def _of_scale(given: Parameters, load: float) -> Design:
+    """What `-c scale` deploys for that load, its largest seller named in the market's rules."""
+    return split(deployed(f"{load:g}"), given, load)
+
+
 def _book(given: Parameters, seed: int) -> Book:
-    base = deployed(float(given.raw["lambda"]["account"]))
+    base = deployed()
     runs = [
         outcome(given, design, load, traffic, seed)
         for load in LOADS
-        for design in (base, raised(base, given, load))
+        for design in (base, *([] if load == 1.0 else [_of_scale(given, load)]))
         for traffic in traffics(given, load)
     ]
     kept: dict[str, Any] | None = None

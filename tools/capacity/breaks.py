@@ -43,7 +43,7 @@ def _due(given: Parameters, design: Design, rate: float) -> list[Break]:
     """One key of a due-index: it cannot be split, for its sort keys only ever grow."""
     wcu = float(given.raw["partition"]["wcu"])
     return [
-        Break(f"{one.table}: a key of it", wcu / one.keys[0].writes, "AWS", "`DUE_SHARDS`")
+        Break(f"{one.table}: a key of it", wcu / one.keys[0].writes, "AWS", "`due_shards`")
         for one in demands(given, design, rate, {})
         if one.table.endswith("/due")
     ]

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from countinghouse_aws.dynamodb.table import DUE_SHARDS
+from countinghouse_aws.system.market_rules import load_market_rules
 from infra.catalogue import BATCH
-from infra.config import Stage, stage
+from infra.config import stage
+from infra.scale import scale_of
 
 NEW_TABLE: Final = (4_000.0, 12_000.0)
 """Units that a new on-demand table takes at once."""
@@ -53,21 +54,24 @@ class Design:
         return self.consumers["Postings"] * self.posting_queues
 
 
-def deployed(account: float, of: Stage | None = None) -> Design:
-    """The production stage as it is in `infra/config.py`, in an account with AWS's own quotas."""
-    prod = of or stage("prod", psp_url="https://psp.invalid")
+def deployed(scale: str | None = None) -> Design:
+    """The production stage as it is in `infra/config.py`, of that scale in `infra/scale.py`.
+
+    In an account that allows Lambda what the scale says. The largest seller has as many sub-wallets
+    as the packaged market's rules give to any.
+    """
+    prod = stage("prod", psp_url="https://psp.invalid", scale=scale)
     return Design(
-        name="as deployed",
+        name="as deployed" if scale is None else f"scale={scale}",
         reserved=dict(prod.reserved_concurrency),
         consumers=dict(prod.max_concurrency),
         warm={name: (float(w.writes), float(w.reads)) for name, w in prod.warm.items()},
-        account=account,
+        account=float(scale_of(scale).lambda_account),
         api_rps=float(prod.throttle.rate_per_s),
         posting_queues=prod.posting_queues,
         parallelization=prod.stream_parallelization,
         stream_batch=prod.stream_batch,
-        # No code gives an order a shard: every seller has one wallet a currency.
-        wallet_shards=1,
-        due_shards=DUE_SHARDS,
+        wallet_shards=max(load_market_rules().shards.by_seller.values(), default=1),
+        due_shards=prod.due_shards,
         batch=dict.fromkeys(prod.max_concurrency, BATCH),
     )

@@ -12,7 +12,7 @@ from tools.capacity.jobs import Job
 from tools.capacity.outcome import Outcome
 from tools.capacity.parameters import Parameters
 from tools.capacity.races import Race
-from tools.capacity.sections import changes, compared, quotas, steps_table, verdicts
+from tools.capacity.sections import compared, quotas, sharing, steps_table, verdicts
 from tools.capacity.tables import LARGEST, postings_per_s, shards_of
 
 HEAD = """# Capacity
@@ -51,8 +51,8 @@ def page(book: Book) -> str:
         _breaks(book),
         "## Quotas to raise before launch",
         quotas(book.runs),
-        "## Changes of code that ten times needs",
-        changes(book.runs, wallet_units(book.given)),
+        "## What cannot be split",
+        sharing(book.runs, wallet_units(book.given)),
         "## Steps",
         steps_table(book.runs),
         *_plot(book, "backlog"),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tools.capacity.counted import counted, journeys
+
 FILE: Final = Path(__file__).with_name("parameters.json")
 DAY_S: Final = 86_400
 
@@ -75,6 +77,11 @@ class Parameters:
 
 
 def parameters(path: Path = FILE) -> Parameters:
-    """Read the parameters."""
-    raw = json.loads(path.read_text(encoding="utf-8"))
-    return Parameters(raw, tuple(Step(**step) for step in raw["steps"]))
+    """Read the parameters, and what was counted."""
+    raw, known = json.loads(path.read_text(encoding="utf-8")), journeys()
+    return Parameters(raw, tuple(_step(step, known) for step in raw["steps"]))
+
+
+def _step(told: Mapping[str, Any], known: Mapping[str, Any]) -> Step:
+    fields = {name: value for name, value in told.items() if name not in ("journey", "starts")}
+    return Step(**fields | {"dynamodb": counted(told, known)})

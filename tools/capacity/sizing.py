@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 
+from countinghouse_aws.due_keys import DUE_SHARDS_MAX
 from tools.capacity.chance import slowest_of
 from tools.capacity.design import Design
 from tools.capacity.groups import pace
@@ -15,7 +16,6 @@ from tools.capacity.tables import demands, postings_per_s, wallets
 
 GOAL = 0.7
 """How much of any limit may be used."""
-DUE_SHARDS_MAX = 256
 
 
 def concurrency_needed(
@@ -43,16 +43,25 @@ def power_of_two(value: float) -> int:
 
 
 def raised(design: Design, given: Parameters, load: float) -> Design:
-    """The design with every number raised that the peak hour at `load` would use above 70%."""
+    """The design with every number raised that the peak hour at `load` would use above 70%.
+
+    A function without a reserve takes of the account's, which is raised.
+    """
     peak = given.payments_per_s(load) * given.peak_factor
-    split = replace(
-        design,
+    keyed = replace(
+        split(design, given, load),
         name=f"raised for {load:g}x",
-        wallet_shards=max(design.wallet_shards, _wallet_shards(given, peak)),
         due_shards=max(design.due_shards, _due_shards(given, peak)),
     )
-    with_queues = _concurrencies(split, given, peak)
+    with_queues = _concurrencies(keyed, given, peak)
     return replace(with_queues, warm=_warm(with_queues, given, peak))
+
+
+def split(design: Design, given: Parameters, load: float) -> Design:
+    """The design with as many sub-wallets of the largest seller as the load asks for."""
+    peak = given.payments_per_s(load) * given.peak_factor
+    shards = max(design.wallet_shards, _wallet_shards(given, peak))
+    return replace(design, wallet_shards=shards)
 
 
 def _wallet_shards(given: Parameters, peak: float) -> int:
@@ -74,7 +83,7 @@ def _due_shards(given: Parameters, peak: float) -> int:
 
 
 def _concurrencies(design: Design, given: Parameters, peak: float) -> Design:
-    queues, reserved = dict(design.consumers), dict(design.reserved)
+    queues, reserved, others = dict(design.consumers), dict(design.reserved), 0.0
     for name, steps in consumers(given).items():
         if steps[0].trigger == "fifo":
             continue
@@ -82,14 +91,16 @@ def _concurrencies(design: Design, given: Parameters, peak: float) -> Design:
         needed = round_up(concurrency_needed(steps, given, peak, batch) / GOAL)
         if steps[0].queue is not None:
             queues[name] = max(queues[name], needed)
+        elif name in reserved:
+            reserved[name] = max(reserved[name], needed)
         else:
-            reserved[name] = max(reserved.get(name, 0.0), needed)
+            others += needed
     paced = given.raw["posting"]
     lasts = (float(paced["fixed_ms"]) + float(paced["each_ms"])) / 1_000.0
     booking = postings_per_s(given, peak) * lasts / design.posting_queues
     queues["Postings"] = max(queues["Postings"], round_up(booking / GOAL))
     rest = queues["Postings"] * (design.posting_queues - 1)
-    everything = sum(queues.values()) + rest + sum(reserved.values())
+    everything = sum(queues.values()) + rest + sum(reserved.values()) + others
     calls = rate_of(tuple(s for s in given.steps if s.trigger == "http"), given, peak)
     return replace(
         design,

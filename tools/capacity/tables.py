@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from countinghouse_aws.due_keys import QUIET_SHARDS
 from tools.capacity.design import Design
 from tools.capacity.groups import Posted, pace, run_group
 from tools.capacity.parameters import Parameters
 from tools.capacity.partitions import Demand, Key
 from tools.capacity.sellers import share
 
+QUIET_INDEX = "Wallet/due"
+"""Written with a wallet's first delivery of a day, so it has few keys."""
 LARGEST = 8
 """Sellers whose wallets are looked at one by one."""
 SAMPLE_S = 30.0
@@ -99,8 +102,8 @@ def _due_keys(table: str, writes: float, design: Design) -> tuple[Key, ...]:
     """A due-index has few keys, and their sort keys only ever grow: a key cannot be split."""
     if not table.endswith("/due"):
         return ()
-    each = writes / design.due_shards
-    return tuple(Key(f"{table}#{shard}", each) for shard in range(design.due_shards))
+    shards = QUIET_SHARDS if table == QUIET_INDEX else design.due_shards
+    return tuple(Key(f"{table}#{shard}", writes / shards) for shard in range(shards))
 
 
 def _of_wallet(

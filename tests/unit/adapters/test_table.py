@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countinghouse.domain.errors import Conflict, Unavailable
-from countinghouse_aws.dynamodb.table import DUE_SHARDS, Table, due_attributes
+from countinghouse_aws.due_keys import DUE_SHARDS_MAX, QUIET_SHARDS
+from countinghouse_aws.dynamodb.table import Table, due_attributes
 
 ROW = {"id": "x", "version": 3, "a": 1, "b": "kept", "gone": "old"}
 
@@ -135,11 +136,23 @@ def test_a_row_is_due_on_one_shard_always_the_same(row_id: str, due_at: int) -> 
     attributes = due_attributes(row_id, due_at)
 
     assert attributes == due_attributes(row_id, due_at)
-    assert int(attributes["due_shard"]) in range(DUE_SHARDS)
+    assert int(attributes["due_shard"]) in range(QUIET_SHARDS)
     assert due_attributes(row_id, None) == {}
 
 
-def test_due_rows_are_spread_over_the_shards() -> None:
-    shards = [due_attributes(f"o{n}", 1)["due_shard"] for n in range(800)]
+@pytest.mark.parametrize("shards", [QUIET_SHARDS, 64, DUE_SHARDS_MAX])
+def test_due_rows_are_spread_over_the_shards(shards: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DUE_SHARDS", str(shards))
 
-    assert min(shards.count(str(n)) for n in range(DUE_SHARDS)) > 50
+    found = [due_attributes(f"o{n}", 1)["due_shard"] for n in range(50 * shards)]
+
+    assert min(found.count(str(n)) for n in range(shards)) > 20
+    assert len(set(found)) == shards
+
+
+def test_an_index_that_changes_seldom_keeps_its_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DUE_SHARDS", "256")
+
+    found = {due_attributes(f"w{n}", 1, QUIET_SHARDS)["due_shard"] for n in range(400)}
+
+    assert found == {str(n) for n in range(QUIET_SHARDS)}

@@ -9,6 +9,8 @@ from collections import Counter
 import pytest
 
 from countinghouse.domain.posting_rules import POSTING_RULES
+from countinghouse.domain.wallet_folds import FOLD_IN, FOLD_OUT
+from tests.large_market import LargeMarket
 from tests.seller_market import ACTIONS, Market, played
 
 CHUNK = 300
@@ -21,6 +23,17 @@ def test_the_books_hold_whatever_happens(first: int) -> None:
         kinds.update(row.journal.kind for row in market.ledger.linked.values())
 
     assert POSTING_RULES.keys() <= kinds.keys(), "every kind that a seller has a part in was met"
+
+
+def test_the_books_of_a_large_seller_hold_whatever_happens() -> None:
+    kinds: Counter[str] = Counter()
+    shards: Counter[int] = Counter()
+    for market in played(range(150), kind=LargeMarket):
+        kinds.update(row.journal.kind for row in market.ledger.linked.values())
+        shards.update(row.journal.wallet_shard for row in market.ledger.linked.values())
+
+    assert {FOLD_OUT, FOLD_IN, *POSTING_RULES} <= kinds.keys()
+    assert shards.keys() == {0, 1, 2, 3}
 
 
 def test_a_seed_is_one_story() -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from countinghouse.domain.wallet import Wallet, WalletAddress
 from countinghouse_aws.dynamodb.codec import to_item
-from countinghouse_aws.dynamodb.table import DUE_SHARDS
 from countinghouse_aws.dynamodb.wallets import encode_wallet
 from infra.catalogue import CONSUMERS
 from infra.config import stage
@@ -25,13 +24,15 @@ from tools.capacity.partitions import Demand, Key, heat, partitions_for, place
 from tools.capacity.races import races
 from tools.capacity.sections import CONTENTION, verdicts
 from tools.capacity.sellers import exponent_for, share, total_weight
-from tools.capacity.sizing import GOAL, power_of_two, raised, round_up
+from tools.capacity.sizing import GOAL, power_of_two, raised, round_up, split
 from tools.capacity.steps import Traffic
 from tools.capacity.tables import demands, mean_group, postings_per_s, shards_of, wallets
 from tools.capacity.validation import fitted, foretold, told
 
 GIVEN = parameters()
-BASE = deployed(1_000.0)
+BASE = deployed()
+"""Of the scale of 100 million payments a day."""
+SMALL = deployed("start")
 LIMITS = GIVEN.raw["partition"]
 CONTEST = Contest(0.008, 0.02, 8)
 
@@ -48,10 +49,12 @@ def test_the_design_is_what_is_deployed() -> None:
     prod = stage("prod", psp_url="https://psp.invalid")
 
     assert BASE.consumers == dict(prod.max_concurrency)
-    assert BASE.due_shards == DUE_SHARDS
+    assert BASE.due_shards == prod.due_shards
     assert BASE.posting_queues == prod.posting_queues
-    assert BASE.warmth("Wallet/due") == (10_000.0, 12_000.0)
-    assert BASE.warmth("PspEvent") == (4_000.0, 12_000.0)
+    assert BASE.warmth("Wallet/due") == BASE.warmth("Wallet") != SMALL.warmth("Wallet")
+    assert SMALL.warmth("PspEvent") == (4_000.0, 12_000.0)
+    assert BASE.wallet_shards == 4
+    assert (BASE.account, SMALL.account) == (3_400.0, 1_000.0)
 
 
 def test_a_wallets_units_are_those_of_a_seller_with_a_reserve_of_thirty_days() -> None:
@@ -114,17 +117,17 @@ def test_due_keys_share_all_that_their_index_takes() -> None:
     found = demands(GIVEN, BASE, 1_000.0, {})
     due = next(one for one in found if one.table == "PaymentOrder/due")
 
-    assert len(due.keys) == DUE_SHARDS
+    assert len(due.keys) == BASE.due_shards
     assert due.writes == pytest.approx(4.0 * 1_000.0 * GIVEN.orders_per_payment)
     more = demands(GIVEN, replace(BASE, due_shards=64), 1_000.0, {})
     assert next(one for one in more if one.table == due.table).writes == pytest.approx(due.writes)
 
 
 def test_sub_wallets_follow_a_sellers_share() -> None:
-    split = replace(BASE, wallet_shards=16)
+    large = replace(BASE, wallet_shards=16)
 
-    assert [shards_of(rank, GIVEN, split) for rank in (1, 3, 8, 1_000)] == [16, 8, 4, 1]
-    assert shards_of(1, GIVEN, BASE) == 1
+    assert [shards_of(rank, GIVEN, large) for rank in (1, 3, 8, 1_000)] == [16, 8, 4, 1]
+    assert shards_of(1, GIVEN, replace(BASE, wallet_shards=1)) == 1
 
 
 def test_postings_group_more_when_there_are_more_of_them() -> None:
@@ -148,20 +151,46 @@ def peak(load: float) -> Traffic:
     return Traffic("peak hour", lambda _: rate, 12.0)
 
 
-def test_as_deployed_intake_breaks_first_and_raised_numbers_move_it() -> None:
-    first, *others = breaks(GIVEN, BASE, 1)
-    more = replace(BASE, reserved={**BASE.reserved, "payments": 5_000.0})
+def test_in_a_new_account_intake_breaks_first_and_raised_numbers_move_it() -> None:
+    first, *others = breaks(GIVEN, SMALL, 1)
+    more = replace(SMALL, reserved={**SMALL.reserved, "payments": 5_000.0})
 
     assert first.name == "payments: at once"
     assert first.load < 0.2 < min(one.load for one in others)
     assert breaks(GIVEN, more, 1)[0].name != first.name
 
 
-def test_one_time_the_load_misses_as_deployed_and_holds_when_raised() -> None:
+def test_of_our_own_numbers_none_breaks_at_one_time_the_load_as_deployed() -> None:
+    ours = [one for one in breaks(GIVEN, BASE, 1) if one.owner == "ours"]
+
+    assert min(one.load for one in ours) > 1.0
+
+
+@pytest.mark.parametrize(("name", "load"), [(None, 1.0), ("5", 5.0), ("10", 10.0)])
+def test_a_scale_has_what_the_model_asks_for_and_not_twice_as_much(
+    name: str | None, load: float
+) -> None:
+    there = split(deployed(name), GIVEN, load)
+    asked = raised(there, GIVEN, load)
+
+    assert replace(asked, name=there.name, warm=there.warm) == there
+    for table, (writes, reads) in asked.warm.items():
+        assert there.warmth(table) == (writes, reads), table
+    needed = raised(replace(SMALL, due_shards=1), GIVEN, load)
+    tables = {table: needed.warmth(table) for table in there.warm}
+    for table, (writes, _) in tables.items():
+        indexes = [needed.warmth(one)[0] for one in needed.warm if one.startswith(f"{table}/")]
+        assert there.warmth(table)[0] <= 2 * max(writes, *indexes, 0.0), table
+    assert there.reserved["payments"] <= 2 * needed.reserved["payments"]
+    assert there.consumers["Orders"] <= 2 * needed.consumers["Orders"]
+    assert there.due_shards <= 2 * needed.due_shards
+    assert there.api_rps <= 2 * needed.api_rps
+    assert there.account <= 2 * needed.account
+
+
+def test_one_time_the_load_misses_in_a_new_account_and_holds_as_deployed() -> None:
     found = races(GIVEN, 1, 4_000)
-    runs = [
-        outcome(GIVEN, design, 1.0, peak(1.0), 1) for design in (BASE, raised(BASE, GIVEN, 1.0))
-    ]
+    runs = [outcome(GIVEN, design, 1.0, peak(1.0), 1) for design in (SMALL, BASE)]
     told_of = verdicts(runs, found).splitlines()
 
     assert told_of[-2].endswith("| **misses** |")
@@ -170,7 +199,7 @@ def test_one_time_the_load_misses_as_deployed_and_holds_when_raised() -> None:
 
 
 def test_ten_times_the_load_asks_for_no_more_than_seventy_per_cent_of_ours() -> None:
-    ten = raised(BASE, GIVEN, 10.0)
+    ten = split(deployed("10"), GIVEN, 10.0)
     rate = GIVEN.payments_per_s(10.0) * GIVEN.peak_factor
     largest = wallets(GIVEN, ten, rate, 1)
     hottest = max(
@@ -181,7 +210,7 @@ def test_ten_times_the_load_asks_for_no_more_than_seventy_per_cent_of_ours() -> 
     assert hottest <= GOAL
     assert max(ran.ages.percentile(0.99) for ran in largest.values()) < 5.0
     assert (ten.wallet_shards, ten.due_shards) == (16, 256)
-    assert raised(BASE, GIVEN, 1.0).consumers["Orders"] < ten.consumers["Orders"]
+    assert max(race.rate for race in races(GIVEN, 1, 4_000)) < 0.01
 
 
 def test_what_was_measured_is_foretold_to_a_quarter_and_batches_to_four_tenths() -> None:
@@ -205,6 +234,6 @@ def test_parameters_read_from_a_file_of_the_same_shape(tmp_path: Path) -> None:
 def test_a_design_bounds_a_step_by_its_mapping_or_reserve_or_what_the_account_leaves() -> None:
     design: Design = replace(BASE, reserved={"payments": 100.0}, account=500.0)
 
-    assert design.concurrency("order_execution", "Orders") == 200.0
+    assert design.concurrency("order_execution", "Orders") == BASE.consumers["Orders"]
     assert design.concurrency("payments", None) == 100.0
     assert design.concurrency("fulfilment", None) == 400.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from countinghouse_aws.due_keys import QUIET_SHARDS
 from countinghouse_aws.dynamodb.table import DynamoDueIndex, Table
 from countinghouse_aws.system.clients import aws_client
 from countinghouse_aws.system.clock import SystemClock
@@ -63,7 +64,7 @@ class Assembly:
         from countinghouse.domain.submission import Terms
 
         rules = self.market_rules
-        return Terms(rules.fees, rules.countries, rules.fee_taxes, rules.sca)
+        return Terms(rules.fees, rules.countries, rules.fee_taxes, rules.sca, rules.shards)
 
     @cached_property
     def screening(self) -> LocalScreening:
@@ -208,10 +209,15 @@ class Assembly:
         """The wallets with a reserve to release."""
         from countinghouse_aws.dynamodb.wallets import DynamoDueWallets
 
-        return DynamoDueWallets(self.due(self.wallet_table))
+        return DynamoDueWallets(DynamoDueIndex(self.wallet_table, QUIET_SHARDS))
+
+    @cached_property
+    def due_payouts(self) -> DynamoDueIndex:
+        """The payouts that are not at rest."""
+        return DynamoDueIndex(self.payout_table, QUIET_SHARDS)
 
     def due(self, table: Table) -> DynamoDueIndex:
-        """A table's due-index."""
+        """The due-index of a busy table."""
         return DynamoDueIndex(table)
 
     @cached_property

@@ -18,6 +18,7 @@ from countinghouse.domain.purse import Purse
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import Ledger
 from countinghouse.ports.payouts import PayoutAccounts, PayoutBook, PayoutChange
+from countinghouse.wallet_folding import fold_sub_wallets
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,11 @@ class PayoutBooks:
 def reserve_payout(payout: Payout, rules: PayoutRules, books: PayoutBooks) -> Payout:
     """A draft with its money set aside, or failed: a refund was first, or its rate is over.
 
-    Raises Conflict when payout, wallet or account has moved.
+    A large seller's sub-wallets are folded first, so that nobody is paid from one and in debt in
+    another. Raises Conflict when payout, wallet or account has moved.
     """
-    wallet = books.ledger.wallets([payout.wallet])[payout.wallet]
+    cause = f"payout:{payout.payout_id}:fold"
+    wallet = fold_sub_wallets(payout.wallet, cause, books.ledger, books.clock)
     now = books.clock.now()
     if payout.exchange is not None and payout.exchange.is_over(now):
         return close_payout(payout, refuse_payout(payout, EXPIRED, now), books)

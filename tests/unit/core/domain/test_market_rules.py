@@ -18,6 +18,7 @@ from countinghouse.domain.market_rules import (
 )
 from countinghouse.domain.sca import ScaRules
 from countinghouse.domain.screening import ScreeningRules
+from countinghouse.domain.sub_wallets import ONE_WALLET, SellerShards
 
 DOCUMENT: dict[str, Any] = {
     "fees": [
@@ -100,6 +101,16 @@ def test_what_may_be_left_out_is() -> None:
     document = changed("reserves.sellers", ...)
 
     assert parse_market_rules(document).reserves.sellers == {}
+
+
+def test_large_sellers_are_named() -> None:
+    document = DOCUMENT | {"seller_shards": {"s1": 8}}
+
+    assert parse_market_rules(document).shards == SellerShards({"s1": 8})
+    assert parse_market_rules(DOCUMENT).shards == ONE_WALLET
+    with pytest.raises(Invalid) as refused:
+        parse_market_rules(DOCUMENT | {"seller_shards": {"s1": 3}})
+    assert refused.value.field == "seller_shards.s1"
 
 
 def changed(path: str, value: object) -> dict[str, Any]:

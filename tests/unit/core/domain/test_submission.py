@@ -10,6 +10,7 @@ from countinghouse.domain.order import CaptureMode
 from countinghouse.domain.payment import ORDERS_MAX, OnPartialFailure
 from countinghouse.domain.sca import ScaRules
 from countinghouse.domain.screening import ALLOWED, ScreeningRequest, Verdict
+from countinghouse.domain.sub_wallets import SellerShards
 from countinghouse.domain.submission import (
     OrderPart,
     SubmitPayment,
@@ -87,6 +88,18 @@ def test_each_line_has_the_fee_of_its_seller_and_category_at_that_instant() -> N
         a_fee(7_000),
     ]
     assert lines[0].fee.fee_minor == 215
+
+
+def test_a_large_sellers_orders_are_spread_over_its_wallets() -> None:
+    terms = replace(TERMS, shards=SellerShards({"s1": 4}))
+    sold = command(*(OrderPart(f"o{n}", f"s{n % 2}", 100) for n in range(50)))
+
+    lines = submission_of(sold, terms, NOW).lines
+
+    assert {line.wallet_shard for line in lines if line.seller_id == "s1"} == {0, 1, 2, 3}
+    assert {line.wallet_shard for line in lines if line.seller_id == "s0"} == {0}
+    assert submission_of(sold, terms, NOW).lines == lines
+    assert {line.wallet_shard for line in submission_of(sold, TERMS, NOW).lines} == {0}
 
 
 EU = MarketCountries("DE", {"s1": SellerHome("FR", business=True)}, {"DE": 0, "FR": 0})

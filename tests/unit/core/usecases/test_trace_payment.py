@@ -10,6 +10,7 @@ from countinghouse.domain.payout_journals import PayoutDraft
 from countinghouse.domain.psp import FactKind
 from countinghouse.usecases.post_orders import post_orders
 from countinghouse.usecases.trace_payment import trace_payment
+from countinghouse.wallet_folding import fold_sub_wallets
 from tests.builders import NOW, a_line, a_payment, an_event, an_order
 from tests.fakes.books import FakeOrderBook, FakePaymentBook, FakePspEventBook
 from tests.fakes.clock import FakeClock
@@ -83,6 +84,24 @@ def test_a_trail_names_the_payout_that_took_each_orders_money_away() -> None:
             payouts.put(reserved(payout_id, 1_000, ledger))
             expected[payout_id] = (order_id,)
     payments = FakePaymentBook().put(a_payment(a_line("o1"), a_line("o2"), a_line("o3")))
+
+    trail = trace_payment("c1", payments, orders, FakePspEventBook(), ledger, payouts)
+
+    assert {payout.payout_id: ids for payout, ids in trail.payouts} == expected
+
+
+def test_a_trail_follows_an_order_of_a_sub_wallet_through_its_fold() -> None:
+    orders, ledger, payouts = FakeOrderBook(), FakeLedger(), FakePayoutBook()
+    ids = [("o1", 2, "po_1"), ("o2", 3, None), ("o3", 2, "po_2"), ("o4", 2, None), ("o5", 0, None)]
+    for order_id, shard, payout_id in ids:
+        order = an_order(S.CAPTURED, order_id=order_id, wallet_shard=shard)
+        orders.put(deliver(order, NOW, NOW, RULE))
+        post_orders([order_id], orders, ledger, ledger, FakeClock())
+        if payout_id is not None:
+            fold_sub_wallets(a_payout().wallet, "payout", ledger, FakeClock())
+            payouts.put(reserved(payout_id, 1_000, ledger))
+    expected = {"po_1": ("o1",), "po_2": ("o2", "o3")}
+    payments = FakePaymentBook().put(a_payment(*(a_line(order_id) for order_id, _, _ in ids)))
 
     trail = trace_payment("c1", payments, orders, FakePspEventBook(), ledger, payouts)
 

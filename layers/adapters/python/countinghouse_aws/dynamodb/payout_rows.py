@@ -8,6 +8,7 @@ from countinghouse.domain.payout import Payout, PayoutJournal, PayoutStatus, Pay
 from countinghouse.domain.payout_account import PayoutAccount
 from countinghouse.domain.payout_exchange import PayoutExchange
 from countinghouse_aws.card_numbers import withheld
+from countinghouse_aws.due_keys import QUIET_SHARDS
 from countinghouse_aws.dynamodb.codec import Plain, present
 from countinghouse_aws.dynamodb.table import due_attributes
 
@@ -96,7 +97,7 @@ def encode_payout(payout: Payout) -> Plain:
         exchange=None if payout.exchange is None else asdict(payout.exchange),
         created_at=payout.created_at,
         updated_at=payout.updated_at,
-        **due_attributes(payout.payout_id, payout.due_at),
+        **due_attributes(payout.payout_id, payout.due_at, QUIET_SHARDS),
     )
 
 

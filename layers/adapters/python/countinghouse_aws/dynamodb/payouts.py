@@ -16,6 +16,7 @@ from countinghouse.domain.payout import Payout, PayoutStatus
 from countinghouse.domain.payout_account import PayoutAccount
 from countinghouse.domain.posting import Posting
 from countinghouse.ports.payouts import PayoutChange, PayoutPage, PayoutQuery
+from countinghouse_aws.due_keys import QUIET_SHARDS
 from countinghouse_aws.dynamodb.codec import Plain, from_item, to_item
 from countinghouse_aws.dynamodb.failures import translated
 from countinghouse_aws.dynamodb.ledger import DynamoLedger
@@ -142,7 +143,7 @@ class DynamoPayoutBook:
         """Payouts that are not at rest, newest first: the due-index holds those and no others."""
         if query.cursor is not None:
             raise Invalid("a list over all sellers has one page", field="cursor")
-        ids = DynamoDueIndex(self.table).due(_FAR_FUTURE, _OPEN_MAX)
+        ids = DynamoDueIndex(self.table, QUIET_SHARDS).due(_FAR_FUTURE, _OPEN_MAX)
         wanted = [p for p in self._get_many(ids).values() if query.status in (None, p.status)]
         newest = sorted(wanted, key=lambda p: (-p.created_at, p.payout_id))
         return PayoutPage(tuple(newest[: query.limit]), None)

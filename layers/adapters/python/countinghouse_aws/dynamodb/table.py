@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from countinghouse.domain.errors import Conflict, Unavailable
+from countinghouse_aws.due_keys import due_shards, looked_beyond
 from countinghouse_aws.dynamodb.codec import Item, Plain, from_item, to_attribute, to_item
 from countinghouse_aws.dynamodb.failures import CONDITION_FAILED, code_of, translated
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-
-DUE_SHARDS = 8
-"""Partitions of each due-index: a minute's work is spread, so that no key is hot."""
 
 BATCH_GET_MAX = 100
 _BATCH_GET_TRIES = 5
@@ -156,19 +154,26 @@ class Table:
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
-def due_attributes(row_id: str, due_at: int | None) -> Plain:
-    """The attributes that put a row on its table's due-index, or none when nothing is due."""
+def due_attributes(row_id: str, due_at: int | None, shards: int | None = None) -> Plain:
+    """The attributes that put a row on its table's due-index, or none when nothing is due.
+
+    `shards` are the index's keys, without it those of a busy table.
+    """
     if due_at is None:
         return {}
-    shard = hashlib.sha256(row_id.encode()).digest()[0] % DUE_SHARDS
+    shard = hashlib.sha256(row_id.encode()).digest()[0] % (shards or due_shards())
     return {"due_shard": str(shard), "due_at": due_at}
 
 
 @dataclass(frozen=True, slots=True)
 class DynamoDueIndex:
-    """One table's due-index: sparse, so it holds only rows that are not at rest."""
+    """One table's due-index: sparse, so it holds only rows that are not at rest.
+
+    `shards` as for `due_attributes`.
+    """
 
     table: Table
+    shards: int | None = None
 
     def due(self, now: int, limit: int) -> dict[str, int]:
         """Since when rows are due by `now`, by partition key, the longest of each shard first."""
@@ -176,16 +181,21 @@ class DynamoDueIndex:
         return {str(key[self.table.keys[0]]): int(key["due_at"]) for key in keys}
 
     def due_keys(self, now: int, limit: int) -> list[Plain]:
-        """Whole keys of rows due by `now`, the longest due of each shard first."""
+        """Whole keys of rows due by `now`, the longest due of each shard first.
+
+        About `limit`: as many of each shard.
+        """
         found: list[Plain] = []
-        for shard in range(DUE_SHARDS):
+        shards = self.shards or due_shards()
+        beyond = () if self.shards else looked_beyond(shards, now)
+        for shard in (*range(shards), *beyond):
             with translated():
                 answer = self.table.client.query(
                     TableName=self.table.name,
                     IndexName="due",
                     KeyConditionExpression="due_shard = :shard AND due_at <= :now",
                     ExpressionAttributeValues=to_item({":shard": str(shard), ":now": now}),
-                    Limit=max(1, limit // DUE_SHARDS),
+                    Limit=-(-limit // shards),
                 )
             found += [from_item(item) for item in answer["Items"]]
         return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from countinghouse.domain.wallet import Wallet, WalletAddress, parse_address
+from countinghouse_aws.due_keys import QUIET_SHARDS
 from countinghouse_aws.dynamodb.codec import Plain, present, to_attribute
 from countinghouse_aws.dynamodb.table import DynamoDueIndex, Table, due_attributes
 
@@ -57,7 +58,7 @@ def encode_wallet(wallet: Wallet) -> Plain:
         sequence=wallet.sequence,
         head=wallet.head,
         chain=wallet.chain,
-        **due_attributes(wallet.address.group, wallet.due_at),
+        **due_attributes(wallet.address.group, wallet.due_at, QUIET_SHARDS),
     )
 
 

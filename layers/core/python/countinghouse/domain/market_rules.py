@@ -24,6 +24,7 @@ from countinghouse.domain.payout_currencies import (
 )
 from countinghouse.domain.sca import NO_LOW_VALUE, ScaRules, parse_sca
 from countinghouse.domain.screening import MONTHLY, ScreeningRules, parse_screening_rules
+from countinghouse.domain.sub_wallets import ONE_WALLET, SellerShards, parse_seller_shards
 
 RESERVE_DAYS_MAX = 365
 """A reserve has a tranche a day, and all of them have to fit one journal and one wallet's row."""
@@ -102,6 +103,7 @@ class MarketRules:
     fee_taxes: FeeTaxes = NO_TAXES
     sca: ScaRules = NO_LOW_VALUE
     screening: ScreeningRules = MONTHLY
+    shards: SellerShards = ONE_WALLET
 
 
 _RULES = frozenset({"fees", "reserves", "payouts", "disputes"})
@@ -115,7 +117,7 @@ _PAYOUTS = frozenset({"minimum_minor", "approval_above_minor", "cool_off_days"})
 _DISPUTES = frozenset({"platform_liable_reasons", "fee_given_back_when_lost"})
 _NONE = frozenset[str]()
 _COUNTRIES = frozenset({"home_country", "sellers", "single_market"})
-_OPTIONAL = _COUNTRIES | {"fee_tax", "sca", "screening"}
+_OPTIONAL = _COUNTRIES | {"fee_tax", "sca", "screening", "seller_shards"}
 _ELSEWHERE = frozenset({"adjustments", "fx", "psp_routing", "reconciliation"})
 """Sections that are known and read by others."""
 _NO_AMOUNTS: Mapping[str, int] = MappingProxyType({})
@@ -139,6 +141,7 @@ def parse_market_rules(document: Mapping[str, object]) -> MarketRules:
         fee_taxes=parse_fee_taxes(parts.get("fee_tax")),
         sca=parse_sca(parts.get("sca")),
         screening=parse_screening_rules(parts.get("screening")),
+        shards=parse_seller_shards(parts.get("seller_shards")),
     )
 
 

@@ -19,6 +19,7 @@ from countinghouse.domain.screening import (
     Verdict,
     email_domain_of,
 )
+from countinghouse.domain.sub_wallets import ONE_WALLET, SellerShards
 
 NO_CONVERSIONS: Mapping[str, Conversion] = MappingProxyType({})
 
@@ -75,6 +76,7 @@ class Terms:
     countries: MarketCountries = NOWHERE
     taxes: FeeTaxes = NO_TAXES
     sca: ScaRules = NO_LOW_VALUE
+    shards: SellerShards = ONE_WALLET
 
 
 def submission_of(
@@ -132,6 +134,7 @@ def _line(
         part.seller_id,
         part.amount_minor,
         fee,
+        terms.shards.shard_for(part.seller_id, part.order_id),
         seller_country=country,
         conversion=deal,
     )

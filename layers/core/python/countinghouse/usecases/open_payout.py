@@ -17,7 +17,6 @@ from countinghouse.domain.payability import net_available
 from countinghouse.domain.payout import Payout, PayoutTrigger
 from countinghouse.domain.payout_account import PayoutAccount
 from countinghouse.domain.payout_requests import OpenPayout, Payee, draft_payout, payout_quote
-from countinghouse.domain.wallet import WalletAddress
 from countinghouse.ports.audit import PayoutStops
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.fx import RateDesk
@@ -115,8 +114,8 @@ def _open(wanted: OpenPayout, ports: Opening) -> OpenedPayout:
         _check_stops(currency, ports)
     payee = _payee(wanted.seller_id, pair, ports)
     ports.payees.check(wanted.seller_id, payee.account.holder if payee.account else None)
-    address = WalletAddress(f"seller:{wanted.seller_id}", wanted.currency)
-    net = net_available(ports.ledger.wallets([address]).values(), wanted.currency)
+    wallets = ports.ledger.wallets_of(f"seller:{wanted.seller_id}")
+    net = net_available(wallets, wanted.currency)
     now = ports.clock.now()
     quote = partial(ports.rates.draw, payout_quote(wanted.payout_id, pair), now)
     drawn = None if pair[0] == pair[1] else quote

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from dataclasses import replace
 
 from countinghouse.domain.booking import BookingKind
 from countinghouse.domain.errors import NotFound
@@ -10,6 +11,8 @@ from countinghouse.domain.order import Order
 from countinghouse.domain.payout import Payout, PayoutJournal
 from countinghouse.domain.payout_journals import payout_key
 from countinghouse.domain.trail import Trail, residuals
+from countinghouse.domain.wallet import WalletAddress
+from countinghouse.domain.wallet_folds import FOLD_IN, FOLD_OUT, fold_key, fold_reference
 from countinghouse.ports.books import OrderBook, PaymentBook, PspEventBook
 from countinghouse.ports.ledger import Journals
 from countinghouse.ports.payouts import PayoutBook, PayoutQuery
@@ -42,13 +45,19 @@ def trace_payment(
 def _carried(
     orders: Iterable[Order], journals: Iterable[Journal], ledger: Journals, payouts: PayoutBook
 ) -> tuple[tuple[Payout, tuple[str, ...]], ...]:
-    """Which payout paid out which orders: the first one reserved after the order's release."""
+    """Which payout paid out which orders: the first one reserved after the order's release.
+
+    Of an order in a sub-wallet, after the fold that took its money into the first.
+    """
     releases = [journal for journal in journals if journal.kind == BookingKind.RELEASE]
     found: dict[str, tuple[Payout, tuple[str, ...]]] = {}
     for order in orders:
         own = [journal.key for journal in releases if journal.reference == order.order_id]
+        first = replace(order.wallet, shard=0)
         released_at = sorted(ledger.places(own, order.wallet).values())
-        reserves = _reserves(order, ledger, payouts) if released_at else []
+        if order.wallet != first:
+            released_at = _folded_at(released_at, order.wallet, first, ledger)
+        reserves = _reserves(first, order, ledger, payouts) if released_at else []
         for place in released_at:
             after = bisect_right([sequence for sequence, _ in reserves], place)
             if after < len(reserves):
@@ -59,16 +68,31 @@ def _carried(
     return tuple(found.values())
 
 
-def _reserves(order: Order, ledger: Journals, payouts: PayoutBook) -> list[tuple[int, Payout]]:
+def _folded_at(
+    places: list[int], wallet: WalletAddress, first: WalletAddress, ledger: Journals
+) -> list[int]:
+    """Where in the first wallet's chain the money came in that was at these places of another's."""
+    folds = ledger.journals(fold_reference(wallet)) if places else []
+    outs = [journal.key for journal in folds if journal.kind == FOLD_OUT]
+    folded = sorted(ledger.places(outs, wallet).values())
+    nexts = [bisect_right(folded, place) for place in places]
+    # A fold is named after the version of the wallet before it.
+    taken = {fold_key(wallet, FOLD_IN, folded[n] - 1) for n in nexts if n < len(folded)}
+    return sorted(ledger.places(taken, first).values())
+
+
+def _reserves(
+    first: WalletAddress, order: Order, ledger: Journals, payouts: PayoutBook
+) -> list[tuple[int, Payout]]:
     """The seller's payouts in the order's currency, by where their reserve stands in the chain."""
     page = payouts.find(PayoutQuery(order.seller_id, None, None, PAYOUTS_MAX))
     by_id = {
         payout_key(payout.payout_id, PayoutJournal.RESERVE).ledger_id: payout
         for payout in page.payouts
-        if payout.wallet == order.wallet
+        if payout.wallet == first
     }
     keys = [payout_key(payout.payout_id, PayoutJournal.RESERVE) for payout in by_id.values()]
-    places = ledger.places(keys, order.wallet)
+    places = ledger.places(keys, first)
     return sorted(
         ((place, by_id[ledger_id]) for ledger_id, place in places.items()),
         key=lambda reserve: reserve[0],
