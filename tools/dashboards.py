@@ -30,7 +30,7 @@ Two dashboards a stage, `countinghouse-<stage>-money` and `countinghouse-<stage>
 built from the same catalogue as the stacks ([`infra/dashboards`](../infra/dashboards)): a new
 function, queue, table, workflow or PSP is on them by being deployed. What to do about what they
 show is in the [runbook](runbook.md); why they are built without a library, in
-[decision 26](decisions/0026-dashboards.md).
+[decision 27](decisions/0027-dashboards.md).
 """
 _ABOUT: Final[Mapping[str, str]] = {
     "money": (
