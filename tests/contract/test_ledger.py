@@ -24,13 +24,17 @@ from countinghouse.domain.posting import (
     plan_posting,
 )
 from countinghouse.domain.trial_balance import compare, fold_journals, fold_wallets
-from countinghouse.domain.wallet import Wallet, WalletAddress
+from countinghouse.domain.wallet import Wallet, WalletAddress, buckets
+from countinghouse.domain.wallet_folds import FOLD_IN, FOLD_OUT, fold_reference
 from countinghouse.ports.ledger import Journals, JournalScan, Ledger, WalletScan
+from countinghouse.wallet_folding import fold_sub_wallets
 from countinghouse_aws.dynamodb.balances import DynamoJournalScan, DynamoWalletScan
 from countinghouse_aws.dynamodb.ledger import DynamoJournals, DynamoLedger
 from tests.builders import NOW, a_delivered_order, a_journal, a_transfer, disputed, refunded
 from tests.contract.tables import Tables
+from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import FakeLedger
+from tests.payouts import movement
 from tests.strategies import journals
 
 S1 = WalletAddress("seller:s1", "EUR")
@@ -359,3 +363,30 @@ def test_a_wallet_that_cannot_be_right_is_named_and_hides_no_other(
     assert len(named) == 1
     assert "seller:s1" in named[0].name
     assert named[0].currencies == ("EUR",)
+
+
+def test_sub_wallets_are_folded_into_the_first(books: Books) -> None:
+    def moved(name: str, shard: int, minor: int, **more: int) -> Journal:
+        return movement(name, {"seller_available:s1": -minor} | more, wallet_shard=shard)
+
+    post(books, moved("sold 1", 1, 500), moved("sold 3", 3, 80), moved("sold 0", 0, 40))
+    post(books, movement("owed", {"seller_receivable:s1": 120}, wallet_shard=2))
+    post(books, moved("pending", 3, 0, **{"seller_pending:s1": -9}))
+
+    first = fold_sub_wallets(S1, "payout:po_1:fold", books, FakeClock())
+
+    assert first == books.wallets([S1])[S1]
+    held = {w.address.shard: buckets([w])["EUR"] for w in books.wallets_of("seller:s1")}
+    assert held[0]["available"] == 500
+    assert [held[shard]["available"] + held[shard]["debt"] for shard in (1, 2, 3)] == [0, 0, 0]
+    assert held[3]["pending"] == 9
+    shard = replace(S1, shard=1)
+    kinds = [journal.kind for journal in books.entries(shard, None, 5)]
+    assert kinds == [FOLD_OUT, "movement"]
+    (out,) = (one for one in books.journals(fold_reference(shard)) if one.kind == FOLD_OUT)
+    assert books.places([out.key], shard) == {out.ledger_id: 2}
+    assert [one.kind for one in books.entries(S1, None, 3)] == [FOLD_IN] * 3
+    wallets = [one for one in books.all_wallets() if isinstance(one, Wallet)]
+    assert "inter_wallet" not in fold_wallets(wallets, NOW).accounts["EUR"]
+    again = fold_sub_wallets(S1, "payout:po_2:fold", books, FakeClock())
+    assert again == first

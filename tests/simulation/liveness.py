@@ -16,7 +16,7 @@ _MS: Mapping[str, int] = {
     "P11": 2 * DAY,
     "P12": 3 * DAY,
     # With no stream nobody is woken: we ask once a bank had it for two hours, or once more then.
-    "P13": 5 * HOUR,
+    **dict.fromkeys(("P13", "L8"), 5 * HOUR),
 }
 
 
