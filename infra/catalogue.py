@@ -79,6 +79,8 @@ KNOWS_CALLERS: Final = frozenset(
         "psps",
     }
 )
+# Whose log lines say who decided what, or who was refused: a year's history.
+TRAILS: Final = KNOWS_CALLERS | {"payout_steps"}
 ANSWERS_HTTP: Final = frozenset({route.function for route in ROUTES})
 SCHEDULED: Final = ("repair", "rollup", "audit")
 # Invoked by a rule of the bus.

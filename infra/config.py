@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from infra.psps import UNSET_PSP_URL, Psp, named, served_by_the_sandbox
-from infra.stage_parts import RESERVED, Lake, Schedules, Throttle, Warm
+from infra.stage_parts import CALLS_KEPT_DAYS, RESERVED, Lake, Schedules, Throttle, Told, Warm
 
 RoleGrants = Mapping[str, tuple[str, ...]]
 
@@ -30,9 +30,7 @@ class Stage:
     customer_key: bool
     # Queues and topics refuse plain HTTP, which is all the emulator speaks.
     tls_only: bool
-    tracing: bool
-    access_log: bool
-    log_retention_days: int
+    told: Told
     posting_queues: int
     stream_batch: int
     stream_parallelization: int
@@ -124,9 +122,7 @@ def _local(psps: tuple[Psp, ...], version: str) -> Stage:
         keep_data=False,
         customer_key=False,
         tls_only=False,
-        tracing=False,
-        access_log=False,
-        log_retention_days=1,
+        told=Told(log_days=1, trail_days=1, access_log=False, tracing=False),
         posting_queues=1,
         stream_batch=25,
         stream_parallelization=1,
@@ -171,9 +167,7 @@ def _dev(psps: tuple[Psp, ...], version: str) -> Stage:
         keep_data=True,
         customer_key=False,
         tls_only=True,
-        tracing=True,
-        access_log=True,
-        log_retention_days=14,
+        told=Told(log_days=14, trail_days=14, access_log=True, tracing=True),
         posting_queues=1,
         stream_batch=100,
         stream_parallelization=1,
@@ -213,9 +207,7 @@ def _prod(psps: tuple[Psp, ...], version: str) -> Stage:
         keep_data=True,
         customer_key=True,
         tls_only=True,
-        tracing=True,
-        access_log=True,
-        log_retention_days=365,
+        told=Told(log_days=30, trail_days=CALLS_KEPT_DAYS, access_log=True, tracing=True),
         posting_queues=4,
         stream_batch=100,
         stream_parallelization=10,

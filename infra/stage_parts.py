@@ -18,6 +18,19 @@ RESERVED: Final[Mapping[str, int]] = {
     "audit_events": 2,
     "health": 10,
 }
+# A year, as the history of who called what is kept (PCI DSS v4, 10.5.1).
+CALLS_KEPT_DAYS: Final = 365
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a stage tells of itself, and how many days its logs are at hand: those of machines, and
+    those of what people do and who is refused."""
+
+    log_days: int
+    trail_days: int
+    access_log: bool
+    tracing: bool
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
     # sent is sent again, which is harmless.
     _send(outputs, ports)
     count("Relayed", len(outputs))
-    count("WindowUnbalanced", len(misfits))
+    if misfits:
+        count("WindowUnbalanced", len(misfits))
     return batch_answer([])
 
 

@@ -14,7 +14,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.catalogue import LAYERS_BEYOND, construct_id
+from infra.catalogue import LAYERS_BEYOND, TRAILS, construct_id
 from infra.config import Stage
 from infra.constructs import acknowledged, assessed
 from infra.constructs.alarms import PERIOD, Alarms
@@ -57,8 +57,10 @@ class ServiceFunction(Construct):
         stage = around.stage
         self.timeout_s = timeout_s(name, stage)
         physical = f"countinghouse-{stage.name}-{name.replace('_', '-')}"
+        days = stage.told.trail_days if name in TRAILS else stage.told.log_days
         # Named as Lambda would, so that every tool finds it.
-        group = log_group(self, "Log", stage=stage, key=around.key, name=f"/aws/lambda/{physical}")
+        named = f"/aws/lambda/{physical}"
+        group = log_group(self, "Log", stage=stage, key=around.key, name=named, days=days)
         self.role = self._role(stage, group, statements)
         self.function = lambda_.Function(
             self,
@@ -75,7 +77,10 @@ class ServiceFunction(Construct):
             # CDK may not widen the role behind the grants table's back.
             role=self.role.without_policy_updates(),
             log_group=group,
-            tracing=lambda_.Tracing.ACTIVE if stage.tracing else lambda_.Tracing.DISABLED,
+            # Without START, END and REPORT of what went well: Lambda's metrics have durations.
+            logging_format=lambda_.LoggingFormat.JSON,
+            system_log_level_v2=lambda_.SystemLogLevel.WARN,
+            tracing=lambda_.Tracing.ACTIVE if stage.told.tracing else lambda_.Tracing.DISABLED,
             reserved_concurrent_executions=stage.reserved_concurrency.get(name),
             environment={
                 "STAGE": stage.name,
@@ -85,11 +90,15 @@ class ServiceFunction(Construct):
                 **environment,
             },
         )
-        acknowledged.acknowledge(self.role, acknowledged.ROLE)
-        acknowledged.acknowledge(self.role, assessed.ROLE)
-        acknowledged.acknowledge(self.function, acknowledged.FUNCTION)
-        acknowledged.acknowledge(self.function, assessed.of_function(name, stage))
-        around.alarms.above(
+        for rules in (acknowledged.ROLE, assessed.ROLE):
+            acknowledged.acknowledge(self.role, rules)
+        for rules in (acknowledged.FUNCTION, assessed.of_function(name, stage)):
+            acknowledged.acknowledge(self.function, rules)
+        self._watch(name, around.alarms)
+
+    def _watch(self, name: str, alarms: Alarms) -> None:
+        """Alarm when the function raises or times out."""
+        alarms.above(
             self,
             "Errors",
             self.function.metric_errors(period=PERIOD, statistic="Sum"),
@@ -108,7 +117,7 @@ class ServiceFunction(Construct):
                 resources=[group.log_group_arn],
             )
         ]
-        if stage.tracing:
+        if stage.told.tracing:
             # X-Ray knows no resources to name.
             own.append(
                 iam.PolicyStatement(

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from infra.catalogue import construct_id
+from infra.catalogue import TRAILS, construct_id
 from infra.config import CALLER_ROLE_NAMES, stage
 from infra.grants import GRANTS, TABLE_ENV
 from infra.timeouts import timeout_s
@@ -158,9 +158,25 @@ def test_a_batch_of_slow_psp_calls_fits_the_workers_timeout(any_stage: Synthesiz
 
 def test_every_function_logs_into_a_group_that_ends(prod: Synthesized) -> None:
     groups = prod.of_type("AWS::Logs::LogGroup")
-    for function in prod.functions().values():
-        group = prod.target(function["Properties"]["LoggingConfig"]["LogGroup"])
-        assert groups[group]["Properties"]["RetentionInDays"] == 365
+    kept = {
+        name: groups[prod.target(one["Properties"]["LoggingConfig"]["LogGroup"])]["Properties"]
+        for name, one in prod.functions().items()
+    }
+
+    for name, group in kept.items():
+        assert group["RetentionInDays"] == (365 if name in TRAILS else 30)
+    # Who calls, and who is refused: SIGNED_APIS and what screens.
+    assert {*SIGNED_APIS, "payout_steps"} == TRAILS
+
+
+def test_functions_log_as_json_and_the_platform_only_what_went_wrong(
+    any_stage: Synthesized,
+) -> None:
+    for function in any_stage.functions().values():
+        logging = function["Properties"]["LoggingConfig"]
+        assert (logging["LogFormat"], logging["SystemLogLevel"]) == ("JSON", "WARN")
+        # Nothing of our own is filtered: lines of metrics have no level.
+        assert "ApplicationLogLevel" not in logging
 
 
 def test_intake_keeps_its_share_of_lambda_while_workers_catch_up(prod: Synthesized) -> None:

@@ -14,12 +14,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from unittest.mock import patch
 
-from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
-    AmazonCloudWatchEMFProvider,
-)
-
 from countinghouse_aws.edge.access import ROLES
 from countinghouse_aws.edge.answers import Problem
+from countinghouse_aws.observability import Tally
 from infra.config import CALLER_ROLE_NAMES
 from infra.routes import ROUTES, Route
 from tests.fakes.lambdas import FakeContext
@@ -104,11 +101,7 @@ def cells(shown: Json | None = None, callers: Iterable[str] = CALLERS) -> Iterat
 @contextmanager
 def _uncounted() -> Iterator[None]:
     """Without metrics, which want names that only a stage gives."""
-    provider = AmazonCloudWatchEMFProvider
-    with (
-        patch.object(provider, "add_metric", lambda *_, **__: None),
-        patch.object(provider, "flush_metrics", lambda *_, **__: None),
-    ):
+    with patch.object(Tally, "flush", lambda _: None):
         yield
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
+from infra.catalogue import TRAILS
 from tools.cost.counted import Counted
 from tools.cost.meter import Step
 from tools.cost.tables import Assumptions, prices
@@ -140,23 +141,29 @@ def _told(step: Step, invocations: Decimal, found: Amounts, assumed: Assumptions
     """Logs, traces, and bytes out. Of a batch's lines all but one are about a record of it."""
     lines = max(Decimal(0), step.log_lines - 1 + invocations)
     text = step.log_bytes * lines / max(1, step.log_lines)
-    text += invocations * (assumed["platform_log_bytes"] + 3 * assumed["log_event_bytes"])
-    text += lines * assumed["log_event_bytes"]
+    text += invocations * assumed["platform_log_bytes"] + lines * assumed["log_event_bytes"]
+    is_trail = step.function in TRAILS
+    _kept(text, found, assumed, assumed["trail_kept_days" if is_trail else "log_kept_days"])
     out = step.psp_calls * assumed["bytes_out_psp"]
     if step.trigger.startswith("http "):
         found["http_api"] += 1
-        text += assumed["access_log_bytes"] + assumed["log_event_bytes"]
+        called = assumed["access_log_bytes"] + assumed["log_event_bytes"]
+        _kept(called, found, assumed, assumed["trail_kept_days"])
         out += assumed["bytes_out_http"]
         # What a request sets off is of its trace.
         found["xray_trace"] += assumed["traced_per_mille"] / 1_000
-    found["logs"] += text / GB
     found["data_out_gb"] += out / GB
+
+
+def _kept(text: Decimal, found: Amounts, assumed: Assumptions, days: Decimal) -> None:
+    """Bytes of logs, and what they take of months once they lie there compressed."""
+    found["logs"] += text / GB
+    found["logs_stored"] += text / GB * assumed["logs_stored_percent"] / 100 * days / MONTH_DAYS
 
 
 def dollars(found: Amounts, assumed: Assumptions, *, provisioned: bool = False) -> Amounts:
     """Dollars by component, for what a million payments take."""
     priced = dict(found)
-    priced["logs_stored"] = found.get("logs", Decimal(0)) * assumed["log_kept_days"] / MONTH_DAYS
     if provisioned:
         for kind in ("write", "read"):
             units = priced.pop(f"dynamodb_{kind}", Decimal(0))
