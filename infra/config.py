@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from infra import stage_parts as parts
 from infra.psps import UNSET_PSP_URL, Psp, named, served_by_the_sandbox
-from infra.stage_parts import CALLS_KEPT_DAYS, RESERVED, Lake, Schedules, Throttle, Told, Warm
+from infra.stage_parts import Lake, Schedules, Throttle, Told, Warm
 
 RoleGrants = Mapping[str, tuple[str, ...]]
 
@@ -122,7 +123,7 @@ def _local(psps: tuple[Psp, ...], version: str) -> Stage:
         keep_data=False,
         customer_key=False,
         tls_only=False,
-        told=Told(log_days=1, trail_days=1, access_log=False, tracing=False),
+        told=Told(log_days=1, trail_days=1, access_log=False, traces="none"),
         posting_queues=1,
         stream_batch=25,
         stream_parallelization=1,
@@ -167,7 +168,7 @@ def _dev(psps: tuple[Psp, ...], version: str) -> Stage:
         keep_data=True,
         customer_key=False,
         tls_only=True,
-        told=Told(log_days=14, trail_days=14, access_log=True, tracing=True),
+        told=Told(log_days=14, trail_days=14, access_log=True, traces="sampled"),
         posting_queues=1,
         stream_batch=100,
         stream_parallelization=1,
@@ -207,7 +208,13 @@ def _prod(psps: tuple[Psp, ...], version: str) -> Stage:
         keep_data=True,
         customer_key=True,
         tls_only=True,
-        told=Told(log_days=30, trail_days=CALLS_KEPT_DAYS, access_log=True, tracing=True),
+        told=Told(
+            log_days=30,
+            trail_days=parts.CALLS_KEPT_DAYS,
+            access_log=True,
+            traces="asked",
+            events=parts.RARE_EVENTS,
+        ),
         posting_queues=4,
         stream_batch=100,
         stream_parallelization=10,
@@ -231,6 +238,6 @@ def _prod(psps: tuple[Psp, ...], version: str) -> Stage:
         lake_delay_s=300,
         recon_passes=2,
         recon_looks=6,
-        reserved_concurrency=RESERVED,
+        reserved_concurrency=parts.RESERVED,
         warm={name: warm for name in ("PaymentEvent", "PaymentOrder", "Ledger", "Wallet")},
     )

@@ -134,7 +134,13 @@ class Equipment:
                     "RECONCILE_LOOKS": str(stage.recon_looks),
                 },
             ),
-            (name == "relay", {"EVENT_BUS_NAME": self.bus.event_bus_name}),
+            (
+                name == "relay",
+                {
+                    "EVENT_BUS_NAME": self.bus.event_bus_name,
+                    "PUBLISHED_EVENTS": ",".join(stage.told.events),
+                },
+            ),
             (name == "health", {"VERSION": stage.version}),
             # Not on others: a change of ours would deploy what it did not touch.
             (books, {"CODE_VERSION": self.code_version(name) if books else ""}),

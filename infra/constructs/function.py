@@ -19,11 +19,14 @@ from infra.config import Stage
 from infra.constructs import acknowledged, assessed
 from infra.constructs.alarms import PERIOD, Alarms
 from infra.constructs.log_group import log_group
+from infra.routes import ROUTES
 from infra.timeouts import timeout_s
 
 # ministack runs any python3.* with the interpreter it runs on itself, so one string serves both.
 RUNTIME: Final = lambda_.Runtime.PYTHON_3_13
 MEMORY_MB: Final = 512
+NOT_TRACED: Final = lambda_.Tracing.DISABLED
+OPEN_TO_ALL: Final = {route.function for route in ROUTES if not route.authorised}
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ class ServiceFunction(Construct):
         # Named as Lambda would, so that every tool finds it.
         named = f"/aws/lambda/{physical}"
         group = log_group(self, "Log", stage=stage, key=around.key, name=named, days=days)
-        self.role = self._role(stage, group, statements)
+        traced = _tracing(name, stage)
+        self.role = self._role(group, statements, is_traced=traced is not NOT_TRACED)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -80,7 +84,7 @@ class ServiceFunction(Construct):
             # Without START, END and REPORT of what went well: Lambda's metrics have durations.
             logging_format=lambda_.LoggingFormat.JSON,
             system_log_level_v2=lambda_.SystemLogLevel.WARN,
-            tracing=lambda_.Tracing.ACTIVE if stage.told.tracing else lambda_.Tracing.DISABLED,
+            tracing=traced,
             reserved_concurrent_executions=stage.reserved_concurrency.get(name),
             environment={
                 "STAGE": stage.name,
@@ -108,7 +112,11 @@ class ServiceFunction(Construct):
         )
 
     def _role(
-        self, stage: Stage, group: logs.LogGroup, statements: Sequence[iam.PolicyStatement]
+        self,
+        group: logs.LogGroup,
+        statements: Sequence[iam.PolicyStatement],
+        *,
+        is_traced: bool,
     ) -> iam.Role:
         """Return the function's own role, its whole policy written out in one document."""
         own = [
@@ -117,7 +125,7 @@ class ServiceFunction(Construct):
                 resources=[group.log_group_arn],
             )
         ]
-        if stage.told.tracing:
+        if is_traced:
             # X-Ray knows no resources to name.
             own.append(
                 iam.PolicyStatement(
@@ -161,6 +169,15 @@ def _layer(scope: Construct, stage: Stage, assets: Path, part: str) -> lambda_.L
         compatible_architectures=[_architecture(stage)],
         description=f"Countinghouse {part}, {Stack.of(scope).stack_name}",
     )
+
+
+def _tracing(name: str, stage: Stage) -> lambda_.Tracing:
+    """Whether and when Lambda traces it; a stranger's header orders no traces."""
+    if stage.told.traces == "sampled":
+        return lambda_.Tracing.ACTIVE
+    if stage.told.traces == "asked" and name not in OPEN_TO_ALL:
+        return lambda_.Tracing.PASS_THROUGH
+    return NOT_TRACED
 
 
 def _architecture(stage: Stage) -> lambda_.Architecture:

@@ -121,7 +121,7 @@ class Workflow(Construct):
             # Under this prefix no machine adds to the account's one small policy of log deliveries.
             name=f"/aws/vendedlogs/states/{physical}",
         )
-        unnamed = [*_LOGGING, *(_TRACING if stage.told.tracing else ())]
+        unnamed = [*_LOGGING, *(_TRACING if stage.told.traces != "none" else ())]
         self.role = iam.Role(
             self,
             "Role",
@@ -149,7 +149,7 @@ class Workflow(Construct):
                 level=sfn.LogLevel.ERROR,
                 include_execution_data=False,
             ),
-            tracing_enabled=stage.told.tracing,
+            tracing_enabled=stage.told.traces != "none",
             removal_policy=RemovalPolicy.DESTROY,
         )
         acknowledged.acknowledge(self.role, acknowledged.MACHINE_ROLE)

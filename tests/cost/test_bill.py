@@ -83,7 +83,7 @@ def test_a_request_is_logged_traced_and_answered() -> None:
     found = million(counted(step("http POST /v1/payments/event", 1)))
 
     assert found["http_api"] == 1_000_000
-    assert found["xray_trace"] == 50_000
+    assert found["xray_trace"] == 5_000
     assert found["data_out_gb"] > 0
 
 

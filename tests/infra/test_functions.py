@@ -11,7 +11,7 @@ from infra.catalogue import TRAILS, construct_id
 from infra.config import CALLER_ROLE_NAMES, stage
 from infra.grants import GRANTS, TABLE_ENV
 from infra.timeouts import timeout_s
-from tests.infra.templates import Synthesized, naming_table, plain
+from tests.infra.templates import ROOT, Synthesized, naming_table, plain
 
 FUNCTIONS = sorted(GRANTS)
 EVERYWHERE = {"STAGE", "LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
@@ -63,7 +63,7 @@ LAYERS = {"billing_pdf": 4, "lake_days": 0, **dict.fromkeys(CALLS_PSPS, 4), "pay
 OWN = {
     "lake": {"QUEUE_LAKE_POISON_URL"},
     "repair": QUEUES,
-    "relay": QUEUES | {"QUEUE_RELAY_POISON_URL", "EVENT_BUS_NAME"},
+    "relay": QUEUES | {"QUEUE_RELAY_POISON_URL", "EVENT_BUS_NAME", "PUBLISHED_EVENTS"},
     "reconciliation_steps": {"QUEUE_ORDERS_URL", "QUEUE_AFTERCARE_URL", "QUEUE_PAYOUTS_URL"},
     **{name: {"CALLER_ROLES"} for name in SIGNED_APIS},
 }
@@ -106,7 +106,11 @@ def test_defaults_in_the_cloud(prod: Synthesized) -> None:
         assert properties["Runtime"] == "python3.13"
         assert properties["Architectures"] == ["arm64"]
         assert properties["MemorySize"] == 512
-        assert properties["TracingConfig"] == {"Mode": "Active"}
+        # Nobody who signs nothing has traces taken; of who signs, those whose caller asks.
+        if name in {"webhooks", "health"}:
+            assert "TracingConfig" not in properties
+        else:
+            assert properties["TracingConfig"] == {"Mode": "PassThrough"}
         assert properties["Handler"] == f"functions.{name}.handler.lambda_handler"
         assert len(properties.get("Layers", [])) == LAYERS.get(name, 3)
         assert plain(prod.target(properties["Role"])) == f"{construct_id(name)}Role"
@@ -167,6 +171,18 @@ def test_every_function_logs_into_a_group_that_ends(prod: Synthesized) -> None:
         assert group["RetentionInDays"] == (365 if name in TRAILS else 30)
     # Who calls, and who is refused: SIGNED_APIS and what screens.
     assert {*SIGNED_APIS, "payout_steps"} == TRAILS
+
+
+def test_what_is_published_is_told_to_the_relay_and_is_an_event(
+    prod: Synthesized, local: Synthesized
+) -> None:
+    known = {path.stem for path in (ROOT / "events" / "published").glob("*.json")}
+    published = prod.environment("relay")["PUBLISHED_EVENTS"].split(",")
+
+    assert set(published) < known
+    # A dollar a million each: asked for by name, or not at all.
+    assert not {"order.captured", "payment.succeeded"} & set(published)
+    assert local.environment("relay")["PUBLISHED_EVENTS"] == "*"
 
 
 def test_functions_log_as_json_and_the_platform_only_what_went_wrong(

@@ -151,7 +151,8 @@ def _told(step: Step, invocations: Decimal, found: Amounts, assumed: Assumptions
         _kept(called, found, assumed, assumed["trail_kept_days"])
         out += assumed["bytes_out_http"]
         # What a request sets off is of its trace.
-        found["xray_trace"] += assumed["traced_per_mille"] / 1_000
+        if "webhooks" not in step.trigger:
+            found["xray_trace"] += assumed["traced_per_mille"] / 1_000
     found["data_out_gb"] += out / GB
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ from unittest.mock import patch
 
 from countinghouse.domain.instants import DAY, MINUTE
 from countinghouse_aws.observability import Tally, logger
+from infra import config
 from tests.simulation.faults import Plan
 from tests.simulation.flow import Flow, Play
 from tests.simulation.lake_cloud import SimulatedS3
@@ -121,6 +123,8 @@ def stage() -> Iterator[tuple[Machine, Meter]]:
         log.setLevel(logging.INFO)
         stack.callback(log.setLevel, level)
         logging.disable(logging.DEBUG)
+        events = ",".join(config.stage("prod").told.events)
+        stack.enter_context(patch.dict(os.environ, {"PUBLISHED_EVENTS": events}))
         yield made, meter
 
 
