@@ -14,7 +14,13 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.catalogue import LAYERS_BEYOND, TRAILS, construct_id
+from infra.catalogue import (
+    LAYERS_BEYOND,
+    MEMORY_MB,
+    TRAILS,
+    WAITING_MEMORY_MB,
+    construct_id,
+)
 from infra.config import Stage
 from infra.constructs import acknowledged, assessed
 from infra.constructs.alarms import PERIOD, Alarms
@@ -24,7 +30,6 @@ from infra.timeouts import timeout_s
 
 # ministack runs any python3.* with the interpreter it runs on itself, so one string serves both.
 RUNTIME: Final = lambda_.Runtime.PYTHON_3_13
-MEMORY_MB: Final = 512
 NOT_TRACED: Final = lambda_.Tracing.DISABLED
 OPEN_TO_ALL: Final = {route.function for route in ROUTES if not route.authorised}
 
@@ -75,7 +80,7 @@ class ServiceFunction(Construct):
             handler=f"functions.{name}.handler.lambda_handler",
             runtime=RUNTIME,
             architecture=_architecture(stage),
-            memory_size=MEMORY_MB,
+            memory_size=WAITING_MEMORY_MB.get(name, MEMORY_MB),
             timeout=Duration.seconds(self.timeout_s),
             layers=[*around.layers, *around.beyond.get(name, ())],
             # CDK may not widen the role behind the grants table's back.

@@ -54,7 +54,9 @@ def test_messages_are_sent_by_ten_and_a_fifo_queue_has_its_own_price() -> None:
 
 
 def test_a_psp_is_waited_for_once_a_batch() -> None:
-    assumed = ASSUMED.but(cpu_us_invocation=0, cpu_us_record=0, cpu_us_call=0, memory_mb=1_024)
+    assumed = ASSUMED.but(
+        cpu_us_invocation=0, cpu_us_record=0, cpu_us_call=0, memory_mb_waiting=1_024
+    )
 
     found = million(counted(step(psp_calls=10), many=10), assumed)
 
@@ -65,7 +67,7 @@ def test_less_memory_computes_longer_and_waits_cheaper() -> None:
     computing = counted(step())
     waiting = counted(step(psp_calls=1))
 
-    half = ASSUMED.but(memory_mb=256)
+    half = ASSUMED.but(memory_mb_waiting=128)
 
     assert million(computing, half)["lambda_gb_s"] == million(computing)["lambda_gb_s"]
     assert million(waiting, half)["lambda_gb_s"] < million(waiting)["lambda_gb_s"]

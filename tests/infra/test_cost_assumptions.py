@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-from infra.catalogue import BATCH
+from infra.catalogue import BATCH, MEMORY_MB, WAITING_MEMORY_MB
 from infra.config import stage
-from infra.constructs.function import MEMORY_MB
 from infra.constructs.http_api import ACCESS_LOG
 from tools.cost.tables import assumptions
 
@@ -15,6 +14,9 @@ def test_the_bill_knows_the_stage() -> None:
     assumed, prod = assumptions().values, stage("prod")
 
     assert assumed["memory_mb"] == MEMORY_MB
+    assert {"order_execution": assumed["memory_mb_waiting"]} == WAITING_MEMORY_MB
+    # The lanes of `stream_records`.
+    assert prod.stream_parallelization == 4
     assert assumed["queue_records"] == BATCH
     assert assumed["log_kept_days"] == prod.told.log_days
     assert assumed["trail_kept_days"] == prod.told.trail_days

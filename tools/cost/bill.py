@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
-from infra.catalogue import TRAILS
+from infra.catalogue import TRAILS, WAITING_MEMORY_MB
 from tools.cost.counted import Counted
 from tools.cost.meter import Step
 from tools.cost.tables import Assumptions, prices
@@ -107,8 +107,10 @@ def _gb_seconds(step: Step, invocations: Decimal, assumed: Assumptions) -> Decim
     if step.psp_calls:
         waited_us += invocations * assumed["wait_us_psp"]
     cold_us = invocations * assumed["cold_percent_tenths"] / 1_000 * assumed["cold_ms"] * 1_000
-    billed_us = cpu_us * assumed["vcpu_mb"] / assumed["memory_mb"] + waited_us + cold_us
-    return billed_us / MILLION * assumed["memory_mb"] / 1_024
+    is_waiting = step.function in WAITING_MEMORY_MB
+    memory_mb = assumed["memory_mb_waiting" if is_waiting else "memory_mb"]
+    billed_us = cpu_us * assumed["vcpu_mb"] / memory_mb + waited_us + cold_us
+    return billed_us / MILLION * memory_mb / 1_024
 
 
 def _queued(step: Step, invocations: Decimal, found: Amounts, assumed: Assumptions) -> None:

@@ -98,9 +98,14 @@ def _of_assumptions(assumed: Assumptions) -> Iterator[tuple[str, str, Assumption
         assumed.but(traced_per_mille=50),
     )
     yield (
-        "functions of 256 MB",
-        "less CPU: what is waited for costs half, what is computed the same and lasts longer",
+        "all functions of 256 MB",
+        "a cold start and an answer that is waited for take twice the time",
         assumed.but(memory_mb=256),
+    )
+    yield (
+        "`order_execution` of 512 MB",
+        "a batch is through 0.14 s sooner",
+        assumed.but(memory_mb_waiting=512),
     )
     for records in (1, 2, 5):
         yield (
@@ -111,7 +116,7 @@ def _of_assumptions(assumed: Assumptions) -> Iterator[tuple[str, str, Assumption
     for records in (2, 50):
         yield (
             f"streams' batches of {records} instead of {assumed['stream_records']}",
-            "50: a batching window of a second, which every step then waits longer",
+            "2: as many lanes as there were; 50: a batching window, which every step then waits",
             assumed.but(stream_records=records),
         )
     yield (

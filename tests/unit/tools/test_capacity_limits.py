@@ -205,6 +205,6 @@ def test_parameters_read_from_a_file_of_the_same_shape(tmp_path: Path) -> None:
 def test_a_design_bounds_a_step_by_its_mapping_or_reserve_or_what_the_account_leaves() -> None:
     design: Design = replace(BASE, reserved={"payments": 100.0}, account=500.0)
 
-    assert design.concurrency("order_execution", "Orders") == 200.0
+    assert design.concurrency("order_execution", "Orders") == 230.0
     assert design.concurrency("payments", None) == 100.0
     assert design.concurrency("fulfilment", None) == 400.0
