@@ -70,6 +70,8 @@ class Stage:
     # The emulator waits for ever where a workflow's timeout comes with its input, so there the
     # timeouts of the poll ladder are spelt out.
     spells_timeouts_out: bool = False
+    # PSPs come in by the webhook function's own URL, past the API.
+    webhook_door: bool = False
     reserved_concurrency: Mapping[str, int] = field(default_factory=dict)
     warm: Mapping[str, Warm] = field(default_factory=dict)
     schedules: Schedules = field(default_factory=Schedules)
@@ -238,6 +240,7 @@ def _prod(psps: tuple[Psp, ...], version: str) -> Stage:
         lake_delay_s=300,
         recon_passes=2,
         recon_looks=6,
+        webhook_door=True,
         reserved_concurrency=parts.RESERVED,
         warm={name: warm for name in ("PaymentEvent", "PaymentOrder", "Ledger", "Wallet")},
     )

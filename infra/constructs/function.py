@@ -99,8 +99,9 @@ class ServiceFunction(Construct):
                 **environment,
             },
         )
-        for rules in (acknowledged.ROLE, assessed.ROLE):
-            acknowledged.acknowledge(self.role, rules)
+        acknowledged.acknowledge(self.role, assessed.ROLE)
+        if traced is not NOT_TRACED:
+            acknowledged.acknowledge(self.role, acknowledged.ROLE)
         for rules in (acknowledged.FUNCTION, assessed.of_function(name, stage)):
             acknowledged.acknowledge(self.function, rules)
         self._watch(name, around.alarms)

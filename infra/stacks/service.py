@@ -32,6 +32,7 @@ from infra.constructs.payout_workflows import PayoutWorkflows
 from infra.constructs.queues import Queues
 from infra.constructs.reconciliation import Reconciliation
 from infra.constructs.relay_streams import RelayStreams
+from infra.constructs.webhook_door import WebhookDoor
 from infra.constructs.workflow import machine_arn
 from infra.equipment import Equipment
 from infra.grants import GRANTS
@@ -90,6 +91,10 @@ class ServiceStack(Stack):
             key=data.key,
             alarms=self._alarms,
         )
+        if stage.webhook_door:
+            WebhookDoor(
+                self, "WebhookDoor", webhooks=self.functions["webhooks"], alarms=self._alarms
+            )
         self._write_outputs()
 
     def _join_streams(self) -> None:

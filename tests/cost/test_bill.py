@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tools.cost.bill import Share, amounts, dollars
+from tools.cost.bill import DOOR, Share, amounts, dollars
 from tools.cost.counted import Counted
 from tools.cost.meter import Step
 from tools.cost.tables import Assumptions, Price, assumptions, prices, reasons
@@ -87,6 +87,16 @@ def test_a_request_is_logged_traced_and_answered() -> None:
     assert found["http_api"] == 1_000_000
     assert found["xray_trace"] == 5_000
     assert found["data_out_gb"] > 0
+
+
+def test_a_webhook_passes_by_the_api_with_its_price_its_log_and_its_traces() -> None:
+    by_api = million(counted(step("http POST /v1/payments/event", 1)))
+    by_door = million(counted(step(DOOR, 1)))
+
+    assert not by_door["http_api"] + by_door["xray_trace"]
+    assert by_door["logs"] < by_api["logs"]
+    assert by_door["data_out_gb"] == by_api["data_out_gb"]
+    assert by_door["lambda_request"] == by_api["lambda_request"]
 
 
 def test_steps_that_are_left_out_are_not_billed() -> None:

@@ -7,6 +7,8 @@ import json
 from infra.catalogue import BATCH, MEMORY_MB, WAITING_MEMORY_MB
 from infra.config import stage
 from infra.constructs.http_api import ACCESS_LOG
+from infra.routes import ROUTES
+from tools.cost.bill import DOOR
 from tools.cost.tables import assumptions
 
 
@@ -15,6 +17,8 @@ def test_the_bill_knows_the_stage() -> None:
 
     assert assumed["memory_mb"] == MEMORY_MB
     assert {"order_execution": assumed["memory_mb_waiting"]} == WAITING_MEMORY_MB
+    assert prod.webhook_door
+    assert DOOR.removeprefix("http ") in {route.key for route in ROUTES if not route.authorised}
     # The lanes of `stream_records`.
     assert prod.stream_parallelization == 4
     assert assumed["queue_records"] == BATCH
