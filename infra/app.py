@@ -8,11 +8,12 @@ from pathlib import Path
 
 from aws_cdk import App, CliCredentialsStackSynthesizer, Environment, IReusableStackSynthesizer
 
-from infra.config import Stage, stage
+from infra.config import stage
 from infra.constructs.dashboards import Watch
 from infra.stacks.data import DataStack
 from infra.stacks.lake import LakeStack
 from infra.stacks.service import ServiceStack
+from infra.stage import Stage
 
 ROOT = Path(__file__).resolve().parent.parent
 # A template with a customer's key must name its region. Of the regions with the full throughput

@@ -21,6 +21,10 @@ CONSUMERS: Final[dict[str, str]] = {
     "Payouts": "payout_events",
 }
 BATCH: Final = 10
+# Memory, and with it the share of a processor: 512 MB is three tenths. Who waits for a PSP four
+# fifths of the time is paid for waiting, so it has half (docs/decisions/0029-memory-and-lanes.md).
+MEMORY_MB: Final = 512
+WAITING_MEMORY_MB: Final[dict[str, int]] = {"order_execution": 256}
 QUEUE_ENV: Final[dict[str, str]] = {
     "Orders": "QUEUE_ORDERS_URL",
     "Progress": "QUEUE_PROGRESS_URL",
@@ -79,6 +83,8 @@ KNOWS_CALLERS: Final = frozenset(
         "psps",
     }
 )
+# Whose log lines say who decided what, or who was refused: a year's history.
+TRAILS: Final = KNOWS_CALLERS | {"payout_steps"}
 ANSWERS_HTTP: Final = frozenset({route.function for route in ROUTES})
 SCHEDULED: Final = ("repair", "rollup", "audit")
 # Invoked by a rule of the bus.

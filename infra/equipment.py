@@ -36,13 +36,13 @@ from infra.catalogue import (
     USES_PSP,
     WAITS,
 )
-from infra.config import Stage
 from infra.constructs.consumed_queue import ConsumedQueue
 from infra.constructs.delivery_stream import DeliveryStream
 from infra.grants import GRANTS, INSERT, TABLE_ENV
 from infra.lake_tables import FED_FROM, STREAM_ENV
 from infra.stacks.data import DataStack
 from infra.stacks.lake import LakeStack
+from infra.stage import Stage
 
 # Tables whose due-index takes several writes a payment: it has as many keys as the stage says.
 BUSY: Final = frozenset({"PaymentEvent", "PaymentOrder", "PspEvent"})
@@ -140,7 +140,13 @@ class Equipment:
                     "RECONCILE_LOOKS": str(stage.recon_looks),
                 },
             ),
-            (name == "relay", {"EVENT_BUS_NAME": self.bus.event_bus_name}),
+            (
+                name == "relay",
+                {
+                    "EVENT_BUS_NAME": self.bus.event_bus_name,
+                    "PUBLISHED_EVENTS": ",".join(stage.told.events),
+                },
+            ),
             (name == "health", {"VERSION": stage.version}),
             # Not on others: a change of ours would deploy what it did not touch.
             (books, {"CODE_VERSION": self.code_version(name) if books else ""}),

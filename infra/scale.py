@@ -59,7 +59,7 @@ SCALES: Final[Mapping[str, Scale]] = {
     ),
     USUAL: Scale(
         payments=1_400,
-        webhooks=100,
+        webhooks=300,
         consumers={
             "Orders": 500,
             "Progress": 100,
@@ -81,7 +81,7 @@ SCALES: Final[Mapping[str, Scale]] = {
     ),
     "5": Scale(
         payments=6_900,
-        webhooks=360,
+        webhooks=1_500,
         consumers={
             "Orders": 2_500,
             "Progress": 360,
@@ -103,7 +103,7 @@ SCALES: Final[Mapping[str, Scale]] = {
     ),
     "10": Scale(
         payments=14_000,
-        webhooks=710,
+        webhooks=3_000,
         consumers={
             "Orders": 4_900,
             "Progress": 710,

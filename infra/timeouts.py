@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from infra.catalogue import ANSWERS_HTTP, BATCH
-from infra.config import Stage
+from infra.stage import Stage
 
 _RECONCILES = frozenset({"settlement_files", "reconciliation_steps"})
 

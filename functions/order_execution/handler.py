@@ -10,7 +10,7 @@ from countinghouse.domain.errors import Unavailable
 from countinghouse.read_ahead import PaymentsAhead
 from countinghouse.usecases.execute_order import execute_order
 from countinghouse_aws.edge.queue import BatchAnswer, consume, named, read_ahead
-from countinghouse_aws.observability import count, logger, metrics
+from countinghouse_aws.observability import count, metrics
 from functions.order_execution.schema import OrderMessage
 from functions.order_execution.wiring import deps
 
@@ -24,7 +24,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> BatchAnswer:
     ports = deps()
     payments = read_ahead(ports.payments, named(event, "checkout_id"))
 
-    def handle(body: Mapping[str, str]) -> None:
+    def handle(body: Mapping[str, str]) -> dict[str, str]:
         message = OrderMessage.model_validate(body)
         left_ms = context.get_remaining_time_in_millis()
         if left_ms < ports.psp_timeout_ms + COMMIT_BUDGET_MS:
@@ -35,13 +35,6 @@ def lambda_handler(event: dict[str, Any], context: Any) -> BatchAnswer:
         ahead = PaymentsAhead(execution.payments, dict(payments))
         status = execute_order(message.to_command(), replace(execution, payments=ahead))
         count(f"Order_{status}")
-        logger().info(
-            "order executed",
-            extra={
-                "order_id": message.order_id,
-                "checkout_id": message.checkout_id,
-                "status": str(status),
-            },
-        )
+        return {message.order_id: str(status)}
 
-    return consume(event, handle, workers=ports.workers)
+    return consume(event, handle, workers=ports.workers, done="orders executed")

@@ -12,7 +12,7 @@ from countinghouse.domain.order_journals import capture_key
 from countinghouse.read_ahead import JournalsAhead, OrdersAhead, PaymentsAhead, known
 from countinghouse.usecases.progress_payment import Folding, progress_payment
 from countinghouse_aws.edge.queue import BatchAnswer, consume, named, read_ahead, readable
-from countinghouse_aws.observability import count, logger, metrics
+from countinghouse_aws.observability import count, metrics
 from functions.payment_progress.schema import ProgressMessage
 from functions.payment_progress.wiring import deps
 
@@ -27,31 +27,23 @@ def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
     news = _news(event)
     folded: set[str] = set()
 
-    def handle(body: Mapping[str, str]) -> None:
+    def handle(body: Mapping[str, str]) -> dict[str, str]:
         message = ProgressMessage.model_validate(body)
         if message.checkout_id in folded:
-            return
+            return {}
         together = news.pop(message.checkout_id, None)
-        _fold(message.checkout_id, together or {message.order_id}, ports)
+        status = _fold(message.checkout_id, together or {message.order_id}, ports)
         if together:
             folded.add(message.checkout_id)
+        return {message.checkout_id: status}
 
-    return consume(event, handle)
+    return consume(event, handle, done="payments folded")
 
 
-def _fold(checkout_id: str, order_ids: set[str], ports: Folding) -> None:
+def _fold(checkout_id: str, order_ids: set[str], ports: Folding) -> str:
     payment = progress_payment(checkout_id, order_ids, ports)
     count("PaymentFolded" if payment is not None else "PaymentUnknown")
-    if payment is not None:
-        logger().info(
-            "payment folded",
-            extra={
-                "checkout_id": checkout_id,
-                "order_ids": sorted(order_ids),
-                "status": str(payment.status),
-                "version": payment.version,
-            },
-        )
+    return "unknown" if payment is None else str(payment.status)
 
 
 def _news(event: Mapping[str, Any]) -> dict[str, set[str]]:

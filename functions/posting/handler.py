@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from countinghouse.domain.errors import CountinghouseError
-from countinghouse.domain.order_journals import capture_key
 from countinghouse.usecases.post_orders import post_orders
 from countinghouse.usecases.release_reserves import release_reserves
-from countinghouse_aws.edge.queue import BatchAnswer, batch_answer, received, report_failure
+from countinghouse_aws.edge.queue import BatchAnswer, batch_answer, received, report_failure, tell
 from countinghouse_aws.observability import count, logger, metrics
 from functions.posting.schema import OrderPosting, WalletPosting
 from functions.posting.wiring import Deps, deps
@@ -61,8 +60,5 @@ def _post_orders(orders: Mapping[str, str], ports: Deps) -> dict[str, Exception]
     """Book the orders of a batch, given by message id; returns the errors by message id."""
     refused = post_orders(orders.values(), ports.orders, ports.ledger, ports.journals, ports.clock)
     count("OrdersPosted", len(orders) - len(refused))
-    for order_id in dict.fromkeys(orders.values()):
-        if order_id not in refused:
-            ledger_id = capture_key(order_id).ledger_id
-            logger().info("order posted", extra={"order_id": order_id, "ledger_id": ledger_id})
+    tell("orders posted", {order: "posted" for order in orders.values() if order not in refused})
     return {mid: refused[order] for mid, order in orders.items() if order in refused}

@@ -9,7 +9,7 @@ from typing import Any
 from countinghouse.read_ahead import EventsAhead, OrdersAhead
 from countinghouse.usecases.apply_psp_event import Inbox, apply_psp_event
 from countinghouse_aws.edge.queue import BatchAnswer, consume, named, read_ahead
-from countinghouse_aws.observability import count, logger, metrics
+from countinghouse_aws.observability import count, metrics
 from functions.psp_events.schema import PspEventMessage
 from functions.psp_events.wiring import Deps, deps
 
@@ -19,15 +19,13 @@ def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
     """One batch of messages."""
     ports = _ahead(event, deps())
 
-    def handle(body: Mapping[str, str]) -> None:
+    def handle(body: Mapping[str, str]) -> dict[str, str]:
         message = PspEventMessage.model_validate(body)
         status = apply_psp_event(message.event_key, ports)
         count(f"PspEvent_{status}")
-        logger().info(
-            "psp event applied", extra={"event_key": message.event_key, "status": str(status)}
-        )
+        return {message.event_key: str(status)}
 
-    return consume(event, handle)
+    return consume(event, handle, done="psp events applied")
 
 
 def _ahead(event: Mapping[str, Any], parts: Deps) -> Inbox:

@@ -40,7 +40,8 @@ def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
     count("Relayed", len(outputs))
     for name, events in Counter(one.name for one in outputs if isinstance(one, Published)).items():
         count(f"Event_{name}", events)
-    count("WindowUnbalanced", len(misfits))
+    if misfits:
+        count("WindowUnbalanced", len(misfits))
     return batch_answer([])
 
 

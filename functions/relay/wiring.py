@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from countinghouse.messages import Published
+from countinghouse.messages import Published, asked_for
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.queues import Outbox
 from countinghouse_aws.assembly import Assembly
@@ -29,6 +29,7 @@ def deps() -> Deps:
     """The ports, from the environment, once a process."""
     parts = Assembly()
     table = parts.environment.text
+    names = parts.environment.published_events()
     return Deps(
         decoders={
             table("TABLE_PAYMENT_EVENT"): images.decoder(images.payment_change),
@@ -41,7 +42,7 @@ def deps() -> Deps:
             table("TABLE_ACCOUNT_BALANCE"): images.decoder(images.balance_change),
         },
         outbox=parts.outbox,
-        publish=lambda events: parts.bus.publish(events, parts.clock.now()),
+        publish=lambda events: parts.bus.publish(asked_for(events, names), parts.clock.now()),
         poison=parts.send_poison,
         clock=parts.clock,
     )

@@ -9,8 +9,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.config import Stage
 from infra.constructs import acknowledged, assessed
+from infra.stage import Stage
 
 # A deleted or replaced log can be had back for as long.
 OLD_VERSIONS_KEPT: Final = Duration.days(30)
@@ -21,7 +21,7 @@ def access_logs_bucket(scope: Construct, stage: Stage) -> s3.Bucket | None:
 
     S3 delivers access logs only to a bucket under its own keys, so this one is not under ours.
     """
-    if not stage.access_log:
+    if not stage.told.access_log:
         return None
     bucket = s3.Bucket(
         scope,
@@ -35,7 +35,7 @@ def access_logs_bucket(scope: Construct, stage: Stage) -> s3.Bucket | None:
         lifecycle_rules=[
             s3.LifecycleRule(
                 id="Kept",
-                expiration=Duration.days(stage.log_retention_days),
+                expiration=Duration.days(stage.told.trail_days),
                 noncurrent_version_expiration=OLD_VERSIONS_KEPT,
             )
         ],

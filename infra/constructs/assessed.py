@@ -10,8 +10,8 @@ from enum import Enum, auto
 from typing import Final
 
 from infra.catalogue import ANSWERS_HTTP, CONSUMERS, LISTENS, SCHEDULED
-from infra.config import Stage
 from infra.constructs.acknowledged import Reasons
+from infra.stage import Stage
 
 PCI: Final = "PCI.DSS.321"
 NIST: Final = "NIST.800.53.R5"
@@ -147,6 +147,21 @@ _BOUNDED: Final[Mapping[CalledBy, str]] = {
 }
 
 
+_TRACED: Final = (
+    "It is traced when its caller asks for it. Active tracing takes a twentieth of invocations, a "
+    "rate that nobody can set, for half a dollar a million payments: durations and errors are "
+    "metrics, and a request's way is in the logs by its ids (docs/deploy.md)."
+)
+WEBHOOK_DOOR: Final[Reasons] = _found(
+    "LambdaFunctionPublicAccessProhibited",
+    "PSPs cannot sign with IAM. The function reads nothing of a call before the PSP's signature "
+    "over its bytes fits, as at the API's open route (docs/decisions/0030-webhook-door.md); only "
+    "calls by its URL are let in, and its reserve bounds them.",
+    PCI,
+    NIST,
+)
+
+
 def called_by(name: str) -> CalledBy:
     """Return who starts the function.
 
@@ -163,6 +178,8 @@ def of_function(name: str, stage: Stage) -> Reasons:
     """Return the reasons of one function; who has a reserve needs none about its bound."""
     caller = called_by(name)
     reasons = {**_NETWORK, **_found("LambdaDLQ", _FAILED[caller], NIST, SERVERLESS)}
+    if stage.told.traces != "sampled":
+        reasons |= _found("LambdaTracing", _TRACED, SERVERLESS)
     if name not in stage.reserved_concurrency and caller in _BOUNDED:
         reasons |= _found("LambdaConcurrency", _BOUNDED[caller], NIST)
     return reasons

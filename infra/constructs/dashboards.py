@@ -8,7 +8,6 @@ from aws_cdk import aws_cloudwatch as cw
 from constructs import Construct
 
 from infra.catalogue import CONSUMERS, POSTINGS
-from infra.config import Stage
 from infra.constructs.alarms import runbook
 from infra.constructs.assessed import called_by
 from infra.constructs.quota_alarms import QuotaAlarms
@@ -18,6 +17,7 @@ from infra.dashboards.seen import Seen, SeenTable
 from infra.stacks.data import TABLES, DataStack
 from infra.stacks.lake import DAYS, LakeStack
 from infra.stacks.service import ServiceStack
+from infra.stage import Stage
 
 
 class Watch(Construct):

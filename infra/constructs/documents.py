@@ -7,9 +7,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.config import Stage
 from infra.constructs import acknowledged, assessed
 from infra.constructs.access_logs import log_access
+from infra.stage import Stage
 
 
 def documents_bucket(

@@ -8,8 +8,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.config import Stage
 from infra.constructs.workflow import machine_arn, machine_name
+from infra.stage import Stage
 
 
 def own_children(scope: Construct, stage: Stage, machine: str) -> list[iam.PolicyStatement]:

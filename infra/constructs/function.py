@@ -14,16 +14,24 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.catalogue import LAYERS_BEYOND, construct_id
-from infra.config import Stage
+from infra.catalogue import (
+    LAYERS_BEYOND,
+    MEMORY_MB,
+    TRAILS,
+    WAITING_MEMORY_MB,
+    construct_id,
+)
 from infra.constructs import acknowledged, assessed
 from infra.constructs.alarms import PERIOD, Alarms
 from infra.constructs.log_group import log_group
+from infra.routes import ROUTES
+from infra.stage import Stage
 from infra.timeouts import timeout_s
 
 # ministack runs any python3.* with the interpreter it runs on itself, so one string serves both.
 RUNTIME: Final = lambda_.Runtime.PYTHON_3_13
-MEMORY_MB: Final = 512
+NOT_TRACED: Final = lambda_.Tracing.DISABLED
+OPEN_TO_ALL: Final = {route.function for route in ROUTES if not route.authorised}
 
 
 @dataclass(frozen=True)
@@ -57,9 +65,12 @@ class ServiceFunction(Construct):
         stage = around.stage
         self.timeout_s = timeout_s(name, stage)
         physical = f"countinghouse-{stage.name}-{name.replace('_', '-')}"
+        days = stage.told.trail_days if name in TRAILS else stage.told.log_days
         # Named as Lambda would, so that every tool finds it.
-        group = log_group(self, "Log", stage=stage, key=around.key, name=f"/aws/lambda/{physical}")
-        self.role = self._role(stage, group, statements)
+        named = f"/aws/lambda/{physical}"
+        group = log_group(self, "Log", stage=stage, key=around.key, name=named, days=days)
+        traced = _tracing(name, stage)
+        self.role = self._role(group, statements, is_traced=traced is not NOT_TRACED)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -69,13 +80,16 @@ class ServiceFunction(Construct):
             handler=f"functions.{name}.handler.lambda_handler",
             runtime=RUNTIME,
             architecture=_architecture(stage),
-            memory_size=MEMORY_MB,
+            memory_size=WAITING_MEMORY_MB.get(name, MEMORY_MB),
             timeout=Duration.seconds(self.timeout_s),
             layers=[*around.layers, *around.beyond.get(name, ())],
             # CDK may not widen the role behind the grants table's back.
             role=self.role.without_policy_updates(),
             log_group=group,
-            tracing=lambda_.Tracing.ACTIVE if stage.tracing else lambda_.Tracing.DISABLED,
+            # Without START, END and REPORT of what went well: Lambda's metrics have durations.
+            logging_format=lambda_.LoggingFormat.JSON,
+            system_log_level_v2=lambda_.SystemLogLevel.WARN,
+            tracing=traced,
             reserved_concurrent_executions=stage.reserved_concurrency.get(name),
             environment={
                 "STAGE": stage.name,
@@ -85,11 +99,16 @@ class ServiceFunction(Construct):
                 **environment,
             },
         )
-        acknowledged.acknowledge(self.role, acknowledged.ROLE)
         acknowledged.acknowledge(self.role, assessed.ROLE)
-        acknowledged.acknowledge(self.function, acknowledged.FUNCTION)
-        acknowledged.acknowledge(self.function, assessed.of_function(name, stage))
-        around.alarms.above(
+        if traced is not NOT_TRACED:
+            acknowledged.acknowledge(self.role, acknowledged.ROLE)
+        for rules in (acknowledged.FUNCTION, assessed.of_function(name, stage)):
+            acknowledged.acknowledge(self.function, rules)
+        self._watch(name, around.alarms)
+
+    def _watch(self, name: str, alarms: Alarms) -> None:
+        """Alarm when the function raises or times out."""
+        alarms.above(
             self,
             "Errors",
             self.function.metric_errors(period=PERIOD, statistic="Sum"),
@@ -99,7 +118,11 @@ class ServiceFunction(Construct):
         )
 
     def _role(
-        self, stage: Stage, group: logs.LogGroup, statements: Sequence[iam.PolicyStatement]
+        self,
+        group: logs.LogGroup,
+        statements: Sequence[iam.PolicyStatement],
+        *,
+        is_traced: bool,
     ) -> iam.Role:
         """Return the function's own role, its whole policy written out in one document."""
         own = [
@@ -108,7 +131,7 @@ class ServiceFunction(Construct):
                 resources=[group.log_group_arn],
             )
         ]
-        if stage.tracing:
+        if is_traced:
             # X-Ray knows no resources to name.
             own.append(
                 iam.PolicyStatement(
@@ -152,6 +175,15 @@ def _layer(scope: Construct, stage: Stage, assets: Path, part: str) -> lambda_.L
         compatible_architectures=[_architecture(stage)],
         description=f"Countinghouse {part}, {Stack.of(scope).stack_name}",
     )
+
+
+def _tracing(name: str, stage: Stage) -> lambda_.Tracing:
+    """Whether and when Lambda traces it; a stranger's header orders no traces."""
+    if stage.told.traces == "sampled":
+        return lambda_.Tracing.ACTIVE
+    if stage.told.traces == "asked" and name not in OPEN_TO_ALL:
+        return lambda_.Tracing.PASS_THROUGH
+    return NOT_TRACED
 
 
 def _architecture(stage: Stage) -> lambda_.Architecture:

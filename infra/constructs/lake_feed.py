@@ -17,10 +17,10 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.config import Stage
 from infra.constructs.alarms import PERIOD, Alarms
 from infra.constructs.relay_streams import MAX_RECORD_AGE
 from infra.lake_tables import FED_FROM
+from infra.stage import Stage
 
 BEHIND_MS: Final = 15 * 60_000
 

@@ -10,10 +10,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.config import Stage
+from infra.stage import Stage
 
-# A year, as the history of who called what is kept (PCI DSS v4, 10.5.1).
-CALLS_KEPT_DAYS: Final = 365
 # What CloudWatch Logs does with a key, by its documentation, spelt out.
 _USES: Final = (
     "kms:Decrypt",
@@ -44,7 +42,7 @@ def log_group(
         construct_id,
         log_group_name=name,
         encryption_key=key,
-        retention=retention(days or stage.log_retention_days),
+        retention=retention(days or stage.told.log_days),
         removal_policy=RemovalPolicy.RETAIN if stage.keep_data else RemovalPolicy.DESTROY,
     )
 
@@ -83,5 +81,6 @@ def retention(days: int) -> logs.RetentionDays:
     return {
         1: logs.RetentionDays.ONE_DAY,
         14: logs.RetentionDays.TWO_WEEKS,
+        30: logs.RetentionDays.ONE_MONTH,
         365: logs.RetentionDays.ONE_YEAR,
     }[days]

@@ -12,11 +12,11 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.catalogue import CLOSE_RESULTS, CLOSES, MONTH_CLOSE
-from infra.config import Stage
 from infra.constructs import acknowledged
 from infra.constructs.alarms import Alarms
 from infra.constructs.fan_out import lists_and_results, own_children
 from infra.constructs.workflow import Workflow
+from infra.stage import Stage
 
 
 class MonthClose(Construct):

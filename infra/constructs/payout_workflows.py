@@ -9,11 +9,11 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.catalogue import PAYOUT, PAYOUT_RUN, RUN_LISTS, RUN_RESULTS
-from infra.config import Stage
 from infra.constructs import acknowledged
 from infra.constructs.alarms import Alarms
 from infra.constructs.fan_out import lists_and_results, own_children
 from infra.constructs.workflow import Workflow
+from infra.stage import Stage
 
 
 class PayoutWorkflows(Construct):

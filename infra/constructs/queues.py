@@ -17,11 +17,11 @@ from infra.catalogue import (
     RELAY_POISON,
     SCHEDULES_DLQ,
 )
-from infra.config import Stage
 from infra.constructs import acknowledged
 from infra.constructs.alarms import PERIOD, Alarms, Anchor
 from infra.constructs.consumed_queue import ConsumedQueue, plain_queue
 from infra.dashboards.money import POSTING_AGE_S
+from infra.stage import Stage
 from infra.timeouts import timeout_s
 
 LAST_STOPS: Final[Mapping[str, tuple[str, Anchor]]] = {

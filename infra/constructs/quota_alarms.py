@@ -9,7 +9,6 @@ from aws_cdk import aws_apigatewayv2 as apigw
 from aws_cdk import aws_cloudwatch as cw
 from constructs import Construct
 
-from infra.config import Stage
 from infra.constructs.alarms import PERIOD, Alarms
 from infra.dashboards.quotas import (
     events_refused,
@@ -20,6 +19,7 @@ from infra.dashboards.quotas import (
 )
 from infra.dashboards.seen import Seen
 from infra.dashboards.widgets import Expression, Metric
+from infra.stage import Stage
 
 NEAR: Final = 80
 # Limits of tables and streams are shown every five minutes; a peak of one is no trend either.

@@ -16,8 +16,8 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.config import Stage
 from infra.constructs.alarms import PERIOD, Alarms
+from infra.stage import Stage
 
 MAX_RETRIES: Final = 10
 # Under the stream's own 24 hours, so that a record is parked with its address before it is gone.

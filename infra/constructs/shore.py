@@ -12,9 +12,9 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.config import Stage
 from infra.constructs.alarms import Alarms
 from infra.lake_tables import ERRORS
+from infra.stage import Stage
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infra.catalogue import construct_id
-from infra.config import Stage
 from infra.constructs import acknowledged, assessed
 from infra.constructs.alarms import PERIOD, Alarms, Anchor
 from infra.constructs.log_group import log_group
+from infra.stage import Stage
 
 FILES: Final = Path(__file__).resolve().parent.parent / "workflows"
 # IAM knows no resource for either: Step Functions sets up its own log delivery, X-Ray is one place.
@@ -121,7 +121,7 @@ class Workflow(Construct):
             # Under this prefix no machine adds to the account's one small policy of log deliveries.
             name=f"/aws/vendedlogs/states/{physical}",
         )
-        unnamed = [*_LOGGING, *(_TRACING if stage.tracing else ())]
+        unnamed = [*_LOGGING, *(_TRACING if stage.told.traces != "none" else ())]
         self.role = iam.Role(
             self,
             "Role",
@@ -149,7 +149,7 @@ class Workflow(Construct):
                 level=sfn.LogLevel.ERROR,
                 include_execution_data=False,
             ),
-            tracing_enabled=stage.tracing,
+            tracing_enabled=stage.told.traces != "none",
             removal_policy=RemovalPolicy.DESTROY,
         )
         acknowledged.acknowledge(self.role, acknowledged.MACHINE_ROLE)

@@ -18,12 +18,12 @@ from aws_cdk import aws_secretsmanager as secrets
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from infra.config import Stage
 from infra.constructs import acknowledged, assessed
 from infra.constructs.access_logs import access_logs_bucket
 from infra.constructs.documents import documents_bucket
 from infra.constructs.log_group import let_logs_use
 from infra.psps import SECRET_FIELDS, Psp
+from infra.stage import Stage
 from infra.stage_parts import Warm
 
 STRING: Final = ddb.AttributeType.STRING

@@ -12,7 +12,6 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.catalogue import construct_id as id_of
-from infra.config import Stage
 from infra.constructs import acknowledged, assessed
 from infra.constructs.access_logs import log_access
 from infra.constructs.alarms import Alarms
@@ -22,6 +21,7 @@ from infra.constructs.function import ServiceFunction, Surroundings
 from infra.constructs.shore import Shore
 from infra.lake_tables import QUERY_RESULTS, STREAM_ENV, TABLES, LakeTable
 from infra.stacks.data import DataStack
+from infra.stage import Stage
 
 DAYS: Final = "lake_days"
 RESULTS_KEPT: Final = Duration.days(30)

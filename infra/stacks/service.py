@@ -12,7 +12,6 @@ from constructs import Construct
 
 from infra import code_version
 from infra.catalogue import FILES, LAKE_POISON, RELAY_POISON, SCHEDULES_DLQ, construct_id
-from infra.config import Stage
 from infra.constructs.acknowledged import (
     FOLDERS,
     LAKE_USERS,
@@ -32,6 +31,7 @@ from infra.constructs.payout_workflows import PayoutWorkflows
 from infra.constructs.queues import Queues
 from infra.constructs.reconciliation import Reconciliation
 from infra.constructs.relay_streams import RelayStreams
+from infra.constructs.webhook_door import WebhookDoor
 from infra.constructs.workflow import machine_arn
 from infra.equipment import Equipment
 from infra.grants import GRANTS
@@ -39,6 +39,7 @@ from infra.outputs import write_outputs
 from infra.routes import ROUTES
 from infra.stacks.data import DataStack
 from infra.stacks.lake import DAYS, LakeStack
+from infra.stage import Stage
 
 
 class ServiceStack(Stack):
@@ -90,6 +91,10 @@ class ServiceStack(Stack):
             key=data.key,
             alarms=self.alarms,
         )
+        if stage.webhook_door:
+            WebhookDoor(
+                self, "WebhookDoor", webhooks=self.functions["webhooks"], alarms=self.alarms
+            )
         self._write_outputs()
 
     def _join_streams(self) -> None:

@@ -146,11 +146,11 @@ def test_what_is_no_cursor_is_refused(books: Books, cursor: str) -> None:
 
 def test_whoever_is_held_by_a_stop_is_counted(tables: Tables) -> None:
     table = tables.balances
-    metrics().clear_metrics()
+    metrics().counts.clear()
     DynamoPayoutStops(table).stopped("EUR")
-    assert "PayoutsStopped" not in metrics().metric_set
+    assert "PayoutsStopped" not in metrics().counts
 
     DynamoFindingBook(table).report(EUR)
     DynamoPayoutStops(table).stopped("EUR")
 
-    assert metrics().metric_set.pop("PayoutsStopped")["Value"] == [1.0]
+    assert metrics().counts.pop("PayoutsStopped") == 1

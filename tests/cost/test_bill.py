@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tools.cost.bill import Share, amounts, dollars
+from tools.cost.bill import DOOR, Share, amounts, dollars
 from tools.cost.counted import Counted
 from tools.cost.meter import Step
 from tools.cost.tables import Assumptions, Price, assumptions, prices, reasons
@@ -54,7 +54,9 @@ def test_messages_are_sent_by_ten_and_a_fifo_queue_has_its_own_price() -> None:
 
 
 def test_a_psp_is_waited_for_once_a_batch() -> None:
-    assumed = ASSUMED.but(cpu_us_invocation=0, cpu_us_record=0, cpu_us_call=0, memory_mb=1_024)
+    assumed = ASSUMED.but(
+        cpu_us_invocation=0, cpu_us_record=0, cpu_us_call=0, memory_mb_waiting=1_024
+    )
 
     found = million(counted(step(psp_calls=10), many=10), assumed)
 
@@ -65,7 +67,7 @@ def test_less_memory_computes_longer_and_waits_cheaper() -> None:
     computing = counted(step())
     waiting = counted(step(psp_calls=1))
 
-    half = ASSUMED.but(memory_mb=256)
+    half = ASSUMED.but(memory_mb_waiting=128)
 
     assert million(computing, half)["lambda_gb_s"] == million(computing)["lambda_gb_s"]
     assert million(waiting, half)["lambda_gb_s"] < million(waiting)["lambda_gb_s"]
@@ -83,8 +85,18 @@ def test_a_request_is_logged_traced_and_answered() -> None:
     found = million(counted(step("http POST /v1/payments/event", 1)))
 
     assert found["http_api"] == 1_000_000
-    assert found["xray_trace"] == 50_000
+    assert found["xray_trace"] == 5_000
     assert found["data_out_gb"] > 0
+
+
+def test_a_webhook_passes_by_the_api_with_its_price_its_log_and_its_traces() -> None:
+    by_api = million(counted(step("http POST /v1/payments/event", 1)))
+    by_door = million(counted(step(DOOR, 1)))
+
+    assert not by_door["http_api"] + by_door["xray_trace"]
+    assert by_door["logs"] < by_api["logs"]
+    assert by_door["data_out_gb"] == by_api["data_out_gb"]
+    assert by_door["lambda_request"] == by_api["lambda_request"]
 
 
 def test_steps_that_are_left_out_are_not_billed() -> None:

@@ -67,7 +67,8 @@ def test_a_payment_alone_writes_what_its_rows_are(journeys: Journeys) -> None:
     assert triggers.count("http POST /v1/payments/event") == 1
     assert triggers.count("http POST /v1/webhooks/{psp}") == 1
     assert sum(step.psp_calls for step in alone.steps) == 2
-    assert all(step.log_lines for step in alone.steps)
+    silent = {step.function for step in alone.steps if not step.log_lines}
+    assert silent == {"relay", "lake"}, "who has nothing to say but counts that may wait"
     assert {place for step in alone.steps for place in step.messages} == {
         *("orders", "postings.fifo", "progress", "psp_events")
     }

@@ -116,6 +116,9 @@ class Release:
             # One log for both: what either says is read by the world.
             if getattr(module, "logger", None) is theirs:
                 yield module, "logger", logger
+        tally = getattr(import_module("countinghouse_aws.observability"), "Tally", None)
+        if tally is not None:
+            yield tally, "flush", lambda _: None
 
     @contextmanager
     def current(self) -> Iterator[None]:

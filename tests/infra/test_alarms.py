@@ -7,9 +7,11 @@ from typing import Any
 
 from aws_cdk import App, Stack
 
+from countinghouse_aws.observability import MAY_WAIT
 from countinghouse_aws.psp import breakers, routed
 from infra.catalogue import FILES, FX_RATES, USES_PSP
 from infra.constructs.alarms import RUNBOOK, runbook
+from infra.constructs.code_alarms import COUNTED
 from infra.dashboards.seen import Seen
 from infra.dashboards.widgets import Text
 from infra.grants import GRANTS, INSERT
@@ -185,3 +187,7 @@ def test_every_alarm_names_a_chapter_of_the_runbook(any_stage: Synthesized) -> N
         named.add(found[1])
 
     assert named <= _anchors(runbook)
+
+
+def test_nothing_that_an_alarm_reads_is_told_late() -> None:
+    assert MAY_WAIT.isdisjoint(one.metric for one in COUNTED.values())

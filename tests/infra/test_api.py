@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from infra.routes import ROUTES
-from tests.infra.templates import Synthesized, naming_table
+from tests.infra.templates import Synthesized, naming_table, plain
 
 
 def test_routes_are_those_of_the_naming_page() -> None:
@@ -77,3 +77,30 @@ def test_access_log_outside_the_laptop_holds_no_body(prod: Synthesized, local: S
     assert "body" not in written.lower()
     assert "$context.requestId" in written
     assert "AccessLogSettings" not in laptop["Properties"]
+
+
+def test_only_the_webhooks_have_a_url_of_their_own_and_only_in_production(
+    prod: Synthesized, local: Synthesized
+) -> None:
+    (url,) = prod.of_type("AWS::Lambda::Url").values()
+    open_to_all = [
+        one["Properties"]
+        for one in prod.of_type("AWS::Lambda::Permission").values()
+        if one["Properties"]["Principal"] == "*"
+    ]
+
+    assert plain(prod.target(url["Properties"]["TargetFunctionArn"])) == "WebhooksFunction"
+    assert url["Properties"]["AuthType"] == "NONE"
+    assert "Cors" not in url["Properties"]
+    assert {one["Action"] for one in open_to_all} == {
+        "lambda:InvokeFunctionUrl",
+        "lambda:InvokeFunction",
+    }
+    # By its URL alone: nobody calls the function as a function.
+    for one in open_to_all:
+        assert one.get("FunctionUrlAuthType") == "NONE" or one.get("InvokedViaFunctionUrl") is True
+        assert plain(prod.target(one["FunctionName"])) == "WebhooksFunction"
+    assert local.of_type("AWS::Lambda::Url") == {}
+    reserve = prod.functions()["webhooks"]["Properties"]["ReservedConcurrentExecutions"]
+    # Ten a second for each: the busiest hour's 2,280 webhooks a second fit.
+    assert reserve * 10 >= 2_280

@@ -8,11 +8,12 @@ import re
 import pytest
 
 from countinghouse_aws.due_keys import DUE_SHARDS_MAX, QUIET_SHARDS
-from infra.catalogue import construct_id
-from infra.config import CALLER_ROLE_NAMES, stage
+from infra.catalogue import TRAILS, construct_id
+from infra.config import stage
 from infra.grants import GRANTS, TABLE_ENV
+from infra.stage import CALLER_ROLE_NAMES
 from infra.timeouts import timeout_s
-from tests.infra.templates import Synthesized, naming_table, plain
+from tests.infra.templates import ROOT, Synthesized, naming_table, plain
 
 FUNCTIONS = sorted(GRANTS)
 EVERYWHERE = {"STAGE", "LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
@@ -64,7 +65,7 @@ LAYERS = {"billing_pdf": 4, "lake_days": 0, **dict.fromkeys(CALLS_PSPS, 4), "pay
 OWN = {
     "lake": {"QUEUE_LAKE_POISON_URL"},
     "repair": QUEUES,
-    "relay": QUEUES | {"QUEUE_RELAY_POISON_URL", "EVENT_BUS_NAME"},
+    "relay": QUEUES | {"QUEUE_RELAY_POISON_URL", "EVENT_BUS_NAME", "PUBLISHED_EVENTS"},
     "reconciliation_steps": {"QUEUE_ORDERS_URL", "QUEUE_AFTERCARE_URL", "QUEUE_PAYOUTS_URL"},
     **{name: {"CALLER_ROLES"} for name in SIGNED_APIS},
 }
@@ -125,8 +126,12 @@ def test_defaults_in_the_cloud(prod: Synthesized) -> None:
         properties = function["Properties"]
         assert properties["Runtime"] == "python3.13"
         assert properties["Architectures"] == ["arm64"]
-        assert properties["MemorySize"] == 512
-        assert properties["TracingConfig"] == {"Mode": "Active"}
+        assert properties["MemorySize"] == (256 if name == "order_execution" else 512)
+        # Nobody who signs nothing has traces taken; of who signs, those whose caller asks.
+        if name in {"webhooks", "health"}:
+            assert "TracingConfig" not in properties
+        else:
+            assert properties["TracingConfig"] == {"Mode": "PassThrough"}
         assert properties["Handler"] == f"functions.{name}.handler.lambda_handler"
         assert len(properties.get("Layers", [])) == LAYERS.get(name, 3)
         assert plain(prod.target(properties["Role"])) == f"{construct_id(name)}Role"
@@ -178,9 +183,37 @@ def test_a_batch_of_slow_psp_calls_fits_the_workers_timeout(any_stage: Synthesiz
 
 def test_every_function_logs_into_a_group_that_ends(prod: Synthesized) -> None:
     groups = prod.of_type("AWS::Logs::LogGroup")
-    for function in prod.functions().values():
-        group = prod.target(function["Properties"]["LoggingConfig"]["LogGroup"])
-        assert groups[group]["Properties"]["RetentionInDays"] == 365
+    kept = {
+        name: groups[prod.target(one["Properties"]["LoggingConfig"]["LogGroup"])]["Properties"]
+        for name, one in prod.functions().items()
+    }
+
+    for name, group in kept.items():
+        assert group["RetentionInDays"] == (365 if name in TRAILS else 30)
+    # Who calls, and who is refused: SIGNED_APIS and what screens.
+    assert {*SIGNED_APIS, "payout_steps"} == TRAILS
+
+
+def test_what_is_published_is_told_to_the_relay_and_is_an_event(
+    prod: Synthesized, local: Synthesized
+) -> None:
+    known = {path.stem for path in (ROOT / "events" / "published").glob("*.json")}
+    published = prod.environment("relay")["PUBLISHED_EVENTS"].split(",")
+
+    assert set(published) < known
+    # A dollar a million each: asked for by name, or not at all.
+    assert not {"order.captured", "payment.succeeded"} & set(published)
+    assert local.environment("relay")["PUBLISHED_EVENTS"] == "*"
+
+
+def test_functions_log_as_json_and_the_platform_only_what_went_wrong(
+    any_stage: Synthesized,
+) -> None:
+    for function in any_stage.functions().values():
+        logging = function["Properties"]["LoggingConfig"]
+        assert (logging["LogFormat"], logging["SystemLogLevel"]) == ("JSON", "WARN")
+        # Nothing of our own is filtered: lines of metrics have no level.
+        assert "ApplicationLogLevel" not in logging
 
 
 def test_intake_keeps_its_share_of_lambda_while_workers_catch_up(prod: Synthesized) -> None:
@@ -191,7 +224,7 @@ def test_intake_keeps_its_share_of_lambda_while_workers_catch_up(prod: Synthesiz
     }
 
     alone = {"repair": 1, "rollup": 1, "audit": 1}
-    edge = {"payments": 1_400, "webhooks": 100, "health": 10}
+    edge = {"payments": 1_400, "webhooks": 300, "health": 10}
     assert reserved == {**edge, **alone, "audit_events": 2}
 
 
@@ -210,8 +243,9 @@ def test_an_unknown_stage_is_refused() -> None:
 
 def test_outputs_are_those_of_the_naming_page(any_stage: Synthesized) -> None:
     outputs = set(any_stage.service["Outputs"])
+    door = {"WebhookUrl"} if any_stage.of_type("AWS::Lambda::Url") else set()
 
-    assert outputs == {
+    assert outputs - door == {
         "ApiUrl",
         "ApiId",
         "EventBusName",

@@ -121,7 +121,7 @@ def test_access_logs_are_closed_versioned_and_end_with_the_other_logs(prod: Synt
 
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert rule["ExpirationInDays"] == stage("prod").log_retention_days
+    assert rule["ExpirationInDays"] == stage("prod").told.trail_days
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
     # S3 delivers to no bucket under a customer's key.
     (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]

@@ -14,14 +14,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from unittest.mock import patch
 
-from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
-    AmazonCloudWatchEMFProvider,
-)
-
 from countinghouse_aws.edge.access import ROLES
 from countinghouse_aws.edge.answers import Problem
-from infra.config import CALLER_ROLE_NAMES
+from countinghouse_aws.observability import Tally
 from infra.routes import ROUTES, Route
+from infra.stage import CALLER_ROLE_NAMES
 from tests.fakes.lambdas import FakeContext
 from tests.sample_events import load_event
 from tests.security.gateway import NOBODY, Gateway, Json, Reply, Sent, arn_of, replied, signed
@@ -104,11 +101,7 @@ def cells(shown: Json | None = None, callers: Iterable[str] = CALLERS) -> Iterat
 @contextmanager
 def _uncounted() -> Iterator[None]:
     """Without metrics, which want names that only a stage gives."""
-    provider = AmazonCloudWatchEMFProvider
-    with (
-        patch.object(provider, "add_metric", lambda *_, **__: None),
-        patch.object(provider, "flush_metrics", lambda *_, **__: None),
-    ):
+    with patch.object(Tally, "flush", lambda _: None):
         yield
 
 

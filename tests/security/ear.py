@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 import traceback
 import unicodedata
 from collections.abc import Iterator
@@ -18,18 +19,10 @@ from io import StringIO
 from typing import Any
 from unittest.mock import patch
 
-from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
-    AmazonCloudWatchEMFProvider,
-)
-
-from countinghouse_aws.observability import logger
+from countinghouse_aws.observability import Tally, logger
 from countinghouse_aws.system.clients import aws_client
 from tests.security.house import House
 
-_METRICS = {
-    name: getattr(AmazonCloudWatchEMFProvider, name) for name in ("add_metric", "flush_metrics")
-}
-"""As they are; the house does without."""
 _ESCAPED = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _LITERAL_MIN = 12
 
@@ -107,8 +100,7 @@ def listening(house: House) -> Iterator[Ear]:
     with ExitStack() as stack:
         logging.disable(logging.NOTSET)
         stack.callback(logging.disable, before)
-        for name, real in _METRICS.items():
-            stack.enter_context(patch.object(AmazonCloudWatchEMFProvider, name, real))
+        stack.enter_context(patch.object(Tally, "flush", _tell))
         stack.enter_context(redirect_stdout(stream))
         stack.enter_context(redirect_stderr(stream))
         stack.enter_context(patch.object(ours.registered_handler, "stream", stream))
@@ -120,6 +112,12 @@ def listening(house: House) -> Iterator[Ear]:
         logging.root.addHandler(root)
         stack.callback(logging.root.removeHandler, root)
         yield ear
+
+
+def _tell(tally: Tally) -> None:
+    """Every count at once, as after ten seconds."""
+    if tally.counts:
+        sys.stdout.write(tally.take() + "\n")
 
 
 def as_text(value: object) -> str:

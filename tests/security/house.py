@@ -22,9 +22,6 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
-from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
-    AmazonCloudWatchEMFProvider,
-)
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.serialize import ResponseSerializer
@@ -35,6 +32,7 @@ import countinghouse_aws.psp.sandbox_desk
 import countinghouse_aws.system.clients
 import countinghouse_aws.system.clock
 import functions.payments.wiring
+from countinghouse_aws.observability import Tally
 from countinghouse_aws.psp.transport import NoAnswer, Reply
 from countinghouse_aws.system.clients import aws_client
 from infra.config import stage
@@ -224,8 +222,7 @@ def open_house(lay: Callable[[House], None]) -> Iterator[House]:
             (countinghouse_aws.system.clients, "boto3", SimpleNamespace(client=_client(house))),
             (countinghouse_aws.psp.sandbox_desk, "HttpTransport", house.transport),
             (ResponseSerializer, "get_value", _picked),
-            (AmazonCloudWatchEMFProvider, "add_metric", lambda *_, **__: None),
-            (AmazonCloudWatchEMFProvider, "flush_metrics", lambda *_, **__: None),
+            (Tally, "flush", lambda _: None),
         ]
         for target, name, value in swaps:
             stack.enter_context(patch.object(target, name, value))

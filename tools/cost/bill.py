@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
+from infra.catalogue import TRAILS, WAITING_MEMORY_MB
 from tools.cost.counted import Counted
 from tools.cost.meter import Step
 from tools.cost.tables import Assumptions, prices
@@ -34,6 +35,8 @@ MILLION = Decimal(1_000_000)
 MONTH_DAYS = Decimal(30)
 HOUR_S = 3_600
 FIREHOSE_STEP = 5 * 1_024
+DOOR = "http POST /v1/webhooks/{psp}"
+"""Comes by the function's own URL, past the API (tests/infra compare it with the stage)."""
 _TWICE = frozenset({"dynamodb.TransactWriteItems"})
 _S3_PUTS = ("s3.PutObject", "s3.ListObjectsV2")
 
@@ -106,8 +109,10 @@ def _gb_seconds(step: Step, invocations: Decimal, assumed: Assumptions) -> Decim
     if step.psp_calls:
         waited_us += invocations * assumed["wait_us_psp"]
     cold_us = invocations * assumed["cold_percent_tenths"] / 1_000 * assumed["cold_ms"] * 1_000
-    billed_us = cpu_us * assumed["vcpu_mb"] / assumed["memory_mb"] + waited_us + cold_us
-    return billed_us / MILLION * assumed["memory_mb"] / 1_024
+    is_waiting = step.function in WAITING_MEMORY_MB
+    memory_mb = assumed["memory_mb_waiting" if is_waiting else "memory_mb"]
+    billed_us = cpu_us * assumed["vcpu_mb"] / memory_mb + waited_us + cold_us
+    return billed_us / MILLION * memory_mb / 1_024
 
 
 def _queued(step: Step, invocations: Decimal, found: Amounts, assumed: Assumptions) -> None:
@@ -140,23 +145,30 @@ def _told(step: Step, invocations: Decimal, found: Amounts, assumed: Assumptions
     """Logs, traces, and bytes out. Of a batch's lines all but one are about a record of it."""
     lines = max(Decimal(0), step.log_lines - 1 + invocations)
     text = step.log_bytes * lines / max(1, step.log_lines)
-    text += invocations * (assumed["platform_log_bytes"] + 3 * assumed["log_event_bytes"])
-    text += lines * assumed["log_event_bytes"]
+    text += invocations * assumed["platform_log_bytes"] + lines * assumed["log_event_bytes"]
+    is_trail = step.function in TRAILS
+    _kept(text, found, assumed, assumed["trail_kept_days" if is_trail else "log_kept_days"])
     out = step.psp_calls * assumed["bytes_out_psp"]
     if step.trigger.startswith("http "):
-        found["http_api"] += 1
-        text += assumed["access_log_bytes"] + assumed["log_event_bytes"]
         out += assumed["bytes_out_http"]
+    if step.trigger.startswith("http ") and step.trigger != DOOR:
+        found["http_api"] += 1
+        called = assumed["access_log_bytes"] + assumed["log_event_bytes"]
+        _kept(called, found, assumed, assumed["trail_kept_days"])
         # What a request sets off is of its trace.
         found["xray_trace"] += assumed["traced_per_mille"] / 1_000
-    found["logs"] += text / GB
     found["data_out_gb"] += out / GB
+
+
+def _kept(text: Decimal, found: Amounts, assumed: Assumptions, days: Decimal) -> None:
+    """Bytes of logs, and what they take of months once they lie there compressed."""
+    found["logs"] += text / GB
+    found["logs_stored"] += text / GB * assumed["logs_stored_percent"] / 100 * days / MONTH_DAYS
 
 
 def dollars(found: Amounts, assumed: Assumptions, *, provisioned: bool = False) -> Amounts:
     """Dollars by component, for what a million payments take."""
     priced = dict(found)
-    priced["logs_stored"] = found.get("logs", Decimal(0)) * assumed["log_kept_days"] / MONTH_DAYS
     if provisioned:
         for kind in ("write", "read"):
             units = priced.pop(f"dynamodb_{kind}", Decimal(0))

@@ -62,21 +62,20 @@ def _of_design(journeys: Journeys) -> Iterator[tuple[str, str, Change]]:
         "a trail and a reconciliation would ask the lake instead, hours later",
         fewer("psp_event/by_order"),
     )
-    events = Decimal(sum(step.published for step in payment.steps)) / payment.many * MILLION
     yield (
-        "no `order.captured` on the bus beside `payment.succeeded`",
-        "whoever listens for orders would have to read the payment's event",
-        _less("eventbridge", events / 2),
+        "`payment.succeeded` on the bus, once somebody listens",
+        "one name in the stage's list (docs/deploy.md)",
+        _less("eventbridge", -MILLION),
     )
     yield (
-        "no event on the bus that nobody has asked for",
-        "outsiders subscribe to names; until somebody does nothing is published",
-        _less("eventbridge", events),
+        "intake at its function's own URL too, signed with IAM as now",
+        "the API's throttle and its log of who called: the function would have to write that down",
+        _less("http_api", MILLION),
     )
     yield (
-        "ALB instead of the HTTP API",
-        "IAM signatures would have to be verified by us: not advised",
-        _less("http_api", Decimal(2) * MILLION * Decimal("0.45")),
+        "webhooks through the API",
+        "a throttle, a log and an address that outlives the function",
+        _less("http_api", -MILLION),
     )
 
 
@@ -89,24 +88,29 @@ def _less(name: str, amount: Decimal) -> Change:
 
 def _of_assumptions(assumed: Assumptions) -> Iterator[tuple[str, str, Assumptions]]:
     yield (
-        "START, END and REPORT not logged (JSON logs, system level WARN)",
-        "durations and memory stay as metrics; no line of ours is lost",
-        assumed.but(platform_log_bytes=0),
+        "START, END and REPORT logged of every invocation",
+        "as Lambda does by itself: durations and memory, which are metrics anyway",
+        assumed.but(platform_log_bytes=398),
     )
     yield (
-        "logs kept 30 days in CloudWatch instead of 365",
-        "whoever must keep them a year exports them to S3 ($0.004 to 0.023 a GB-month)",
-        assumed.but(log_kept_days=30),
+        "all logs kept 365 days instead of what people command alone",
+        "machines' lines say nothing that the rows do not; the law asks for who did what",
+        assumed.but(log_kept_days=365),
     )
     yield (
-        "X-Ray of 0.5 % instead of 5 %",
-        "six requests a second are still traced",
-        assumed.but(traced_per_mille=5),
+        "X-Ray of 5 % of what callers ask instead of 0.5 %",
+        "58 requests a second instead of 6 are traced",
+        assumed.but(traced_per_mille=50),
     )
     yield (
-        "functions of 256 MB",
-        "less CPU: what is waited for costs half, what is computed the same and lasts longer",
+        "all functions of 256 MB",
+        "a cold start and an answer that is waited for take twice the time",
         assumed.but(memory_mb=256),
+    )
+    yield (
+        "`order_execution` of 512 MB",
+        "a batch is through 0.14 s sooner",
+        assumed.but(memory_mb_waiting=512),
     )
     for records in (1, 2, 5):
         yield (
@@ -117,7 +121,7 @@ def _of_assumptions(assumed: Assumptions) -> Iterator[tuple[str, str, Assumption
     for records in (2, 50):
         yield (
             f"streams' batches of {records} instead of {assumed['stream_records']}",
-            "50: a batching window of a second, which every step then waits longer",
+            "2: as many lanes as there were; 50: a batching window, which every step then waits",
             assumed.but(stream_records=records),
         )
     yield (

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
-    AmazonCloudWatchEMFProvider,
-)
-
 from countinghouse.domain.instants import DAY, MINUTE
-from countinghouse_aws.observability import logger
+from countinghouse_aws.observability import Tally, logger
+from infra import config
 from tests.simulation.faults import Plan
 from tests.simulation.flow import Flow, Play
 from tests.simulation.lake_cloud import SimulatedS3
@@ -26,13 +22,11 @@ from tests.simulation.workflows import Execution
 from tests.simulation.world import Job, World
 from tools.cost.meter import Meter, MeteredWire
 
-# The machine silences both: what they would write is a part of the bill.
-_ADD_METRIC = AmazonCloudWatchEMFProvider.add_metric
-_FLUSH_METRICS = AmazonCloudWatchEMFProvider.flush_metrics
 PATIENCE_MS = 90 * DAY
 _NAMED = Flow(
     "cost", "a journey's cost", (), frozenset(), {}, patience_ms=PATIENCE_MS, annex=evening()
 )
+SERVICE = "simulation"
 _TRAFFIC_MS = MINUTE
 """Webhooks within this time of each other are taken to have come at once, as they do where there
 are a thousand a second."""
@@ -73,6 +67,8 @@ class MeteredWorld(World):
     def invoke(self, function: str, event: dict[str, Any]) -> Any:
         """One invocation, counted."""
         self.meter.begin(function, event)
+        # A process of its own has no ids of another function's.
+        logger().clear_state()
         try:
             return super().invoke(function, event)
         finally:
@@ -102,7 +98,11 @@ class _Ear(logging.Handler):
         self._hears = hears
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._hears(self.format(record))
+        # As long as API Gateway's, and as those of a function's URL.
+        line = self.format(record)
+        for name, as_long in (("request", 16), ("webhook", 36)):
+            line = line.replace(f'"request_id":"{name}"', f'"request_id":"{"r" * as_long}"')
+        self._hears(line)
 
 
 @contextmanager
@@ -111,7 +111,6 @@ def stage() -> Iterator[tuple[Machine, Meter]]:
     meter = Meter()
     with ExitStack() as stack:
         made = stack.enter_context(machine())
-        stack.enter_context(patch.object(AmazonCloudWatchEMFProvider, "add_metric", _ADD_METRIC))
         stack.enter_context(_heard_metrics(meter))
         stack.enter_context(_counted_transitions(meter))
         stack.enter_context(_counted_states(meter))
@@ -124,20 +123,20 @@ def stage() -> Iterator[tuple[Machine, Meter]]:
         log.setLevel(logging.INFO)
         stack.callback(log.setLevel, level)
         logging.disable(logging.DEBUG)
+        events = ",".join(config.stage("prod").told.events)
+        stack.enter_context(patch.dict(os.environ, {"PUBLISHED_EVENTS": events}))
         yield made, meter
 
 
 def _heard_metrics(meter: Meter) -> Any:
-    def flush(provider: Any, *told: Any, **more: Any) -> None:
-        written = io.StringIO()
-        # As in the cloud, where each function's service is its name; here all share a process.
-        named = patch.multiple(provider, service=meter.function, namespace="Countinghouse")
-        with named, contextlib.redirect_stdout(written):
-            _FLUSH_METRICS(provider, *told, **more)
-        for line in written.getvalue().splitlines():
-            meter.logged(line)
+    def flush(tally: Tally) -> None:
+        is_urgent, line = tally.is_urgent, tally.take()
+        if is_urgent:
+            # As in the cloud, where each function's service is its name; here all share a process.
+            meter.logged(line.replace(SERVICE, meter.function))
 
-    return patch.object(AmazonCloudWatchEMFProvider, "flush_metrics", flush)
+    # What may wait is told so seldom that it is assumed, not counted.
+    return patch.object(Tally, "flush", flush)
 
 
 def _counted_transitions(meter: Meter) -> Any:

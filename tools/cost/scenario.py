@@ -54,6 +54,8 @@ def whole_life(journeys: Journeys, assumed: Assumptions) -> Amounts:
 
 
 def _scanned(found: Amounts, assumed: Assumptions) -> Amounts:
+    """With what is not of single steps: queries, and metrics that processes tell now and then."""
+    found["logs"] += assumed["metric_bytes_payment"] * MILLION / GB
     found["athena_tb"] += assumed["athena_nano_tb_order"] * MILLION / 1_000_000_000
     return found
 

@@ -66,7 +66,7 @@ def _written_down(templates: Templates) -> Iterator[tuple[str, str]]:
     for name, one in templates.functions().items():
         group = name_of(templates.target(one["LoggingConfig"]["LogGroup"]))
         yield from ((name, f"{action} {group}") for action in _LOGS)
-        if one.get("TracingConfig", {}).get("Mode") == "Active":
+        if one.get("TracingConfig", {}).get("Mode") in ("Active", "PassThrough"):
             yield from ((name, f"{action} *") for action in _TRACES)
 
 

@@ -23,6 +23,18 @@ def test_code_that_does_not_know_its_version_runs_all_the_same() -> None:
     assert Environment({"CODE_VERSION": ""}).code_version() is None
 
 
+@pytest.mark.parametrize(
+    ("told", "names"),
+    [
+        ({}, {"*"}),
+        ({"PUBLISHED_EVENTS": ""}, {""}),
+        ({"PUBLISHED_EVENTS": "a.b,c.d"}, {"a.b", "c.d"}),
+    ],
+)
+def test_events_are_published_by_name(told: dict[str, str], names: set[str]) -> None:
+    assert Environment(told).published_events() == names
+
+
 def test_the_lease_outlasts_the_psps_time_out() -> None:
     environment = Environment({"POLL_LADDER_S": "1,5,60", "PSP_TIMEOUT_S": "7"})
 

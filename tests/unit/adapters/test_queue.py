@@ -1,4 +1,5 @@
 import io
+import json
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -38,6 +39,20 @@ def test_a_body_that_is_no_object_fails_alone(body: str) -> None:
 
     assert failed(consume(sqs_event(body, {"n": 1}), seen.append)) == ["m0"]
     assert seen == [{"n": 1}]
+
+
+def test_what_became_of_a_batch_is_one_line(logs: io.StringIO) -> None:
+    def handle(body: Mapping[str, Any]) -> dict[str, str]:
+        if body["id"] == "c":
+            raise ValueError("no good")
+        return {body["id"]: "captured"}
+
+    consume(sqs_event({"id": "b"}, {"id": "a"}, {"id": "c"}), handle, done="orders executed")
+    consume(sqs_event({"id": "d"}), lambda _: None, done="orders executed")
+
+    lines = [json.loads(line) for line in logs.getvalue().splitlines()]
+    (done,) = [line for line in lines if line["message"] == "orders executed"]
+    assert done["handled"] == {"a": "captured", "b": "captured"}
 
 
 def test_workers_run_beside_each_other() -> None:

@@ -11,7 +11,17 @@ from countinghouse.domain.payment import Decision, OrderState, Payment, PaymentS
 from countinghouse.domain.psp import EventStatus, FactKind
 from countinghouse.domain.reconciliation import Run, RunStatus
 from countinghouse.domain.wallet import Wallet, WalletAddress
-from countinghouse.messages import DELAY_MAX_S, Message, Output, Published, Queue, delay_until
+from countinghouse.messages import (
+    DELAY_MAX_S,
+    EVERY_EVENT,
+    Message,
+    Output,
+    Published,
+    Queue,
+    asked_for,
+    audit_raised,
+    delay_until,
+)
 from countinghouse.routing import (
     BookDamaged,
     FindingReported,
@@ -286,3 +296,16 @@ def test_a_run_that_completes_is_published_with_what_it_found(old: Run | None) -
 )
 def test_any_other_change_of_a_run_tells_nobody_anything(old: Run | None, new: Run) -> None:
     assert route(RunChanged(old, new), NOW) == []
+
+
+def test_what_nobody_asked_for_is_not_published_but_a_call_for_a_person_is() -> None:
+    paid, won = (
+        Published("payment.succeeded", "c1", 3, {}),
+        Published("dispute.closed", "d1", 2, {}),
+    )
+    damage = audit_raised("j1", 1, "book_damaged", "digest")
+    events = [paid, damage, won]
+
+    assert asked_for(events, {"dispute.closed"}) == [damage, won]
+    assert asked_for(events, {""}) == [damage]
+    assert asked_for(events, {EVERY_EVENT}) == events

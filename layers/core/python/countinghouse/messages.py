@@ -5,7 +5,7 @@ A message carries ids, never a decision: whoever receives it reads the state its
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +16,9 @@ from countinghouse.domain.wallet import WalletAddress
 
 DELAY_MAX_S = 900
 """SQS delays a message by 15 minutes at most; anything later is the sweep's."""
+
+AUDIT_RAISED = "audit.raised"
+EVERY_EVENT = "*"
 
 
 class Queue(StrEnum):
@@ -101,6 +104,14 @@ def psp_event_message(event: PspEvent, delay_s: int = 0) -> Message:
     return Message(Queue.PSP_EVENTS, {"event_key": event.event_key}, delay_s)
 
 
+def asked_for(events: Sequence[Published], names: Container[str]) -> list[Published]:
+    """The events that somebody listens to: those with these names (`*`: all), and every call for a
+    person, which our own rules listen to."""
+    if EVERY_EVENT in names:
+        return list(events)
+    return [event for event in events if event.name == AUDIT_RAISED or event.name in names]
+
+
 def audit_raised(
     subject: str, version: int, code: str, detail: str, currencies: Iterable[str] | None = None
 ) -> Published:
@@ -112,7 +123,7 @@ def audit_raised(
     data: dict[str, object] = {"code": code, "detail": detail}
     if currencies is not None:
         data["currencies"] = list(currencies)
-    return Published("audit.raised", subject, version, data)
+    return Published(AUDIT_RAISED, subject, version, data)
 
 
 def delay_until(due_at: Instant | None, now: Instant) -> int | None:

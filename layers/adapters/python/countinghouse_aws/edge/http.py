@@ -1,6 +1,7 @@
 """HTTP in: one request to one route to one answer, the same way for every function.
 
-API Gateway has matched the path already and names the route, so finding the handler is a lookup.
+API Gateway has matched the path already and names the route, so finding the handler is a lookup;
+at a function's own URL `function_url` does it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from countinghouse_aws.card_numbers import holds_card_number
 from countinghouse_aws.edge.access import Grants, authorize, caller_arn
 from countinghouse_aws.edge.body import read_body
 from countinghouse_aws.edge.card_numbers import refuse_card_numbers
+from countinghouse_aws.edge.function_url import routed
 from countinghouse_aws.edge.problems import problem_of
 from countinghouse_aws.observability import count, logger
 
@@ -94,11 +96,11 @@ class Route:
 def serve(
     routes: Sequence[Route], event: Mapping[str, Any], deps: Callable[[], Ports]
 ) -> dict[str, Any]:
-    """Answer one API Gateway HTTP API event (payload 2.0).
+    """Answer one event of the HTTP API or of the function's own URL (payload 2.0).
 
     Never raises for what a caller sent, and never echoes it.
     """
-    request = read_request(event)
+    request = read_request(routed(event, (route.key for route in routes)))
     try:
         answer = _dispatch(routes, request, deps)
     except CountinghouseError as error:

@@ -19,6 +19,8 @@ from countinghouse_aws.observability import count, logger
 K = TypeVar("K")
 T = TypeVar("T")
 BatchAnswer = dict[str, list[dict[str, str]]]
+Handled = Mapping[str, str]
+"""The ids that messages were about, and what became of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,21 @@ class Received:
 
 
 def consume(
-    event: Mapping[str, Any], handle: Callable[[Mapping[str, str]], object], workers: int = 1
+    event: Mapping[str, Any],
+    handle: Callable[[Mapping[str, str]], Handled | None],
+    workers: int = 1,
+    *,
+    done: str = "handled",
 ) -> BatchAnswer:
-    """Handle each record, up to `workers` at a time; failures come back alone."""
+    """Handle each record, up to `workers` at a time; failures come back alone.
+
+    What `handle` returns is logged as `done` says, in one line for the whole batch.
+    """
+    handled: dict[str, str] = {}
 
     def attempt(record: Mapping[str, Any]) -> str | None:
         try:
-            handle(received(record).body)
+            handled.update(handle(received(record).body) or {})
         except Exception as error:  # noqa: BLE001 - the edge: any failure sends this record back
             return report_failure(record, error)
         return None
@@ -48,7 +58,14 @@ def consume(
     else:
         with ThreadPoolExecutor(max_workers=min(workers, len(records))) as pool:
             outcomes = list(pool.map(attempt, records))
+    tell(done, handled)
     return batch_answer([message_id for message_id in outcomes if message_id is not None])
+
+
+def tell(done: str, handled: Handled) -> None:
+    """Log what became of a batch's messages, if anything did."""
+    if handled:
+        logger().info(done, extra={"handled": dict(sorted(handled.items()))})
 
 
 def received(record: Mapping[str, Any]) -> Received:

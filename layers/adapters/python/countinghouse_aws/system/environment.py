@@ -35,6 +35,10 @@ class Environment:
         """A comma separated variable."""
         return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
 
+    def published_events(self) -> frozenset[str]:
+        """`PUBLISHED_EVENTS`: the events that somebody listens to; without it, all of them."""
+        return frozenset(self.variables.get("PUBLISHED_EVENTS", "*").split(","))
+
     def code_version(self) -> str | None:
         """`CODE_VERSION`: which code runs here. Without it journals name none, and are booked."""
         return self.variables.get("CODE_VERSION") or None
