@@ -70,7 +70,7 @@ SCALES: Final[Mapping[str, Scale]] = {
         },
         throttle=Throttle(rate_per_s=20_000, burst=10_000),
         due_shards=16,
-        lambda_account=3_400,
+        lambda_account=3_600,
         warm={
             "PaymentEvent": Warm(reads=47_000, writes=16_000),
             "PaymentOrder": Warm(reads=81_000, writes=27_000),
@@ -92,7 +92,7 @@ SCALES: Final[Mapping[str, Scale]] = {
         },
         throttle=Throttle(rate_per_s=100_000, burst=50_000),
         due_shards=128,
-        lambda_account=14_000,
+        lambda_account=16_000,
         warm={
             "PaymentEvent": Warm(reads=240_000, writes=77_000),
             "PaymentOrder": Warm(reads=410_000, writes=140_000),
@@ -114,7 +114,7 @@ SCALES: Final[Mapping[str, Scale]] = {
         },
         throttle=Throttle(rate_per_s=200_000, burst=100_000),
         due_shards=256,
-        lambda_account=28_000,
+        lambda_account=31_000,
         warm={
             "PaymentEvent": Warm(reads=470_000, writes=160_000),
             "PaymentOrder": Warm(reads=810_000, writes=270_000),

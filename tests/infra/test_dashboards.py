@@ -289,7 +289,10 @@ def test_quotas_are_watched_where_there_are_any(local: Synthesized, prod: Synthe
         "StreamPostings",
         "StreamOrders",
         "StreamPspEvents",
-        *(f"Table{name}" for name in ("Ledger", "PaymentEvent", "PaymentOrder", "Wallet")),
+        *(
+            f"Table{name}"
+            for name in ("Ledger", "PaymentEvent", "PaymentOrder", "PspEvent", "Wallet")
+        ),
     }
 
 

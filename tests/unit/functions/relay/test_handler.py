@@ -250,8 +250,8 @@ def test_what_is_published_is_counted_by_its_name_and_doubt_as_it_begins_and_end
     )
 
     shown = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert shown["Event_order.captured"] == [2.0]
-    assert (shown["DoubtBegun"], shown["DoubtEnded"]) == ([1.0], [1.0])
+    assert shown["Event_order.captured"] == 2
+    assert (shown["DoubtBegun"], shown["DoubtEnded"]) == (1, 1)
 
 
 def test_a_finding_that_was_raised_before_is_not_raised_again(desk: Desk) -> None:

@@ -49,6 +49,6 @@ def test_a_sweep_says_how_much_was_due_and_for_how_long(
         "payouts": 1,
         "waited_s": {"payments": 999_940, "orders": 999_985, "psp_events": 0, "payouts": 999_700},
     }
-    assert (shown["Due_orders"], shown["LongestDue_orders"]) == ([1.0], [999_985.0])
+    assert (shown["Due_orders"], shown["LongestDue_orders"]) == (1, [999_985])
     assert outbox.bodies(Queue.PAYOUTS) == [{"payout_id": "po_1"}]
     assert outbox.bodies(Queue.ORDERS) == [{"order_id": "o1", "checkout_id": "c1"}] * 2
