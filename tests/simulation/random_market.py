@@ -22,7 +22,7 @@ from tests.simulation.market_plan import Day, Deed, Part, Sale
 from tests.simulation.world import World
 
 PREFIX = "M"
-SELLERS = ("seller-1", "seller-2", "seller-3")
+SELLERS = ("seller-1", "seller-2", "grand-bazaar")
 CURRENCIES = ("EUR", "USD", "JPY", "KWD")
 WAYS = ("card", "challenge", "declined challenge", "called off", "by hand", "wallet", "qr")
 DEEDS = ("deliver", "deliver", "refund", "refund all", "dispute", "payout")
