@@ -10,7 +10,8 @@ from typing import Any
 from unittest.mock import patch
 
 from countinghouse.domain.instants import DAY, MINUTE
-from countinghouse_aws.observability import Tally, logger
+from countinghouse_aws.observability import Tally, logger, took
+from countinghouse_aws.psp import timed
 from infra import config
 from tests.simulation.faults import Plan
 from tests.simulation.flow import Flow, Play
@@ -30,6 +31,9 @@ SERVICE = "simulation"
 _TRAFFIC_MS = MINUTE
 """Webhooks within this time of each other are taken to have come at once, as they do where there
 are a thousand a second."""
+
+PSP_MS = 800
+"""What each call to a PSP takes, by the log: as in assumptions.json, `wait_us_psp`."""
 
 
 class MeteredWorld(World):
@@ -112,6 +116,7 @@ def stage() -> Iterator[tuple[Machine, Meter]]:
     with ExitStack() as stack:
         made = stack.enter_context(machine())
         stack.enter_context(_heard_metrics(meter))
+        stack.enter_context(_steady_psp())
         stack.enter_context(_counted_transitions(meter))
         stack.enter_context(_counted_states(meter))
         stack.enter_context(_counted_objects(meter))
@@ -137,6 +142,11 @@ def _heard_metrics(meter: Meter) -> Any:
 
     # What may wait is told so seldom that it is assumed, not counted.
     return patch.object(Tally, "flush", flush)
+
+
+def _steady_psp() -> Any:
+    """Have every PSP take as long: what a log line says of it would differ from run to run."""
+    return patch.object(timed, "took", lambda name, _: took(name, PSP_MS))
 
 
 def _counted_transitions(meter: Meter) -> Any:
