@@ -37,7 +37,6 @@ def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
     # Raises when a queue or the bus cannot be reached: the whole batch comes back, and what was
     # sent is sent again, which is harmless.
     _send(outputs, ports)
-    count("Relayed", len(outputs))
     for name, events in Counter(one.name for one in outputs if isinstance(one, Published)).items():
         count(f"Event_{name}", events)
     if misfits:

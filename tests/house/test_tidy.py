@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -336,3 +337,22 @@ def test_a_booking_on_request_needs_a_key_and_nothing_else_does() -> None:
         # It moves nothing, and binds the platform to a rate.
         "POST /v1/fx/quotes",
     }
+
+
+def logged(path: Path) -> Iterator[str]:
+    """Yield what a module logs: the texts that `logger().info(...)` and its like are given."""
+    for node in ast.walk(tree(path)):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Call(func=ast.Name(id="logger"))),
+                args=[ast.Constant(value=str(text)), *_],
+            ):
+                yield text
+
+
+def test_a_log_message_is_written_in_one_place() -> None:
+    # No line of the log says where in the code it comes from.
+    found = Counter(text for path in DEPLOYED for text in logged(path))
+
+    assert found["order executed"] == 1
+    assert [text for text, times in found.items() if times > 1] == []

@@ -125,7 +125,7 @@ def test_nothing_counted_is_nothing_told(
 def test_what_goes_wrong_never_waits(
     process: Process, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    process.invoke("Relayed")
+    process.invoke("StreamRecords")
     process.invoke(name)
 
     assert len(told(capsys)) == 2

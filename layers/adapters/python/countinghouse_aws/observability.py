@@ -23,7 +23,7 @@ WAITS_S = 10
 """How long a process keeps counts that may wait to itself."""
 MAY_WAIT = frozenset(
     {
-        *("Http2xx", "PaymentAccepted", "WebhookStored", "StreamRecords", "Relayed", "LakeRows"),
+        *("Http2xx", "PaymentAccepted", "WebhookStored", "StreamRecords", "LakeRows"),
         *("Order_captured", "OrdersPosted", "PaymentFolded", "PspEvent_applied", "PspEvent_stale"),
     }
 )
