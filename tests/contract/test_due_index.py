@@ -50,6 +50,29 @@ def test_exactly_what_is_due_by_now_is_found(books: Books) -> None:
     assert index.due(NOW - 1, 500) == {}
 
 
+def test_what_its_payment_guards_is_not_looked_for_until_it_changes(books: Books) -> None:
+    orders, index = books
+    sent = an_order(S.SENT, due_at=NOW, guarded=True)
+    orders.add(sent)
+    assert (index.due(NOW, 500), orders.get("o1")) == ([], sent)
+
+    unknown = sent.moved(S.UNKNOWN, NOW, due_at=NOW + 5)
+    orders.replace(sent, unknown)
+
+    assert (index.due(NOW + 5, 500), orders.get("o1")) == (["o1"], unknown)
+
+
+def test_what_was_guarded_and_comes_to_rest_was_never_on_the_index(books: Books) -> None:
+    orders, index = books
+    sent = an_order(S.SENT, due_at=NOW, guarded=True)
+    orders.add(sent)
+
+    orders.replace(sent, sent.moved(S.CAPTURED, NOW, due_at=None))
+
+    assert index.due(NOW + DAY, 500) == []
+    assert orders.get("o1") == sent.moved(S.CAPTURED, NOW, due_at=None)
+
+
 def test_at_most_so_many_are_taken_and_the_rest_comes_later(books: Books) -> None:
     orders, index = books
     for number in range(40):

@@ -57,7 +57,6 @@ def test_a_payment_alone_writes_what_its_rows_are(journeys: Journeys) -> None:
         "payment_event": 3,
         "payment_event/due": 2,
         "payment_order": 2,
-        "payment_order/due": 2,
         "ledger": 2,
         "wallet": 2,
         "psp_event": 1,

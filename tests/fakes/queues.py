@@ -27,7 +27,7 @@ class FakeDueIndex:
         found = [
             (row.due_at, key)
             for key, row in self.rows.items()
-            if row.due_at is not None and row.due_at <= now
+            if row.due_at is not None and row.due_at <= now and not getattr(row, "guarded", False)
         ]
         return {key: at for at, key in sorted(found)[:limit]}
 

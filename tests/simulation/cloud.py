@@ -243,7 +243,7 @@ def first_due(now_ms: int) -> int | None:
         (table, int(found["due_at"]["N"]))
         for table in DUE_TABLES
         for found in items(table)
-        if "due_at" in found
+        if "due_shard" in found
     ]
     return min((at for table, at in due if table != "wallet" or at <= now_ms), default=None)
 

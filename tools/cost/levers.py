@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tools.cost.bill import MILLION, Amounts
-from tools.cost.scenario import Journeys, cents, from_intake
+from tools.cost.scenario import Journeys, cents, from_intake, kept
 from tools.cost.tables import Assumptions
 
 Change = Callable[[Amounts], None]
@@ -32,6 +32,12 @@ def levers(journeys: Journeys, assumed: Assumptions) -> Iterator[Lever]:
         yield _lever(name, keeps, (now, assumed), (then, assumed))
     for name, keeps, other in _of_assumptions(assumed):
         yield _lever(name, keeps, (now, assumed), (from_intake(journeys, other), other))
+    millions = assumed["payments_a_day"] / MILLION
+    for one in kept(journeys, assumed):
+        each = int((one.usd_a_day / millions * 100).to_integral_value())
+        yield Lever(
+            f"beside the bill: {one.what}", "once it is full; none of it is in the bill", each, each
+        )
 
 
 def _lever(
@@ -51,12 +57,6 @@ def _of_design(journeys: Journeys) -> Iterator[tuple[str, str, Change]]:
         units = Decimal(writes[place]) / payment.many * MILLION
         return _less("dynamodb_write", units)
 
-    yield (
-        "orders without entries of their own in the due-index",
-        "the payment's entry has to wake every order that is not at rest, also after the payment "
-        "has ended (captures by hand, refunds): the sweep's guarantee has to be proved anew",
-        fewer("payment_order/due"),
-    )
     yield (
         "events of PSPs without an index by order",
         "a trail and a reconciliation would ask the lake instead, hours later",

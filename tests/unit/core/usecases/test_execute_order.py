@@ -72,6 +72,17 @@ class Desk:
         """One message."""
         return execute_order(COMMAND, self.ports)
 
+    def hears(self, kind: FactKind) -> list[bool]:
+        """Whether the order was guarded as each charge came to the PSP, which answers so."""
+        heard: list[bool] = []
+
+        def answer(order: Order) -> PspFact:
+            heard.append(self.order.guarded)
+            return a_fact(order, kind)
+
+        self.psp.will("charge", answer)
+        return heard
+
     def run_when_due(self) -> OrderStatus | None:
         """One message, at the moment the order wants it."""
         assert self.order.due_at is not None
@@ -104,6 +115,40 @@ def test_what_the_psp_gets_is_what_was_written(desk: Desk) -> None:
     desk.psp.will("charge", check)
 
     assert desk.run() is S.CAPTURED
+
+
+@pytest.mark.parametrize(
+    ("age", "guarded"), [(0, True), (60 * SECOND - POLICY.lease, True), (50 * SECOND, False)]
+)
+def test_an_order_is_its_payments_to_wake_when_that_is_looked_at_after_the_lease(
+    desk: Desk, age: int, guarded: bool
+) -> None:
+    desk.clock.instant = NOW + age
+    at_the_psp = desk.hears(K.UNKNOWN)
+
+    assert desk.run() is S.UNKNOWN
+    assert at_the_psp == [guarded]
+    # In doubt it is looked for by itself, on a ladder of its own.
+    assert (desk.order.guarded, desk.order.due_at is not None) == (False, True)
+
+
+def test_a_payment_that_was_looked_at_before_may_be_late_and_guards_nothing(desk: Desk) -> None:
+    desk.payments.put(a_payment(asked=1, due_at=NOW + 60 * SECOND))
+    at_the_psp = desk.hears(K.CAPTURED)
+
+    desk.run()
+
+    assert at_the_psp == [False]
+
+
+def test_whoever_sends_again_is_looked_for_itself(desk: Desk) -> None:
+    desk.orders.put(an_order(S.ROUTED, due_at=NOW))
+    at_the_psp = desk.hears(K.CAPTURED)
+    desk.payments.put(a_payment(states={"o1": a_state(S.ROUTED)}))
+
+    desk.run()
+
+    assert at_the_psp == [False]
 
 
 def test_the_first_message_needs_no_read_of_the_order(desk: Desk) -> None:

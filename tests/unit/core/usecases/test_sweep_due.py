@@ -112,6 +112,16 @@ def test_an_order_that_never_began_is_begun(desk: Desk) -> None:
     assert desk.outbox.bodies(Q.ORDERS) == [{"order_id": "o1", "checkout_id": "c1"}]
 
 
+def test_an_order_whose_worker_died_is_woken_by_the_payment_that_guards_it(desk: Desk) -> None:
+    desk.payments.put(a_payment())
+    desk.orders.put(an_order(S.SENT, guarded=True))
+
+    swept = desk.sweep()
+
+    assert (swept["payments"], swept["orders"]) == (1, 0)
+    assert [body["order_id"] for body in desk.outbox.bodies(Q.ORDERS)] == ["o1"]
+
+
 def test_a_posting_is_asked_for_until_it_is_there(desk: Desk) -> None:
     desk.payments.put(a_payment())
     desk.orders.put(an_order(S.CAPTURED))

@@ -93,7 +93,7 @@ def encode_order(order: Order) -> Plain:
         created_at=order.created_at,
         updated_at=order.updated_at,
         **encode_aftercare(order),
-        **due_attributes(order.order_id, order.due_at),
+        **due_attributes(order.order_id, order.due_at, is_found=not order.guarded),
     )
 
 
@@ -122,6 +122,7 @@ def decode_order(row: Plain) -> Order:
         failure=decode_decline(row.get("failure")),
         asked=row.get("asked", 0),
         due_at=row.get("due_at"),
+        guarded="due_at" in row and "due_shard" not in row,
         delivery=decode_delivery(row.get("delivery")),
         refunds=tuple(map(decode_refund, row.get("refunds", []))),
         disputes=tuple(map(decode_dispute, row.get("disputes", []))),

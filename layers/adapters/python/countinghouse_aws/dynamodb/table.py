@@ -154,13 +154,18 @@ class Table:
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
-def due_attributes(row_id: str, due_at: int | None, shards: int | None = None) -> Plain:
+def due_attributes(
+    row_id: str, due_at: int | None, shards: int | None = None, *, is_found: bool = True
+) -> Plain:
     """The attributes that put a row on its table's due-index, or none when nothing is due.
 
-    `shards` are the index's keys, without it those of a busy table.
+    `shards` are the index's keys, without it those of a busy table. Without its shard a row is not
+    on the index: `is_found` is whether it should be.
     """
     if due_at is None:
         return {}
+    if not is_found:
+        return {"due_at": due_at}
     shard = hashlib.sha256(row_id.encode()).digest()[0] % (shards or due_shards())
     return {"due_shard": str(shard), "due_at": due_at}
 

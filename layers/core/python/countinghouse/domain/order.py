@@ -170,9 +170,9 @@ class Order:
     """One seller's order. Amounts are minor units of `currency`, instants epoch milliseconds.
 
     `bookings` are the journals called for after the capture, `booked` how many of them are known to
-    be in the ledger. `country` is the buyer's and `seller_country` the seller's (ISO 3166), None
-    where it is not known. `checkout_minor` is what the whole checkout comes to, which one code may
-    ask for; None where it is not known. `late_payment` came after expiry and is no capture.
+    be in the ledger. `country` is the buyer's and `seller_country` the seller's (ISO 3166), if
+    known, `checkout_minor` what the whole checkout comes to, which one code may ask for. A
+    `late_payment` is no capture. While `guarded` its payment's `due_at` counts, not its own.
     """
 
     order_id: str
@@ -208,6 +208,7 @@ class Order:
     conversion: Conversion | None = None
     checkout_minor: int | None = None
     late_payment: LatePayment | None = None
+    guarded: bool = False
 
     @property
     def wallet(self) -> WalletAddress:
@@ -245,5 +246,5 @@ class Order:
         return self.changed(now, status=status, **changes)
 
     def changed(self, now: Instant, **changes: object) -> Order:
-        """This order with other fields, one version on."""
-        return replace(self, version=self.version + 1, updated_at=now, **changes)  # type: ignore[arg-type]
+        """This order with other fields, one version on, and looked for by itself."""
+        return replace(self, version=self.version + 1, updated_at=now, guarded=False, **changes)  # type: ignore[arg-type]

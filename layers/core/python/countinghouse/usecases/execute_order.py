@@ -14,7 +14,7 @@ was sent before (domain.failover).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from countinghouse.domain.breaker import BreakerState
 from countinghouse.domain.errors import Conflict, IllegalTransition
@@ -98,12 +98,21 @@ def _begin(command: ExecuteOrder, payment: Payment, ports: Execution) -> OrderSt
     step = next_step(order, payment.decision, now)
     cancelled = step is Step.CANCEL
     begun = cancel_unsent(order, now) if cancelled else _started(order, step, payment, ports)
+    begun = replace(begun, guarded=_guards(payment, begun))
     existing = ports.orders.add(begun)
     if existing is None:
         return begun.status if cancelled else _send(begun, ports.gateway.charge, ports)
     if existing.checkout_id != command.checkout_id:
         return _refuse_taken(command, ports)
     return _advance(existing, payment, ports)
+
+
+def _guards(payment: Payment, begun: Order) -> bool:
+    """Whether the payment's first look, a minute after its submission, comes once the order's lease
+    has run out: it asks after every order that is not at rest, and goes on until all of them are.
+    """
+    look = payment.due_at if payment.asked == 0 else None
+    return look is not None and begun.due_at is not None and begun.due_at <= look
 
 
 def _advance(order: Order, payment: Payment, ports: Execution) -> OrderStatus:
