@@ -6,8 +6,3 @@ os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Countinghouse")
 os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "test")
 # A client made by mistake must find no account.
 os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
-
-from countinghouse_aws.observability import logger
-
-# It writes to what is standard output when it is made: not to what one test captures.
-logger()

@@ -54,12 +54,12 @@ def test_what_its_payment_guards_is_not_looked_for_until_it_changes(books: Books
     orders, index = books
     sent = an_order(S.SENT, due_at=NOW, guarded=True)
     orders.add(sent)
-    assert (index.due(NOW, 500), orders.get("o1")) == ([], sent)
+    assert (index.due(NOW, 500), orders.get("o1")) == ({}, sent)
 
     unknown = sent.moved(S.UNKNOWN, NOW, due_at=NOW + 5)
     orders.replace(sent, unknown)
 
-    assert (index.due(NOW + 5, 500), orders.get("o1")) == (["o1"], unknown)
+    assert (index.due(NOW + 5, 500), orders.get("o1")) == ({"o1": NOW + 5}, unknown)
 
 
 def test_what_was_guarded_and_comes_to_rest_was_never_on_the_index(books: Books) -> None:
@@ -69,7 +69,7 @@ def test_what_was_guarded_and_comes_to_rest_was_never_on_the_index(books: Books)
 
     orders.replace(sent, sent.moved(S.CAPTURED, NOW, due_at=None))
 
-    assert index.due(NOW + DAY, 500) == []
+    assert index.due(NOW + DAY, 500) == {}
     assert orders.get("o1") == sent.moved(S.CAPTURED, NOW, due_at=None)
 
 

@@ -192,6 +192,11 @@ def failed(answer: Mapping[str, Any]) -> list[str]:
     return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
 
+# Made as the tests are collected: a logger writes to what is standard output when it is made, which
+# is not to be what one test captures.
+logger()
+
+
 @contextmanager
 def logged() -> Iterator[io.StringIO]:
     """Everything the functions log meanwhile."""

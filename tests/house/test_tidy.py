@@ -354,5 +354,5 @@ def test_a_log_message_is_written_in_one_place() -> None:
     # No line of the log says where in the code it comes from.
     found = Counter(text for path in DEPLOYED for text in logged(path))
 
-    assert found["order executed"] == 1
+    assert found["swept"] == 1
     assert [text for text, times in found.items() if times > 1] == []
