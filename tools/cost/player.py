@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from countinghouse.domain.instants import DAY, MINUTE
-from countinghouse_aws.observability import Tally, logger, took
+from countinghouse_aws.observability import Tally, logger, metrics, took
 from countinghouse_aws.psp import timed
 from infra import config
 from tests.simulation.faults import Plan
@@ -115,6 +115,9 @@ def stage() -> Iterator[tuple[Machine, Meter]]:
     meter = Meter()
     with ExitStack() as stack:
         made = stack.enter_context(machine())
+        # What the process counted before is of no journey.
+        metrics().counts.clear()
+        metrics().values.clear()
         stack.enter_context(_heard_metrics(meter))
         stack.enter_context(_steady_psp())
         stack.enter_context(_counted_transitions(meter))

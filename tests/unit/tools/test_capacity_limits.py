@@ -54,7 +54,7 @@ def test_the_design_is_what_is_deployed() -> None:
     assert BASE.warmth("Wallet/due") == BASE.warmth("Wallet") != SMALL.warmth("Wallet")
     assert SMALL.warmth("PspEvent") == (4_000.0, 12_000.0)
     assert BASE.wallet_shards == 4
-    assert (BASE.account, SMALL.account) == (3_400.0, 1_000.0)
+    assert (BASE.account, SMALL.account) == (3_600.0, 1_000.0)
 
 
 def test_a_wallets_units_are_those_of_a_seller_with_a_reserve_of_thirty_days() -> None:
@@ -118,7 +118,7 @@ def test_due_keys_share_all_that_their_index_takes() -> None:
     due = next(one for one in found if one.table == "PaymentOrder/due")
 
     assert len(due.keys) == BASE.due_shards
-    assert due.writes == pytest.approx(4.0 * 1_000.0 * GIVEN.orders_per_payment)
+    assert due.writes == pytest.approx(2.0 * 1_000.0 * GIVEN.orders_per_payment)
     more = demands(GIVEN, replace(BASE, due_shards=64), 1_000.0, {})
     assert next(one for one in more if one.table == due.table).writes == pytest.approx(due.writes)
 
