@@ -1,7 +1,7 @@
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -164,6 +164,35 @@ def test_what_is_posted_is_known_by_its_key(books: Books) -> None:
 
     assert books.posted([capture_key("o1"), capture_key("o2")]) == {capture_key("o1")}
     assert books.posted([]) == frozenset()
+
+
+@dataclass
+class Lagging:
+    """DynamoDB whose reads, unless they are consistent, see nothing yet; or `lags` not."""
+
+    client: Any
+    lags: bool = True
+    asked: list[bool] = field(default_factory=list)
+
+    def batch_get_item(self, **parameters: Any) -> Any:
+        (wanted,) = parameters["RequestItems"].values()
+        self.asked.append(wanted["ConsistentRead"])
+        if self.lags and not wanted["ConsistentRead"]:
+            return {"Responses": {}}
+        return self.client.batch_get_item(**parameters)
+
+
+@pytest.mark.parametrize(("lags", "asked"), [(True, [False, True]), (False, [False])])
+def test_a_read_that_lags_never_says_that_a_journal_is_missing(
+    tables: Tables, lags: bool, asked: list[bool]
+) -> None:
+    post(dynamo_books(tables), a_journal("o1"))
+    client = Lagging(tables.ledger.client, lags)
+    journals = DynamoJournals(replace(tables.ledger, client=cast("Any", client)))
+
+    assert journals.posted([capture_key("o1")]) == {capture_key("o1")}
+    assert client.asked == asked
+    assert journals.posted([capture_key("o2")]) == frozenset()
 
 
 def test_already_posted_names_exactly_the_journals_that_are_there(books: Books) -> None:

@@ -2,7 +2,9 @@
 
 What a message announces was committed before it was sent, so it is seen by a read made once the
 message is here: that holds of one read for ten messages as of ten. Each answer is given once. Who
-asks again, after a conflict, hears what is there now; and every write is conditional as ever.
+asks again, after a conflict, hears what is there now; and every write is conditional as ever. Of
+PSPs' events, which never change, and of journals, which are never removed, the read may lag: what
+it misses is read alone.
 """
 
 from __future__ import annotations

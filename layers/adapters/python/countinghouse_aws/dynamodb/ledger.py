@@ -35,8 +35,18 @@ class DynamoJournals:
     ledger: Table
 
     def posted(self, keys: Iterable[JournalKey]) -> frozenset[JournalKey]:
-        """Which of these journals exist."""
-        rows = self.ledger.get_many({"book": key.book, "entry": key.entry} for key in keys)
+        """Which of these journals exist.
+
+        A journal stands for good, so one that a read finds is there however far it lags behind;
+        only those it does not find are read again, consistently.
+        """
+        wanted = frozenset(keys)
+        found = self._found(wanted, may_lag=True)
+        return found | self._found(wanted - found)
+
+    def _found(self, keys: Iterable[JournalKey], *, may_lag: bool = False) -> frozenset[JournalKey]:
+        named = ({"book": key.book, "entry": key.entry} for key in keys)
+        rows = self.ledger.get_many(named, may_lag=may_lag)
         return frozenset(JournalKey(row["book"], row["entry"]) for row in rows)
 
     def places(self, keys: Iterable[JournalKey], address: WalletAddress) -> dict[str, int]:

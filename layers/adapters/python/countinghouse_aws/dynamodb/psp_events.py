@@ -44,8 +44,12 @@ class DynamoPspEventBook:
         return decode_psp_event(row) if row else None
 
     def get_many(self, event_keys: Iterable[str]) -> dict[str, PspEvent]:
-        """Those of the events that exist."""
-        rows = self.table.get_many({"event_key": key} for key in event_keys)
+        """Those of the events that exist, as they were a moment ago: read ahead.
+
+        What a PSP said never changes. What became of it is written on condition of the version, so
+        whoever goes by an older one is refused, and whoever misses one reads it alone.
+        """
+        rows = self.table.get_many(({"event_key": key} for key in event_keys), may_lag=True)
         return {row["event_key"]: decode_psp_event(row) for row in rows}
 
     def add(self, event: PspEvent) -> PspEvent | None:
