@@ -82,6 +82,12 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All of a module's nodes: to walk a tree takes as long as to parse it."""
+    return tuple(ast.walk(tree(path)))
+
+
 def lines(path: Path) -> int:
     return len(path.read_text(encoding="utf-8").splitlines())
 
@@ -115,7 +121,7 @@ def test_handlers_stay_thin() -> None:
 
 
 def functions_of(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             yield node
 
@@ -141,7 +147,7 @@ def floats_of(path: Path) -> int:
         )
         or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div))
         or (isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div))
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
     )
 
 
@@ -199,7 +205,7 @@ def test_no_class_is_a_base() -> None:
     found = {
         f"{name(path)}:{node.name}"
         for path in DEPLOYED
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef) and node.name.startswith("Base")
     }
 
@@ -243,7 +249,7 @@ def test_a_port_and_its_fake_have_the_same_stem() -> None:
 
 
 def imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -341,7 +347,7 @@ def test_a_booking_on_request_needs_a_key_and_nothing_else_does() -> None:
 
 def logged(path: Path) -> Iterator[str]:
     """Yield what a module logs: the texts that `logger().info(...)` and its like are given."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         match node:
             case ast.Call(
                 func=ast.Attribute(value=ast.Call(func=ast.Name(id="logger"))),

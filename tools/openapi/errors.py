@@ -64,8 +64,11 @@ def _modules() -> Iterator[Path]:
 
 def _raised_in(path: Path) -> Iterator[tuple[str, int]]:
     """Calls that give an error of the family a code of their own: `Invalid(..., code="x")`."""
+    text = path.read_text(encoding="utf-8")
+    if "code=" not in text:
+        return  # Nine modules in ten: to look takes a hundredth of parsing them.
     family = {kind.__name__: kind for kind in _family(CountinghouseError)}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
         kind = family.get(node.func.id)
