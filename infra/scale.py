@@ -35,95 +35,62 @@ START: Final = "start"
 """What a new account takes with AWS's default quotas: about ten million payments a day."""
 USUAL: Final = "1"
 
-_PAYOUTS: Final = 20
-
-SCALES: Final[Mapping[str, Scale]] = {
-    START: Scale(
-        payments=150,
-        webhooks=100,
-        consumers={
-            "Orders": 100,
-            "Progress": 50,
-            "PspEvents": 50,
-            "Postings": 25,
-            "Aftercare": 25,
-            "Payouts": _PAYOUTS,
-        },
-        throttle=Throttle(rate_per_s=5_000, burst=2_500),
-        due_shards=16,
-        lambda_account=1_000,
-        warm={
-            name: Warm(reads=12_000, writes=10_000)
-            for name in ("PaymentEvent", "PaymentOrder", "Ledger", "Wallet")
-        },
+_SCALES: Final = (START, USUAL, "5", "10")
+# What follows is by scale, in that order. First Lambda's reserved concurrency.
+_PAYMENTS: Final = (150, 1_400, 6_900, 14_000)
+_WEBHOOKS: Final = (100, 300, 1_500, 3_000)
+# How many of a queue's batches are worked on at once.
+_CONSUMERS: Final = {
+    "Orders": (100, 500, 2_500, 4_900),
+    "Progress": (50, 100, 360, 710),
+    "PspEvents": (50, 100, 180, 360),
+    "Postings": (25, 100, 190, 380),
+    "Aftercare": (25, 50, 54, 110),
+    "Payouts": (20, 20, 20, 20),
+}
+_RATES_PER_S: Final = (5_000, 20_000, 100_000, 200_000)
+_BURSTS: Final = (2_500, 10_000, 50_000, 100_000)
+_DUE_SHARDS: Final = (16, 16, 128, 256)
+_LAMBDA_ACCOUNTS: Final = (1_000, 3_600, 16_000, 31_000)
+# Units a second that a table takes from its first minute; without them what a new one takes.
+_AT_START: Final = Warm(reads=12_000, writes=10_000)
+_WARM: Final[Mapping[str, tuple[Warm | None, ...]]] = {
+    "PaymentEvent": (
+        _AT_START,
+        Warm(47_000, 16_000),
+        Warm(240_000, 77_000),
+        Warm(470_000, 160_000),
     ),
-    USUAL: Scale(
-        payments=1_400,
-        webhooks=300,
-        consumers={
-            "Orders": 500,
-            "Progress": 100,
-            "PspEvents": 100,
-            "Postings": 100,
-            "Aftercare": 50,
-            "Payouts": _PAYOUTS,
-        },
-        throttle=Throttle(rate_per_s=20_000, burst=10_000),
-        due_shards=16,
-        lambda_account=3_600,
-        warm={
-            "PaymentEvent": Warm(reads=47_000, writes=16_000),
-            "PaymentOrder": Warm(reads=81_000, writes=27_000),
-            "PspEvent": Warm(reads=14_000, writes=4_500),
-            "Ledger": Warm(reads=75_000, writes=25_000),
-            "Wallet": Warm(reads=240_000, writes=80_000),
-        },
+    "PaymentOrder": (
+        _AT_START,
+        Warm(81_000, 27_000),
+        Warm(410_000, 140_000),
+        Warm(810_000, 270_000),
     ),
-    "5": Scale(
-        payments=6_900,
-        webhooks=1_500,
-        consumers={
-            "Orders": 2_500,
-            "Progress": 360,
-            "PspEvents": 180,
-            "Postings": 190,
-            "Aftercare": 54,
-            "Payouts": _PAYOUTS,
-        },
-        throttle=Throttle(rate_per_s=100_000, burst=50_000),
-        due_shards=128,
-        lambda_account=16_000,
-        warm={
-            "PaymentEvent": Warm(reads=240_000, writes=77_000),
-            "PaymentOrder": Warm(reads=410_000, writes=140_000),
-            "PspEvent": Warm(reads=68_000, writes=23_000),
-            "Ledger": Warm(reads=380_000, writes=130_000),
-            "Wallet": Warm(reads=1_100_000, writes=340_000),
-        },
-    ),
-    "10": Scale(
-        payments=14_000,
-        webhooks=3_000,
-        consumers={
-            "Orders": 4_900,
-            "Progress": 710,
-            "PspEvents": 360,
-            "Postings": 380,
-            "Aftercare": 110,
-            "Payouts": _PAYOUTS,
-        },
-        throttle=Throttle(rate_per_s=200_000, burst=100_000),
-        due_shards=256,
-        lambda_account=31_000,
-        warm={
-            "PaymentEvent": Warm(reads=470_000, writes=160_000),
-            "PaymentOrder": Warm(reads=810_000, writes=270_000),
-            "PspEvent": Warm(reads=140_000, writes=45_000),
-            "Ledger": Warm(reads=750_000, writes=250_000),
-            "Wallet": Warm(reads=2_000_000, writes=640_000),
-        },
+    "PspEvent": (None, Warm(14_000, 4_500), Warm(68_000, 23_000), Warm(140_000, 45_000)),
+    "Ledger": (_AT_START, Warm(75_000, 25_000), Warm(380_000, 130_000), Warm(750_000, 250_000)),
+    "Wallet": (
+        _AT_START,
+        Warm(240_000, 80_000),
+        Warm(1_100_000, 340_000),
+        Warm(2_000_000, 640_000),
     ),
 }
+
+
+def _column(at: int) -> Scale:
+    return Scale(
+        payments=_PAYMENTS[at],
+        webhooks=_WEBHOOKS[at],
+        consumers={queue: by_scale[at] for queue, by_scale in _CONSUMERS.items()},
+        throttle=Throttle(rate_per_s=_RATES_PER_S[at], burst=_BURSTS[at]),
+        due_shards=_DUE_SHARDS[at],
+        lambda_account=_LAMBDA_ACCOUNTS[at],
+        warm={table: warm for table, by_scale in _WARM.items() if (warm := by_scale[at])},
+    )
+
+
+SCALES: Final[Mapping[str, Scale]] = {name: _column(at) for at, name in enumerate(_SCALES)}
 
 
 def scale_of(name: str | None) -> Scale:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from tools.cost.bill import MILLION, Amounts, dollars
 from tools.cost.scenario import Journeys, cents, from_intake, kept
@@ -99,42 +100,38 @@ def _less(name: str, amount: Decimal) -> Change:
     return change
 
 
-def _of_assumptions(assumed: Assumptions) -> Iterator[tuple[str, str, Assumptions]]:
-    yield (
+_ASSUMED: Final = (
+    (
         "START, END and REPORT logged of every invocation",
         "as Lambda does by itself: durations and memory, which are metrics anyway",
-        assumed.but(platform_log_bytes=398),
-    )
-    yield (
+        {"platform_log_bytes": 398},
+    ),
+    (
         "all logs kept 365 days instead of what people command alone",
         "machines' lines say nothing that the rows do not; the law asks for who did what",
-        assumed.but(log_kept_days=365),
-    )
-    yield (
+        {"log_kept_days": 365},
+    ),
+    (
         "X-Ray of 5 % of what callers ask instead of 0.5 %",
         "58 requests a second instead of 6 are traced",
-        assumed.but(traced_per_mille=50),
-    )
-    yield (
+        {"traced_per_mille": 50},
+    ),
+    (
         "all functions of 256 MB",
         "a cold start and an answer that is waited for take twice the time",
-        assumed.but(memory_mb=256),
-    )
-    yield (
+        {"memory_mb": 256},
+    ),
+    (
         "`order_execution` of 512 MB",
         "a batch is through 0.14 s sooner",
-        assumed.but(memory_mb_waiting=512),
-    )
-    yield (
-        "calls of AWS at 0.7 ms of processor's time instead of 1.7",
-        "a signed client of our own in place of botocore, held against it by tests",
-        assumed.but(cpu_us_call=700),
-    )
-    yield (
-        "a reconciliation that reads 11 days instead of 41",
-        "what a PSP settles later than ten days after its capture would stay an open break",
-        assumed.but(athena_nano_tb_order=20),
-    )
+        {"memory_mb_waiting": 512},
+    ),
+)
+
+
+def _of_assumptions(assumed: Assumptions) -> Iterator[tuple[str, str, Assumptions]]:
+    for lever, price, values in _ASSUMED:
+        yield lever, price, assumed.but(**values)
     for records in (1, 2, 5):
         yield (
             f"queues' batches of {records} instead of {assumed['queue_records']}",
