@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.ports.analytics import Pause, ReportDesk
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 from countinghouse_aws.edge.access import Grants
 from countinghouse_aws.lakehouse.report_desk import AthenaReportDesk
 from countinghouse_aws.system.clients import aws_client

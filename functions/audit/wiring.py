@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.ports.audit import FindingBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import WalletScan
+from countinghouse.records import dataclass
 from countinghouse.usecases.seal_day import Sealing
 from countinghouse_aws.audit_assembly import AuditAssembly
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.ports.audit import FindingBook
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 from countinghouse_aws.audit_assembly import AuditAssembly
 
 

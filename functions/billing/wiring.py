@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.ports.billing import CloseWorkflow
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 from countinghouse.usecases.read_statement import Shelf
 from countinghouse_aws.billing_assembly import BillingAssembly
 from countinghouse_aws.edge.access import Grants

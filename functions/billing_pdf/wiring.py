@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.billing_views import View
 from countinghouse.ports.billing import DocumentStore
+from countinghouse.records import dataclass
 from countinghouse_aws.billing_assembly import BillingAssembly
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.ports.ledger import JournalScan, WalletScan
+from countinghouse.records import dataclass
 from countinghouse.usecases.bill_seller import Billing
 from countinghouse_aws.billing_assembly import BillingAssembly
 

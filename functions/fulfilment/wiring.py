@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.domain.market_rules import ReserveRules
 from countinghouse.ports.books import OrderBook
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 from countinghouse_aws.assembly import Assembly
 from countinghouse_aws.edge.access import Grants
 

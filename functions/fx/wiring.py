@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.domain.fx_rules import FxRules
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.fx import QuoteBook, ReferenceRates
+from countinghouse.records import dataclass
 from countinghouse.usecases.revalue_positions import Revaluing
 from countinghouse_aws.edge.access import Grants
 from countinghouse_aws.fx_assembly import FxAssembly

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
+from countinghouse.records import dataclass
 from countinghouse_aws.edge.access import Grants
 from countinghouse_aws.system.environment import Environment
 

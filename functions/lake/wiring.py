@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.lake_rows import LakeLine, LakeTable
+from countinghouse.records import dataclass
 from countinghouse_aws.assembly import Assembly
 from countinghouse_aws.dynamodb import images
 from countinghouse_aws.messaging.firehose import FirehoseLake

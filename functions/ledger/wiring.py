@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import BalanceBook, Journals, WalletScan
+from countinghouse.records import dataclass
 from countinghouse.usecases.book_adjustment import Adjusting
 from countinghouse.usecases.name_account import Naming
 from countinghouse_aws.edge.access import Grants

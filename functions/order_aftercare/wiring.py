@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.domain.instants import SECOND
+from countinghouse.records import dataclass
 from countinghouse.usecases.tend_order import Tending
 from countinghouse_aws.assembly import Assembly
 from countinghouse_aws.psp.routed import RoutedRefunds

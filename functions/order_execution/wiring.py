@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.domain.instants import SECOND
 from countinghouse.domain.payment import Payment
+from countinghouse.records import dataclass
 from countinghouse.usecases.execute_order import Execution
 from countinghouse_aws.assembly import Assembly
 from countinghouse_aws.psp_assembly import PspRouting

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.domain.retry import RetryPolicy
@@ -10,6 +9,7 @@ from countinghouse.domain.submission import Terms
 from countinghouse.ports.books import OrderBook, PaymentBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.screening import Screening
+from countinghouse.records import dataclass
 from countinghouse_aws.assembly import Assembly
 from countinghouse_aws.edge.access import Grants
 

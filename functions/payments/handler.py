@@ -9,7 +9,6 @@ from countinghouse.domain.errors import NotFound
 from countinghouse.psp_views import session_view
 from countinghouse.usecases.await_payment import await_payment, is_settled
 from countinghouse.usecases.cancel_payment import cancel_payment
-from countinghouse.usecases.open_session import open_session
 from countinghouse.usecases.show_code import MEDIA_TYPE, show_code
 from countinghouse.usecases.submit_payment import submit_payment
 from countinghouse.views import payment_view
@@ -26,6 +25,9 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 
 def create_session(request: Request, body: schema.SessionBody, ports: Deps) -> Answer:
     """Register a checkout at the PSP."""
+    # Brings in what chooses PSPs, which paying does not need: at the top, every cold start pays.
+    from countinghouse.usecases.open_session import open_session  # noqa: PLC0415
+
     opened = open_session(body.to_command(), ports.registration())
     session = opened.payment.session
     if session is None:

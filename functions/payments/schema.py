@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -11,7 +11,6 @@ from countinghouse.domain.money import Money
 from countinghouse.domain.order import CaptureMode, PaymentInfo
 from countinghouse.domain.payment import ORDERS_MAX, OnPartialFailure
 from countinghouse.domain.submission import OrderPart, SubmitPayment
-from countinghouse.usecases.open_session import OpenSession
 from countinghouse_aws.edge.idempotency import fingerprint
 from countinghouse_aws.edge.schemas import (
     AmountMinor,
@@ -25,6 +24,10 @@ from countinghouse_aws.edge.schemas import (
     Text,
     Url,
 )
+
+if TYPE_CHECKING:
+    # Brings in what chooses PSPs, which only a session needs.
+    from countinghouse.usecases.open_session import OpenSession
 
 AS_REGISTERED = ""
 """Where the checkout is registered is for its session to say, not for the caller."""
@@ -46,6 +49,8 @@ class SessionBody(Strict):
 
     def to_command(self) -> OpenSession:
         """The use case's command."""
+        from countinghouse.usecases.open_session import OpenSession  # noqa: PLC0415 - as above
+
         amount = Money(self.amount, self.currency)
         return OpenSession(
             self.checkout_id, amount, self.return_url, self.method, self.country, self.psp

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -13,15 +12,16 @@ from countinghouse.domain.submission import Terms
 from countinghouse.ports.books import OrderBook, PaymentBook, PspEventBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.screening import Screening
-from countinghouse.usecases.open_session import Registration
+from countinghouse.records import dataclass
 from countinghouse_aws.edge.access import Grants
 from countinghouse_aws.payout_assembly import PayoutAssembly
 
 if TYPE_CHECKING:
-    # Where the ledger begins: only a trail needs it.
+    # Where ledger, rates and the choice of PSPs begin: a payment in one currency needs none.
     from countinghouse.ports.fx import QuoteBook
     from countinghouse.ports.ledger import Journals
     from countinghouse.ports.payouts import PayoutBook
+    from countinghouse.usecases.open_session import Registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class Deps:
 @lru_cache(maxsize=1)
 def registration(parts: PayoutAssembly) -> Registration:
     """What registers checkouts; paying them needs none of it."""
+    from countinghouse.usecases.open_session import Registration  # noqa: PLC0415
     from countinghouse_aws.psp_assembly import PspRouting  # noqa: PLC0415
 
     psps = PspRouting(parts)

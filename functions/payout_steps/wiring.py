@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.domain.instants import SECOND
 from countinghouse.ports.ledger import WalletScan
 from countinghouse.ports.payouts import PayoutRuns, Workflows
+from countinghouse.records import dataclass
 from countinghouse.usecases.advance_payout import Advancing
 from countinghouse.usecases.open_payout import Opening
 from countinghouse_aws.payout_assembly import PayoutAssembly

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.domain.market_rules import PayoutRules
 from countinghouse.payout_bookkeeping import PayoutBooks
 from countinghouse.ports.payouts import BankAccounts
+from countinghouse.records import dataclass
 from countinghouse.usecases.open_payout import Opening
 from countinghouse_aws.edge.access import Grants
 from countinghouse_aws.payout_assembly import PayoutAssembly

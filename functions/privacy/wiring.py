@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.ports.books import OrderBook, PaymentBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.payouts import PayoutAccounts
+from countinghouse.records import dataclass
 from countinghouse.usecases.erase_buyer import Forgetting
 from countinghouse_aws.buyer_assembly import BuyerAssembly
 from countinghouse_aws.dynamodb.payouts import DynamoPayoutAccounts

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import Ledger
 from countinghouse.ports.proposals import ProposalBook
+from countinghouse.records import dataclass
 from countinghouse_aws.edge.access import Grants
 from countinghouse_aws.proposal_assembly import ProposalAssembly
 

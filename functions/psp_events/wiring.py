@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.domain.psp import PspEvent
+from countinghouse.records import dataclass
 from countinghouse.usecases.apply_psp_event import Inbox
 from countinghouse_aws.payout_assembly import PayoutAssembly
 from countinghouse_aws.psp.routed import RoutedGateway

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.domain.psp_routes import Capabilities
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.psp_health import BreakerBook
+from countinghouse.records import dataclass
 from countinghouse_aws.dynamodb.psp_health import KEYS, DynamoBreakerBook
 from countinghouse_aws.dynamodb.table import Table
 from countinghouse_aws.edge.access import Grants

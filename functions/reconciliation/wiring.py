@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.break_bookkeeping import BreakBooks
 from countinghouse.domain.break_rules import ReconciliationRules
 from countinghouse.domain.reconciliation import Run
+from countinghouse.records import dataclass
 from countinghouse.usecases.start_reconciliation import Starting
 from countinghouse_aws.edge.access import Grants
 from countinghouse_aws.reconciliation_assembly import ReconciliationAssembly

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
+from countinghouse.records import dataclass
 from countinghouse.run_carrier import RunCarrier
 from countinghouse_aws.reconciliation_assembly import ReconciliationAssembly
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.messages import Published, asked_for
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.queues import Outbox
+from countinghouse.records import dataclass
 from countinghouse_aws.assembly import Assembly
 from countinghouse_aws.dynamodb import images
 

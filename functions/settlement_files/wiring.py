@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from countinghouse.domain.reconciliation import Run
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.reconciliation import FileBook, FileStore, RunBook
 from countinghouse.ports.settlement_source import SettlementSource
+from countinghouse.records import dataclass
 from countinghouse.usecases.normalise_file import Normalising
 from countinghouse_aws.reconciliation_assembly import ReconciliationAssembly
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import Ledger
+from countinghouse.records import dataclass
 from countinghouse.usecases.book_adjustment import Adjusting
 from countinghouse_aws.edge.access import Grants
 from countinghouse_aws.payout_assembly import PayoutAssembly

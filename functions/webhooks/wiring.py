@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from countinghouse.ports.books import PspEventBook
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 from countinghouse_aws.assembly import Assembly
 from countinghouse_aws.edge.access import Grants
 from countinghouse_aws.psp.desk import WebhookSource

@@ -17,11 +17,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import import_module
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
-import boto3
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.serialize import ResponseSerializer
@@ -219,7 +218,7 @@ def open_house(lay: Callable[[House], None]) -> Iterator[House]:
         swaps: list[tuple[Any, str, Any]] = [
             (countinghouse_aws.system.clock, "time", house.clock),
             (functions.payments.wiring, "time", house.clock),
-            (countinghouse_aws.system.clients, "boto3", SimpleNamespace(client=_client(house))),
+            (countinghouse_aws.system.clients, "new_client", _client(house)),
             (countinghouse_aws.psp.sandbox_desk, "HttpTransport", house.transport),
             (ResponseSerializer, "get_value", _picked),
             (Tally, "flush", lambda _: None),
@@ -247,14 +246,14 @@ def _picked(serializer: ResponseSerializer, value: Any, key: str, shape: Any) ->
 
 
 def _client(house: House) -> Callable[..., Any]:
-    """`boto3.client`, but for the services that moto does not have here."""
-    real = boto3.client
+    """What makes our clients, but for the services that moto does not have here."""
+    real = countinghouse_aws.system.clients.new_client
 
     def lay(key: str, content: bytes) -> None:
         aws_client("s3").put_object(Bucket=LAKE, Key=key, Body=content)
 
     others = {"athena": Athena(house.clock.datetime, lay), "stepfunctions": StepFunctions()}
-    return lambda service, **more: others.get(service) or real(service, **more)
+    return lambda service: others.get(service) or real(service)
 
 
 def _furnish(house: House) -> None:

@@ -18,11 +18,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import boto3
 import duckdb
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.response import StreamingBody
 
+from countinghouse_aws.system.clients import new_client
 from tests.simulation.aws_wire import ANSWER_MS, MODULES, TIMEOUT_MS
 from tests.simulation.clock import VirtualClock
 from tests.simulation.disk_lake import DiskLake
@@ -223,16 +223,15 @@ class SimulatedS3:
 
 
 @dataclass(slots=True)
-class Boto3:
-    """Stands in for the module `boto3` where our clients are made: S3 is `s3`, if there is one."""
+class NewClient:
+    """Stands in for what makes our clients: S3 is `s3`, if there is one."""
 
     s3: Callable[[], SimulatedS3 | None]
+    made: Callable[[str], Any] = new_client
 
-    def client(self, service: str, **more: Any) -> Any:
+    def __call__(self, service: str) -> Any:
         """A client of that service."""
-        if service == "s3":
-            return LateS3(self.s3)
-        return boto3.client(service, **more)  # type: ignore[call-overload]
+        return LateS3(self.s3) if service == "s3" else self.made(service)
 
 
 @dataclass(frozen=True, slots=True)

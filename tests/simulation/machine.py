@@ -18,6 +18,7 @@ import botocore.handlers
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.regions import EndpointRulesetResolver
 from botocore.retries.quota import RetryQuota
+from botocore.session import get_session
 from botocore.signers import RequestSigner
 from ministack.services import dynamodb, sqs
 
@@ -37,7 +38,7 @@ from tests.simulation.cloud import (
     restore_cloud,
     save_cloud,
 )
-from tests.simulation.lake_cloud import Boto3, SimulatedS3
+from tests.simulation.lake_cloud import NewClient, SimulatedS3
 from tests.simulation.lambdas import Function, functions
 from tests.simulation.psp_wire import Transport
 from tests.simulation.quicker import TreeCopy, endpoints_once
@@ -170,7 +171,7 @@ def machine() -> Iterator[Machine]:
         made = Machine(clock, functions(), journalist, uuids)
         swaps: list[tuple[Any, str, Any]] = [
             (countinghouse_aws.system.clock, "time", clock),
-            (countinghouse_aws.system.clients, "boto3", Boto3(lambda: made.s3)),
+            (countinghouse_aws.system.clients, "new_client", NewClient(lambda: made.s3)),
             (countinghouse_aws.psp.sandbox_desk, "HttpTransport", made.transport),
             # Batches of orders run in threads, whose order no seed decides.
             (countinghouse_aws.edge.queue, "ThreadPoolExecutor", InlineExecutor),
@@ -204,12 +205,16 @@ def machine() -> Iterator[Machine]:
 
 @contextmanager
 def _session(made: Machine) -> Iterator[None]:
-    """A default boto3 session whose clients reach the machine instead of the network."""
-    session = boto3.Session(region_name="us-east-1")
+    """A session, also boto3's default, whose clients reach the machine instead of the network."""
+    session = get_session()
+    session.set_config_variable("region", "us-east-1")
     send: Any = made.send
-    session.events.register("before-send", send)
+    session.register("before-send", send)
     aws_client.cache_clear()
-    with patch.object(boto3, "DEFAULT_SESSION", session):
+    with (
+        patch.object(countinghouse_aws.system.clients, "session", lambda: session),
+        patch.object(boto3, "DEFAULT_SESSION", boto3.Session(botocore_session=session)),
+    ):
         yield
     aws_client.cache_clear()
 

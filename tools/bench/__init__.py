@@ -1,53 +1,68 @@
-"""`countinghouse bench`: what a cold start of each function costs, as a ratio.
+"""`countinghouse bench`: what each function's cold start and warm paths cost, as ratios.
 
-Measured is what is deployed (`.build/local`): the processor time of a fresh process that imports a
-function's handler and wires its clients. The unit is what nobody can go below who uses boto3:
-`import boto3; boto3.client("dynamodb")`, as pip installs it, measured in between. Ratios of medians
-hold on any machine; milliseconds do not.
+Measured is what is deployed (`.build/local`), beside what nobody can go below who uses boto3: a
+bare client for a cold start, the same calls for a warm path. docs/bench.md, which a whole run
+writes, tells how.
 """
 
 from __future__ import annotations
 
 import json
+import logging
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tools.bench import assets, report
-from tools.bench.measuring import measure
+from tools.bench import assets
 from tools.local.failure import LocalFailure
+from tools.local.places import ROOT
 
 app = typer.Typer(add_completion=False)
+KEPT = ROOT / "docs" / "proofs" / "bench.json"
+PAGE = ROOT / "docs" / "bench.md"
 
 
 @app.command()
 def bench(
-    rounds: Annotated[int, typer.Option(min=1, help="Fresh processes each; odd is best.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="Fresh processes each; odd is best.")] = 3,
     only: Annotated[list[str] | None, typer.Option(help="A function; may be repeated.")] = None,
-    instructions: Annotated[
-        bool, typer.Option(help="Count instructions under valgrind: exact, and minutes long.")
+    timed: Annotated[
+        bool, typer.Option("--timed", help="Count no instructions, which takes minutes.")
     ] = False,
+    lower: Annotated[bool, typer.Option("--lower", help="Make this run the budget.")] = False,
     build: Annotated[
         Path | None, typer.Option(help="Measure this build and make none.", exists=True)
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
-    """Measure cold starts. Exit code 1 when a function is over budget or ships what it must not."""
+    """Measure, and write docs/bench.md. Exit code 1 when something is over its budget."""
+    from tools.bench import budget, page, report
+    from tools.bench.running import run
+    from tools.bench.warm import can_count
+    from tools.proof.runner import commit
+
+    logging.disable(logging.INFO)
     out = build or assets.built()
-    names = [name for name in assets.function_names(out) if assets.is_wired(out, name)]
-    unknown = set(only or ()) - set(names)
-    if unknown:
-        raise LocalFailure(f"no such function: {', '.join(sorted(unknown))}")
-    chosen = [name for name in names if not only or name in only]
-    measured = measure(out, assets.stock_boto3(out), chosen, rounds, instructions=instructions)
-    rows = report.rows(measured)
-    checked = assets.examine(out)
+    if not timed and not can_count():
+        typer.echo("no valgrind or no cc: instructions are not counted, nothing is compared")
+        timed = True
+    found = run(out, only or (), rounds, instructions=not timed)
     if as_json:
-        typer.echo(json.dumps(report.as_json(rows, measured, checked), indent=2))
+        typer.echo(json.dumps(found.as_json(), indent=2))
     else:
-        report.show(rows, measured, checked)
-    faults = report.faults(rows, checked)
+        report.show(found)
+    if not (only or timed):
+        ran = {"day": datetime.now(UTC).date().isoformat(), "commit": commit()}
+        if lower:
+            budget.write(found)
+        kept = {"ran": ran, **found.as_json()}
+        KEPT.write_text(json.dumps(kept, separators=(",", ":")) + "\n", encoding="utf-8")
+        PAGE.write_text(page.page(found, f"{ran['day']} at `{ran['commit']}`"), encoding="utf-8")
+    elif lower:
+        raise LocalFailure("a budget is made of a whole run")
+    faults = budget.faults(found, budget.read())
     for fault in faults:
         typer.echo(f"countinghouse: {fault}", err=True)
     raise typer.Exit(1 if faults else 0)

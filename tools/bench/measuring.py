@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -18,18 +19,24 @@ from tools.local.failure import LocalFailure
 BARE = "bare"
 STOCK = "stock"
 LAYER = "layer"
+COUNTERS = 2
+"""Processes that are counted at once: counts do not vary by what runs beside them."""
 
 FORBIDDEN = (
     "Adyen",
     "aws_xray_sdk",
     "awscrt",
+    "boto3",
     "duckdb",
     "reportlab",
     "requests",
+    "s3transfer",
     "segno",
     "stripe",
 )
-"""What no function may load as it starts. `boto3.resources` comes with boto3 itself."""
+"""What no function may load as it starts."""
+S3_CLIENT = ("boto3", "s3transfer")
+"""What comes with a client of S3, whose managed uploads are boto3's."""
 
 _CLIENT = "import boto3; boto3.client('dynamodb')"
 _HANDLER = """\
@@ -47,22 +54,24 @@ print(json.dumps({{"spent": spent, "modules": len(sys.modules), "forbidden": fou
 """
 _VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
 _COUNTED = re.compile(r"I\s+refs:\s+([\d,]+)")
+Todo = Mapping[str, tuple[str, list[Path]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One cold start. `cost` in milliseconds of processor time, or in million instructions."""
+    """One cold start: milliseconds of processor time, and million instructions where counted."""
 
-    cost: float
+    ms: float
     modules: int
     forbidden: tuple[str, ...]
+    mi: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The median starts by function, and of the two baselines."""
+    """The median starts by function, and of the two baselines: boto3 with one client, as pip
+    installs it and as our layer ships it."""
 
-    unit: str
     rounds: int
     stock: Start
     layer: Start
@@ -74,50 +83,57 @@ def measure(
 ) -> Measured:
     """The median cost of every start, baselines and functions in turn.
 
-    Raises LocalFailure when one does not start, or when valgrind is wanted and not there.
+    Raises LocalFailure when one does not start.
     """
-    if instructions and shutil.which("valgrind") is None:
-        raise LocalFailure("no valgrind: apt-get install valgrind, or leave out --instructions")
     todo: dict[str, tuple[str, list[Path]]] = {
         STOCK: (_CLIENT, [stock]),
         LAYER: (_CLIENT, [out / "layer-vendor" / "python"]),
     }
     todo |= {name: (_HANDLER.format(name=name), python_path(out, name)) for name in functions}
-    if instructions:
-        # Counts hardly vary; the interpreter's own start is in each and taken off again.
-        rounds = 1
-        todo[BARE] = ("pass", [out])
     starts: dict[str, list[Start]] = {name: [] for name in todo}
     with secrets_manager() as endpoint_url:
         for _ in range(rounds):
-            for name, (code, path) in todo.items():
-                environment = variables(endpoint_url, path)
-                starts[name].append(_start(name, code, environment, instructions=instructions))
-    medians = {name: _median(several) for name, several in starts.items()}
-    bare = medians.pop(BARE).cost if instructions else 0.0
-    costs = {n: Start(s.cost - bare, s.modules, s.forbidden) for n, s in medians.items()}
-    unit = "Mi" if instructions else "ms"
-    return Measured(unit, rounds, costs.pop(STOCK), costs.pop(LAYER), costs)
+            for name in todo:
+                done = _run(endpoint_url, todo, name)
+                starts[name].append(_start(done.stdout))
+        counts = _counts(endpoint_url, todo, out) if instructions else {}
+    found = {name: _median(several, counts.get(name)) for name, several in starts.items()}
+    return Measured(rounds, found.pop(STOCK), found.pop(LAYER), found)
 
 
-def _median(several: Sequence[Start]) -> Start:
+def _median(several: Sequence[Start], mi: float | None) -> Start:
     last = several[-1]
-    return Start(median(start.cost for start in several), last.modules, last.forbidden)
+    return Start(median(start.ms for start in several), last.modules, last.forbidden, mi)
 
 
-def _start(name: str, code: str, environment: dict[str, str], *, instructions: bool) -> Start:
+def _start(told: str) -> Start:
+    answer = json.loads(told.splitlines()[-1])
+    return Start(answer["spent"] / 1e6, answer["modules"], tuple(answer["forbidden"]))
+
+
+def _counts(endpoint_url: str, todo: Todo, out: Path) -> dict[str, float]:
+    """Million instructions of each, without the interpreter's own start."""
+    every: Todo = {**todo, BARE: ("pass", [out])}
+    with ThreadPoolExecutor(COUNTERS) as pool:
+        done = pool.map(partial(_run, endpoint_url, every, under=_VALGRIND), every)
+        said = {name: counted(one.stderr) for name, one in zip(every, done, strict=True)}
+    bare = said.pop(BARE)
+    return {name: mi - bare for name, mi in said.items()}
+
+
+def _run(
+    endpoint_url: str, todo: Todo, name: str, under: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    code, path = todo[name]
     # -P and -S: neither this folder nor site-packages, nothing but the assets.
-    command: list[str | Path] = [
-        *(_VALGRIND if instructions else ()),
-        *(PYTHON, "-P", "-S", "-c", _PROBE.format(code=code, forbidden=FORBIDDEN)),
-    ]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    probe = _PROBE.format(code=code, forbidden=FORBIDDEN)
+    command: list[str | Path] = [*under, PYTHON, "-P", "-S", "-c", probe]
+    around = variables(endpoint_url, path)
+    done = subprocess.run(command, env=around, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         said = done.stderr.strip().splitlines()[-1:] or ["nothing"]
         raise LocalFailure(f"{name} does not start: {said[0]}")
-    answer = json.loads(done.stdout.splitlines()[-1])
-    cost = counted(done.stderr) if instructions else answer["spent"] / 1e6
-    return Start(cost, answer["modules"], tuple(answer["forbidden"]))
+    return done
 
 
 def counted(said: str) -> float:

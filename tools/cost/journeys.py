@@ -37,7 +37,8 @@ class Journey:
     before: tuple[tuple[Play, ...], ...] = ()
 
 
-def _paid(*sellers: int) -> tuple[Purchase, ...]:
+def paid(*sellers: int) -> tuple[Purchase, ...]:
+    """A payment of one order to each of these sellers."""
     return tuple(Purchase(number, (seller,)) for number, seller in enumerate(sellers))
 
 
@@ -89,9 +90,9 @@ _BY_HAND = tuple(replace(purchase, capture="manual") for purchase in TEN)
 _FIVE_SELLERS = tuple(Purchase(number, SELLERS) for number in range(2))
 
 JOURNEYS: tuple[Journey, ...] = (
-    Journey("payment_1", "one payment, alone", "payment", 1, _paid(1)),
-    Journey("payment_2", "two payments of one seller", "payment", 2, _paid(1, 1)),
-    Journey("payment_5", "five payments of one seller", "payment", 5, _paid(1, 1, 1, 1, 1)),
+    Journey("payment_1", "one payment, alone", "payment", 1, paid(1)),
+    Journey("payment_2", "two payments of one seller", "payment", 2, paid(1, 1)),
+    Journey("payment_5", "five payments of one seller", "payment", 5, paid(1, 1, 1, 1, 1)),
     Journey("payment", "a payment of one order, with its webhook", "payment", 10, TEN),
     Journey("checkout_5", "a checkout of five sellers", "payment", 2, _FIVE_SELLERS),
     Journey(

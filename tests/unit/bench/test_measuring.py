@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -36,8 +35,9 @@ def build(tmp_path: Path) -> Path:
 def test_every_start_is_measured_beside_the_baselines(build: Path) -> None:
     measured = measure(build, build.parent / "stock", ["good", "bad"], 2, instructions=False)
 
-    assert (measured.unit, measured.rounds) == ("ms", 2)
-    assert measured.stock.cost > 0
+    assert measured.rounds == 2
+    assert measured.stock.ms > 0
+    assert measured.stock.mi is None
     assert measured.functions["good"].modules > measured.stock.modules
     assert measured.functions["good"].forbidden == ()
     assert measured.functions["bad"].forbidden == ("stripe",)
@@ -48,13 +48,6 @@ def test_function_that_does_not_start_is_named_with_its_reason(build: Path) -> N
 
     with pytest.raises(LocalFailure, match="good does not start: OSError: 7"):
         measure(build, build.parent / "stock", ["good"], 1, instructions=False)
-
-
-def test_missing_valgrind_is_a_message(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda _: None)
-
-    with pytest.raises(LocalFailure, match="no valgrind"):
-        measure(build, build.parent / "stock", ["good"], 1, instructions=True)
 
 
 def test_valgrind_s_count_is_read_in_millions() -> None:

@@ -22,6 +22,7 @@ _BASE64 = re.compile(r"[0-9A-Za-z+/_-]{18,}")
 """A word long enough to be thirteen digits in base64."""
 
 _GROUP = re.compile(r"\d+")
+_DIGIT = re.compile(r"[0-9]")
 _DIGITS_MIN, _DIGITS_MAX = 13, 19
 _FIRST_DIGITS = "23456"
 _TOKEN = re.compile(
@@ -44,7 +45,8 @@ def holds_card_number(text: str) -> bool:
     Digits of any script count, and what is percent-encoded or in base64 is looked at as well, once.
     Long hexadecimal ids and UUIDs are not cut up into digits.
     """
-    return any(map(_holds, _readings(text)))
+    # However it is written, a card number is no shorter than its digits.
+    return len(text) >= _DIGITS_MIN and any(map(_holds, _readings(text)))
 
 
 def is_card_number(text: str) -> bool:
@@ -59,6 +61,9 @@ def withheld(words: str) -> str:
 
 
 def _holds(text: str) -> bool:
+    if text.isascii() and len(_DIGIT.findall(text)) < _DIGITS_MIN:
+        # Most texts: names, codes, words.
+        return False
     plain = text if text.isascii() else _with_ascii_digits(text)
     plain = _TOKEN.sub(lambda token: "x" if _is_hex_id(token[0]) else token[0], plain)
     runs = [*_RUN.findall(plain), *_PRINTED.findall(plain)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from countinghouse.domain.break_journals import mirror_journal
 from countinghouse.domain.break_rules import CapDraw
@@ -16,6 +15,7 @@ from countinghouse.domain.posting import Posting, addresses_of, plan_posting
 from countinghouse.ports.breaks import BreakBook, BreakChange
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import Journals, Ledger
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

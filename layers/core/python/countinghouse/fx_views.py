@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from countinghouse.domain.conversion import Conversion
-from countinghouse.domain.fx import BASE, Quote, RateTable, convert, parse_ratio
+from countinghouse.domain.fx import BASE, Quote, RateTable, convert
 from countinghouse.domain.fx_position import RESULT, Revaluation
 from countinghouse.domain.instants import rfc3339
 from countinghouse.domain.ledger import Journal
@@ -46,24 +45,6 @@ def rates_view(table: RateTable) -> View:
         "rates": {
             code: {"rate": str(rate), "rate_decimal": rate.decimal()}
             for code, rate in sorted(table.per_euro.items())
-        },
-    }
-
-
-def amounts_view(amount_minor: int, currency: str, conversion: Conversion | None) -> View:
-    """An order's amount: what the buyer pays, and where converted what the seller is paid in."""
-    paid: View = {"amount": amount_minor, "currency": currency}
-    if conversion is None:
-        return paid
-    return paid | {
-        "seller_amount": conversion.seller_minor,
-        "seller_currency": conversion.seller_currency,
-        "fx": {
-            "quote_id": conversion.quote_id,
-            "rate": conversion.rate,
-            "rate_decimal": parse_ratio(conversion.rate).decimal(),
-            "source": conversion.source,
-            "as_of": conversion.as_of,
         },
     }
 

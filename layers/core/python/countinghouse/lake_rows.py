@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from countinghouse.domain.errors import Invalid
@@ -19,6 +18,7 @@ from countinghouse.domain.order import Order
 from countinghouse.domain.psp import PspEvent
 from countinghouse.domain.seal import digest_number
 from countinghouse.domain.wallet import Link, WalletAddress
+from countinghouse.records import dataclass
 from countinghouse.refund_views import amount_refunded
 from countinghouse.routing import (
     BookDamaged,

@@ -6,13 +6,13 @@ A message carries ids, never a decision: whoever receives it reads the state its
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from countinghouse.domain.instants import SECOND, Instant
 from countinghouse.domain.order import Order
 from countinghouse.domain.psp import PspEvent
 from countinghouse.domain.wallet import WalletAddress
+from countinghouse.records import dataclass
 
 DELAY_MAX_S = 900
 """SQS delays a message by 15 minutes at most; anything later is the sweep's."""

@@ -4,8 +4,6 @@ A draft's reserve and the step that follows from it cannot be told apart by a cr
 the row says RESERVED the journal is there, and if it says CANCELLED no late writer can book one.
 """
 
-from dataclasses import dataclass
-
 from countinghouse.domain.errors import Conflict
 from countinghouse.domain.market_rules import PayoutRules
 from countinghouse.domain.payout import Payout, PayoutJournal
@@ -18,6 +16,7 @@ from countinghouse.domain.purse import Purse
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import Ledger
 from countinghouse.ports.payouts import PayoutAccounts, PayoutBook, PayoutChange
+from countinghouse.records import dataclass
 from countinghouse.wallet_folding import fold_sub_wallets
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from countinghouse.domain.breaker import BreakerState
+from typing import TYPE_CHECKING
+
 from countinghouse.domain.instants import Instant, rfc3339
 from countinghouse.domain.psp import PspSession
-from countinghouse.domain.psp_routes import PspStanding
+
+if TYPE_CHECKING:
+    # Who shows a session starts without what chooses PSPs.
+    from countinghouse.domain.psp_routes import PspStanding
 
 View = dict[str, object]
 
@@ -28,6 +32,8 @@ def session_view(session: PspSession) -> View:
 
 def psp_view(standing: PspStanding, now: Instant) -> View:
     """A PSP as `GET /v1/psps` shows it; `since` is missing of a breaker that never opened."""
+    from countinghouse.domain.breaker import BreakerState  # noqa: PLC0415 - as above
+
     breaker = standing.breaker
     trying = breaker.state is BreakerState.HALF_OPEN
     view: View = {

@@ -10,7 +10,6 @@ it misses is read alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from countinghouse.domain.ledger import Journal, JournalKey
 from countinghouse.domain.order import Order
@@ -26,6 +25,7 @@ from countinghouse.ports.books import (
     Submitted,
 )
 from countinghouse.ports.ledger import Journals
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ twice, late or out of order is harmless, and losing one only costs the time unti
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from countinghouse.audit_routing import of_damage, of_finding, of_wallet
 from countinghouse.domain.finding import Finding
@@ -32,6 +32,7 @@ from countinghouse.messages import (
 )
 from countinghouse.order_routing import of_order
 from countinghouse.payout_routing import of_payout
+from countinghouse.records import dataclass
 from countinghouse.run_views import run_view
 from countinghouse.views import payment_view
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from countinghouse.domain.breaks import Look
 from countinghouse.domain.difference import Difference, Sides
@@ -17,6 +16,7 @@ from countinghouse.ports.lakehouse import LakeQueries, LakeQuery, Window
 from countinghouse.ports.queues import Outbox
 from countinghouse.ports.reconciliation import RunPapers
 from countinghouse.reconciliation_report import notice
+from countinghouse.records import dataclass
 from countinghouse.run_views import View, run_view
 from countinghouse.usecases.close_matched_breaks import close_matched_breaks
 from countinghouse.usecases.explain_balance import explain_balance, read_residuals

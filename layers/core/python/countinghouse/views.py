@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from countinghouse.amount_views import amounts_view
 from countinghouse.domain.dispute import Dispute
 from countinghouse.domain.instants import rfc3339
 from countinghouse.domain.order import Order, OrderStatus
@@ -12,7 +13,6 @@ from countinghouse.domain.order_conversion import seller_currency
 from countinghouse.domain.payment import OrderLine, OrderState, Payment
 from countinghouse.domain.psp import Action, Decline, PspEvent
 from countinghouse.fee_views import fee_view
-from countinghouse.fx_views import amounts_view
 from countinghouse.refund_views import amount_refunded, late_payment_view, refund_view
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
@@ -14,6 +13,7 @@ from countinghouse.domain.ledger import Journal
 from countinghouse.domain.money import EXPONENTS, Money
 from countinghouse.domain.trial_balance import TrialBalance
 from countinghouse.domain.wallet import Wallet
+from countinghouse.records import dataclass
 from countinghouse_aws.dynamodb.codec import Plain, to_attribute, to_item
 from countinghouse_aws.dynamodb.failures import CONDITION_FAILED, code_of, translated
 from countinghouse_aws.dynamodb.journal_rows import decode_journal

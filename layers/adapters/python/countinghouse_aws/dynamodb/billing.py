@@ -10,7 +10,6 @@ seller:s1  2026-11#EUR#invoice           its number and amounts; a credit note l
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +18,7 @@ from botocore.exceptions import ClientError
 from countinghouse.domain.close import Closes, Month, MonthClose
 from countinghouse.domain.errors import Conflict, Invalid
 from countinghouse.domain.invoice import Bill, Drawn, Issued, PaperKind
+from countinghouse.records import dataclass
 from countinghouse_aws.dynamodb.codec import Plain, to_attribute
 from countinghouse_aws.dynamodb.failures import (
     TRANSACTION_CANCELLED,

@@ -7,7 +7,6 @@ nothing first: it is an addition on condition that what was there leaves room fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,6 +16,7 @@ from countinghouse.domain.breaks import Break
 from countinghouse.domain.errors import Conflict, Invalid
 from countinghouse.domain.posting import Posting
 from countinghouse.ports.breaks import BreakChange, BreakPage, BreakQuery
+from countinghouse.records import dataclass
 from countinghouse_aws.dynamodb.break_rows import (
     BREAK,
     BREAK_PREFIX,

@@ -10,7 +10,6 @@ row and gives it a time to live that is over: nothing more is needed for the key
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -19,6 +18,7 @@ from countinghouse.domain.buyer import wallet_of_owner
 from countinghouse.domain.errors import Conflict
 from countinghouse.domain.instants import SECOND, Instant
 from countinghouse.domain.posting import Posting
+from countinghouse.records import dataclass
 from countinghouse_aws.dynamodb.codec import to_item
 from countinghouse_aws.dynamodb.failures import (
     CONDITION_FAILED,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -10,6 +9,7 @@ from botocore.exceptions import ClientError
 from countinghouse.domain.errors import Conflict, Invalid
 from countinghouse.domain.finding import Finding
 from countinghouse.ports.audit import FindingPage
+from countinghouse.records import dataclass
 from countinghouse_aws.dynamodb.codec import Plain, from_item, present, to_item
 from countinghouse_aws.dynamodb.failures import (
     TRANSACTION_CANCELLED,

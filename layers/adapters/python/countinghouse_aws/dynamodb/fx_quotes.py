@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from countinghouse.domain.fx import Quote, parse_ratio
+from countinghouse.records import dataclass
 from countinghouse_aws.dynamodb.codec import Plain, present
 from countinghouse_aws.dynamodb.table import Table
 

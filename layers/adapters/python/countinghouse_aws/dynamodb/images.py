@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from countinghouse.domain.errors import Invalid
+from countinghouse.records import dataclass
 from countinghouse.routing import (
     BookDamaged,
     Change,

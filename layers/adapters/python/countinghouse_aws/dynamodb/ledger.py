@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -13,6 +12,7 @@ from countinghouse.domain.errors import Conflict, Invalid
 from countinghouse.domain.ledger import Journal, JournalKey, book_of, parse_ledger_id
 from countinghouse.domain.posting import Claim, LinkedJournal, Posting, stamped
 from countinghouse.domain.wallet import Wallet, WalletAddress
+from countinghouse.records import dataclass
 from countinghouse_aws.dynamodb.buyers import checks_open
 from countinghouse_aws.dynamodb.codec import to_attribute, to_item
 from countinghouse_aws.dynamodb.failures import translated

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from countinghouse.domain.countries import UNKNOWN
 from countinghouse.domain.order import (
@@ -16,6 +15,7 @@ from countinghouse.domain.order import (
     PaymentInfo,
 )
 from countinghouse.domain.psp import Action, Decline, DeclineType
+from countinghouse.records import dataclass
 from countinghouse_aws.card_numbers import withheld
 from countinghouse_aws.dynamodb.aftercare import (
     decode_booking,

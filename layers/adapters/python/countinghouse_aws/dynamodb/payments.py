@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +18,7 @@ from countinghouse.domain.payment import (
     Submission,
 )
 from countinghouse.ports.books import SubmissionRequest, Submitted
+from countinghouse.records import dataclass
 from countinghouse_aws.dynamodb.codec import Plain, from_item, present, to_attribute, to_item
 from countinghouse_aws.dynamodb.failures import CONDITION_FAILED, code_of, translated
 from countinghouse_aws.dynamodb.order_lines import decode_line, encode_line

@@ -6,7 +6,6 @@ A seller's rows are found through one index: accounts stand at time 0 there, pay
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -16,6 +15,7 @@ from countinghouse.domain.payout import Payout, PayoutStatus
 from countinghouse.domain.payout_account import PayoutAccount
 from countinghouse.domain.posting import Posting
 from countinghouse.ports.payouts import PayoutChange, PayoutPage, PayoutQuery
+from countinghouse.records import dataclass
 from countinghouse_aws.due_keys import QUIET_SHARDS
 from countinghouse_aws.dynamodb.codec import Plain, from_item, to_item
 from countinghouse_aws.dynamodb.failures import translated

@@ -6,7 +6,6 @@ a redrive, which operators write, stands in the same table under another kind.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -18,6 +17,7 @@ from countinghouse.domain.money import Money
 from countinghouse.domain.posting import AdjustmentRequest, Posting
 from countinghouse.domain.proposal import PREFIX, PROPOSAL_TTL, Proposal, ProposalStatus
 from countinghouse.ports.proposals import ProposalChange, ProposalPage, ProposalQuery
+from countinghouse.records import dataclass
 from countinghouse_aws.dynamodb.codec import Plain, from_item, present, to_item
 from countinghouse_aws.dynamodb.failures import translated
 from countinghouse_aws.dynamodb.ledger import DynamoLedger

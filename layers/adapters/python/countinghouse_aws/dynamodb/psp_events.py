@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -13,6 +12,7 @@ from countinghouse.domain.instants import DAY, SECOND
 from countinghouse.domain.payout import Payout
 from countinghouse.domain.psp import EventStatus, PspEvent
 from countinghouse.ports.books import Effect
+from countinghouse.records import dataclass
 from countinghouse_aws.dynamodb.codec import Plain, present, to_attribute
 from countinghouse_aws.dynamodb.facts import decode_fact, encode_fact
 from countinghouse_aws.dynamodb.failures import (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
 from countinghouse.domain.breaker import Breaker, BreakerState
 from countinghouse.domain.errors import Conflict
+from countinghouse.records import dataclass
 from countinghouse_aws.dynamodb.codec import Plain, present, to_attribute, to_item
 from countinghouse_aws.dynamodb.failures import CONDITION_FAILED, code_of, translated
 from countinghouse_aws.dynamodb.table import Table

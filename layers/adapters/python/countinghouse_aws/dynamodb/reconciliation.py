@@ -8,11 +8,12 @@ Breaks stand in the same table and in indexes of it, which these rows have no at
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import islice
 
 from countinghouse.domain.reconciliation import FileRecord, FileStatus, Run, RunStatus, SourceKind
 from countinghouse.domain.settlement import BatchTotal, Reject, Repeat
+from countinghouse.records import dataclass
 from countinghouse_aws.dynamodb.codec import Plain, present, to_attribute
 from countinghouse_aws.dynamodb.table import Table
 

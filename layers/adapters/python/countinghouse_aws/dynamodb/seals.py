@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from countinghouse.domain.errors import Conflict
 from countinghouse.domain.seal import Seal, parse_seal
+from countinghouse.records import dataclass
 from countinghouse_aws.dynamodb.codec import Plain, to_attribute, to_item
 from countinghouse_aws.dynamodb.failures import TRANSACTION_CANCELLED, code_of, translated
 from countinghouse_aws.dynamodb.table import Table

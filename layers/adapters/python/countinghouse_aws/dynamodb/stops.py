@@ -6,10 +6,10 @@ empty, when the last one is acknowledged. So a stop is set and lifted without re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from countinghouse.domain.finding import ALL_CURRENCIES, Finding
+from countinghouse.records import dataclass
 from countinghouse_aws.dynamodb.codec import to_attribute, to_item
 from countinghouse_aws.dynamodb.table import Table
 from countinghouse_aws.observability import count

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from countinghouse.domain.errors import Conflict, Unavailable
+from countinghouse.records import dataclass
 from countinghouse_aws.due_keys import due_shards, looked_beyond
 from countinghouse_aws.dynamodb.codec import Plain, from_item, to_attribute, to_item
 from countinghouse_aws.dynamodb.failures import CONDITION_FAILED, code_of, translated

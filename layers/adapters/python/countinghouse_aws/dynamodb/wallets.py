@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from countinghouse.domain.wallet import Wallet, WalletAddress, parse_address
+from countinghouse.records import dataclass
 from countinghouse_aws.due_keys import QUIET_SHARDS
 from countinghouse_aws.dynamodb.codec import Plain, present, to_attribute
 from countinghouse_aws.dynamodb.table import DynamoDueIndex, Table, due_attributes

@@ -60,7 +60,10 @@ def _parse(raw: bytes) -> Any:
 
 
 def _depth(raw: bytes) -> int:
-    """How deep brackets nest outside texts."""
+    """How deep brackets nest outside texts; at most how many there are, if these are few."""
+    opened = raw.count(b"{") + raw.count(b"[")
+    if opened <= DEPTH_MAX:
+        return opened
     depth = deepest = 0
     for bracket in _BRACKET.findall(_TEXT.sub(b"", raw)):
         depth += 1 if bracket in b"[{" else -1

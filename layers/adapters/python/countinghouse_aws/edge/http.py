@@ -10,10 +10,11 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from countinghouse.domain.errors import CountinghouseError, NotFound
+from countinghouse.records import dataclass
 from countinghouse_aws.card_numbers import holds_card_number
 from countinghouse_aws.edge.access import Grants, authorize, caller_arn
 from countinghouse_aws.edge.body import read_body

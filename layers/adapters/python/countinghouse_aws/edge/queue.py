@@ -10,10 +10,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from countinghouse.domain.errors import Rejected
+from countinghouse.records import dataclass
 from countinghouse_aws.observability import count, logger
 
 K = TypeVar("K")

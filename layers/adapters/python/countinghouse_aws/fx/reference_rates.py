@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from countinghouse.domain.errors import Invalid, Unavailable
 from countinghouse.domain.fx import RateTable
 from countinghouse.domain.instants import MINUTE, Instant
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 from countinghouse_aws.fx.ecb_file import read_rates
 from countinghouse_aws.observability import count, logger
 

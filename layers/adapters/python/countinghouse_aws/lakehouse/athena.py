@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from countinghouse.domain.difference import Difference
 from countinghouse.domain.errors import Invalid, Unavailable
 from countinghouse.ports.lakehouse import BatchStanding, LakeQuery, QueryState, Residual, Window
+from countinghouse.records import dataclass
 from countinghouse_aws.lakehouse.queries import query_text
 from countinghouse_aws.lakehouse.result_files import result_body
 from countinghouse_aws.lakehouse.results import (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,6 +21,7 @@ from countinghouse.domain.analytics import (
 )
 from countinghouse.domain.errors import Unavailable
 from countinghouse.domain.instants import Instant
+from countinghouse.records import dataclass
 from countinghouse_aws.lakehouse.report_queries import report_sql
 from countinghouse_aws.lakehouse.result_files import ABSENT, result_body
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from countinghouse.domain.errors import Unavailable
 from countinghouse.domain.instants import Instant, rfc3339
 from countinghouse.messages import Published
+from countinghouse.records import dataclass
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient

@@ -7,13 +7,13 @@ a record as a whole, which is why a record never holds two days (docs/decisions/
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from countinghouse.domain.errors import Unavailable
 from countinghouse.lake_rows import LINE_MAX, LakeLine, LakeTable
+from countinghouse.records import dataclass
 
 RECORD_BYTES = LINE_MAX
 CALL_RECORDS = 500

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from countinghouse.domain.errors import Unavailable
 from countinghouse.messages import Message, Queue
+from countinghouse.records import dataclass
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient

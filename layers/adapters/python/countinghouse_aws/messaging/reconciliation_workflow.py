@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from countinghouse.domain.reconciliation import Run
+from countinghouse.records import dataclass
 from countinghouse_aws.messaging.executions import start_once
 
 if TYPE_CHECKING:

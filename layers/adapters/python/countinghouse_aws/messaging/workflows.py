@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from countinghouse.records import dataclass
 from countinghouse_aws.messaging.executions import start_once, unless
 
 if TYPE_CHECKING:

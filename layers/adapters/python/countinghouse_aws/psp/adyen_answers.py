@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from countinghouse.domain.psp import Doubt
+from countinghouse.records import dataclass
 
 _IN_USE = frozenset({409, 425})
 _BUSY = frozenset({408, *_IN_USE})

@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from countinghouse.records import dataclass
 from countinghouse_aws.psp.adyen_answers import Answer
 from countinghouse_aws.psp.transport import NoAnswer, Reply, Transport
 

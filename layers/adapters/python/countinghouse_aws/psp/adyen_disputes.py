@@ -7,11 +7,12 @@ OpenAPI document of Webhooks v1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from countinghouse.domain.dispute import DisputeStage, DisputeStatus
 from countinghouse.domain.instants import from_rfc3339
 from countinghouse.domain.psp import DisputeFact
+from countinghouse.records import dataclass
 from countinghouse_aws.psp.adyen_facts import slug
 from countinghouse_aws.psp.adyen_item import Item
 

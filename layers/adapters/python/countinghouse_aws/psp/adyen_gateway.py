@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from countinghouse.domain.errors import Invalid, Unavailable
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.order import CaptureMode, Operation, Order
 from countinghouse.domain.psp import Decline, DeclineType, Doubt, FactKind, PspFact, PspSession
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 from countinghouse_aws.psp.adyen_answers import Answer
 from countinghouse_aws.psp.adyen_client import AdyenClient
 from countinghouse_aws.psp.adyen_facts import charge_fact, newest_card, session_of

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from countinghouse.domain.instants import Instant, from_rfc3339
+from countinghouse.records import dataclass
 from countinghouse_aws.psp.adyen_facts import money_of
 from countinghouse_aws.psp.sandbox import plain_text
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from countinghouse.domain.errors import Unavailable
@@ -12,6 +11,7 @@ from countinghouse.domain.payout import Payout
 from countinghouse.domain.payout_account import BankAccount
 from countinghouse.domain.psp import PayoutFact, SettlementKind
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 from countinghouse_aws.psp.adyen_answers import Answer
 from countinghouse_aws.psp.adyen_client import AdyenClient
 from countinghouse_aws.psp.adyen_facts import payout_fact

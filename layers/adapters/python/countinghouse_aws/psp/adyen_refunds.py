@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from countinghouse.domain.order import Order
 from countinghouse.domain.psp import RefundFact, SettlementKind
 from countinghouse.domain.refund import Refund
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 from countinghouse_aws.psp.adyen_client import AdyenClient
 from countinghouse_aws.psp.adyen_facts import refund_fact
 from countinghouse_aws.psp.adyen_profile import ADYEN_PROFILE

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import quote
 
 from countinghouse.domain.errors import Unavailable
 from countinghouse.ports.books import PspEventBook
 from countinghouse.ports.settlement_source import SourceFile
+from countinghouse.records import dataclass
 from countinghouse_aws.psp.adyen_webhooks import REPORT_AVAILABLE, event_key_of, reports_of
 from countinghouse_aws.psp.transport import Download, NeverSent, NoAnswer
 

@@ -15,12 +15,12 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import MINUTE, Instant
 from countinghouse.domain.psp import Fact, PspEvent, PspFact
+from countinghouse.records import dataclass
 from countinghouse_aws.psp.adyen_facts import TRANSFERS, payout_fact
 from countinghouse_aws.psp.adyen_item import Item, item_of
 from countinghouse_aws.psp.adyen_items import NOTHING, fact_of

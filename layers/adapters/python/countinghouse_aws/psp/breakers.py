@@ -8,7 +8,7 @@ that knows nothing lets calls through: a breaker must not become the outage it g
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 
 from countinghouse.domain.breaker import Breaker, BreakerPolicy, BreakerState, Tally
@@ -16,6 +16,7 @@ from countinghouse.domain.errors import Conflict, Unavailable
 from countinghouse.domain.instants import SECOND, Instant
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.psp_health import BreakerBook
+from countinghouse.records import dataclass
 from countinghouse_aws.observability import count, logger
 
 READ_EVERY = 3 * SECOND

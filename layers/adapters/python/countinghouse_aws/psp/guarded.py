@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from countinghouse.domain.errors import CountinghouseError, Unavailable
 from countinghouse.domain.order import Order
@@ -11,6 +10,7 @@ from countinghouse.domain.psp import FactKind, PspFact, PspSession
 from countinghouse.domain.psp_presence import is_there
 from countinghouse.ports.gateway import Gateway, Sessions
 from countinghouse.ports.psp_health import PspHealth
+from countinghouse.records import dataclass
 from countinghouse_aws.psp.timed import timed
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import gcd
 
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.money import EXPONENTS
 from countinghouse.domain.psp import Decline, DeclineType
+from countinghouse.records import dataclass
 
 CREDIT_CARD = "credit_card"
 DEBIT_CARD = "debit_card"

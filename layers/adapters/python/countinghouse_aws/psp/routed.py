@@ -8,7 +8,6 @@ to do there waits, and a person is called.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from countinghouse.domain.errors import NotFound, Unavailable
@@ -18,6 +17,7 @@ from countinghouse.domain.psp import FactKind, PayoutFact, PspFact, RefundFact, 
 from countinghouse.domain.refund import Refund
 from countinghouse.ports.gateway import Gateway, RefundGateway
 from countinghouse.ports.payouts import PayoutGateway
+from countinghouse.records import dataclass
 from countinghouse_aws.observability import count, logger
 from countinghouse_aws.psp.timed import timed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +21,7 @@ from countinghouse.domain.psp import (
     PspFact,
     PspSession,
 )
+from countinghouse.records import dataclass
 from countinghouse_aws.card_numbers import is_card_number
 from countinghouse_aws.psp.names import SANDBOX
 from countinghouse_aws.psp.transport import NeverSent, NoAnswer, Reply, Transport

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import quote
 
 from countinghouse.domain.errors import Unavailable
 from countinghouse.domain.payout import Payout
 from countinghouse.domain.payout_account import BankAccount
 from countinghouse.domain.psp import PayoutFact, SettlementKind
+from countinghouse.records import dataclass
 from countinghouse_aws.psp.sandbox import (
     NOT_LOOKED_AT,
     OK,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import quote
 
 from countinghouse.domain.order import Order
 from countinghouse.domain.psp import RefundFact, SettlementKind
 from countinghouse.domain.refund import Refund
+from countinghouse.records import dataclass
 from countinghouse_aws.psp.sandbox import NOT_LOOKED_AT, OK, SERVER_ERROR, UNREADABLE
 from countinghouse_aws.psp.sandbox_facts import refund_fact_of
 from countinghouse_aws.psp.transport import NeverSent, NoAnswer, Reply, Transport

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import quote
 
 from countinghouse.domain.errors import Unavailable
 from countinghouse.ports.settlement_source import SourceFile
+from countinghouse.records import dataclass
 from countinghouse_aws.psp.sandbox import OK, UNREADABLE
 from countinghouse_aws.psp.transport import Download, NeverSent, NoAnswer, Transport
 

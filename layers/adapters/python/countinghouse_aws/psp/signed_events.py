@@ -6,12 +6,12 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.psp import Fact, PspEvent
+from countinghouse.records import dataclass
 from countinghouse_aws.psp.sandbox import UNREADABLE
 from countinghouse_aws.psp.signatures import verify
 

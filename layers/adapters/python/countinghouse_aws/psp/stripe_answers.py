@@ -7,11 +7,11 @@ docs.stripe.com/api/idempotent_requests.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from countinghouse.domain.psp import Doubt
+from countinghouse.records import dataclass
 from countinghouse_aws.observability import count, logger
 from countinghouse_aws.psp.names import STRIPE
 from countinghouse_aws.psp.sandbox import NOT_LOOKED_AT, OK, SERVER_ERROR

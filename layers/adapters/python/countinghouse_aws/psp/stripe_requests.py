@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from countinghouse.domain.order import CaptureMode, Order
+from countinghouse.records import dataclass
 from countinghouse_aws.psp.profile import CARDS, QR
 from countinghouse_aws.psp.stripe_profile import MERCHANT_INITIATED, STRIPE_PROFILE
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 import urllib3
@@ -19,6 +19,8 @@ from urllib3.exceptions import (
     NameResolutionError,
     NewConnectionError,
 )
+
+from countinghouse.records import dataclass
 
 CONNECT_TIMEOUT_S = 1.0
 CHUNK_BYTES = 1 << 16

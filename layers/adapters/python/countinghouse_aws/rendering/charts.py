@@ -7,9 +7,9 @@ with the same numbers. Lengths are whole units of a drawing that scales with the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
+from countinghouse.records import dataclass
 from countinghouse_aws.rendering.markup import Markup, joined, tag
 
 _WIDTH = 720

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from countinghouse.domain.screening import (
     ScreeningList,
@@ -12,6 +11,7 @@ from countinghouse.domain.screening import (
     Verdict,
 )
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 from countinghouse_aws.observability import count, logger
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import Instant, from_rfc3339, start_of_day
 from countinghouse.domain.money import EXPONENTS
+from countinghouse.records import dataclass
 from countinghouse_aws.card_numbers import withheld
 
 AMOUNT_MAX = 10**15

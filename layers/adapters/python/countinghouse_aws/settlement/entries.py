@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.settlement import MOVEMENTS, Category, SettlementLine
+from countinghouse.records import dataclass
 from countinghouse_aws.settlement.cells import Unreadable, bounded
 
 _HASH_LENGTH = 32

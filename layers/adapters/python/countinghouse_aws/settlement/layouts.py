@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.settlement import BankLine, Reject, SettlementLine
+from countinghouse.records import dataclass
 from countinghouse_aws.settlement import adyen, bank, sandbox, stripe
 from countinghouse_aws.settlement.cells import Cells, Unreadable
 from countinghouse_aws.settlement.entries import Origin

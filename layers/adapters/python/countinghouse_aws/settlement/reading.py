@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
+
+from countinghouse.records import dataclass
 
 LINE_BYTES_MAX = 64 * 1024
 """A longer line, or row of several lines, is refused without being kept."""

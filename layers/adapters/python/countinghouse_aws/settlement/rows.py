@@ -10,10 +10,10 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.settlement import Reject
+from countinghouse.records import dataclass
 from countinghouse_aws.settlement.reading import LINE_BYTES_MAX, Line
 
 ROW_LINES_MAX = 32

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from countinghouse.domain.errors import Unavailable
+from countinghouse.records import dataclass
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client

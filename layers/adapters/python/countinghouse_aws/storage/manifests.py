@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from countinghouse.domain.errors import Unavailable
 from countinghouse.ports.payouts import Manifest, PayoutLine
+from countinghouse.records import dataclass
 
 _ABSENT = frozenset({"NoSuchKey", "404"})
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from countinghouse.domain.reconciliation import Run
+from countinghouse.records import dataclass
 from countinghouse_aws.storage.documents import S3DocumentStore
 from countinghouse_aws.storage.keys import key_part, own_name
 

@@ -14,7 +14,6 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from boto3.s3.transfer import TransferConfig
@@ -25,6 +24,7 @@ from countinghouse.domain.reconciliation import SourceKind
 from countinghouse.domain.settlement import BankLine, SettlementLine
 from countinghouse.ports.reconciliation import RawFile
 from countinghouse.ports.settlement_source import SourceFile
+from countinghouse.records import dataclass
 from countinghouse_aws.storage.keys import key_part, partition_value
 
 if TYPE_CHECKING:

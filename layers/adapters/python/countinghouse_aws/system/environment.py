@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from countinghouse.domain.instants import SECOND
 from countinghouse.domain.retry import RetryPolicy
+from countinghouse.records import dataclass
 
 LEASE_MARGIN_S = 10
 """Beyond the PSP's time-out: long enough for the outcome to be written."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from countinghouse.domain.errors import Unavailable
 from countinghouse.domain.instants import MINUTE, Instant
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient

@@ -7,10 +7,10 @@ An account's name is its kind and, where it has one, its owner: `psp_receivable:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from countinghouse.domain.errors import Invalid
+from countinghouse.records import dataclass
 
 
 class Owner(StrEnum):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from countinghouse.domain.document import Part
 from countinghouse.domain.money import Money
+from countinghouse.records import dataclass
 
 _SECTION = frozenset({"approval_above_minor"})
 

@@ -7,13 +7,13 @@ points, rounded down, and empty where there is nothing to have a share of.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
 from countinghouse.domain.errors import Invalid, NotFound
 from countinghouse.domain.instants import Instant
+from countinghouse.records import dataclass
 
 DAYS_MAX = 366
 ROWS_MAX = 1_000

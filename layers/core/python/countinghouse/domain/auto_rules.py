@@ -10,7 +10,6 @@ unallocated       a line without a journal: parked, and a person still looks at 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from countinghouse.domain.break_journals import UNALLOCATED, Share
@@ -18,6 +17,7 @@ from countinghouse.domain.break_residuals import fee_variance, gap, said_of
 from countinghouse.domain.break_rules import AutoRule, CapDraw, CapKey, ReconciliationRules, RuleId
 from countinghouse.domain.breaks import BreakCode, Residuals
 from countinghouse.domain.difference import Difference
+from countinghouse.records import dataclass
 
 R = RuleId
 

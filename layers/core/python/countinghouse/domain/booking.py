@@ -7,10 +7,10 @@ balance, the reserve or a debt is settled against the wallet when the journal is
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from countinghouse.domain.instants import Instant
+from countinghouse.records import dataclass
 
 
 class BookingKind(StrEnum):

@@ -7,7 +7,6 @@ are those of docs/reconciliation.md, what is worse or says more comes first.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -24,6 +23,7 @@ from countinghouse.domain.breaks import BreakCode, BreakStatus, Residuals, break
 from countinghouse.domain.difference import Difference, Sides
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.settlement import BankCategory, Category
+from countinghouse.records import dataclass
 
 C = BreakCode
 S = BreakStatus

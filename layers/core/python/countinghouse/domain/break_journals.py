@@ -15,7 +15,6 @@ is parked is moved from `unallocated` instead. None of them touches a seller's o
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from countinghouse.domain.accounts import CHART, Account, Owner
 from countinghouse.domain.breaks import Break
@@ -23,6 +22,7 @@ from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import Journal, Leg, journal_key
 from countinghouse.domain.money import Money
+from countinghouse.records import dataclass
 
 RECEIVABLE = "psp_receivable"
 UNALLOCATED = "unallocated"

@@ -12,7 +12,7 @@ The same request again changes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from countinghouse.domain.break_rules import ReconciliationRules
@@ -21,6 +21,7 @@ from countinghouse.domain.breaks import UNSETTLED, Break, BreakAction, BreakStat
 from countinghouse.domain.errors import Forbidden, IllegalTransition, Invalid
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.principals import same_person
+from countinghouse.records import dataclass
 
 A = BreakAction
 S = BreakStatus

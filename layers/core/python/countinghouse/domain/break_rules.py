@@ -8,7 +8,7 @@ out settles nothing, and neither does one without a cap in the currency.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from countinghouse.domain.errors import Conflict, Invalid
 from countinghouse.domain.fx import RateTable, exchanged
 from countinghouse.domain.money import EXPONENTS
 from countinghouse.domain.psp_fees import ContractFee
+from countinghouse.records import dataclass
 
 BASIS = 10_000
 """Basis points of a whole."""

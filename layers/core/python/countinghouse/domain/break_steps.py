@@ -8,7 +8,7 @@ the two sides say the same; when they say something else, what was booked no lon
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from countinghouse.domain.auto_rules import Settling
 from countinghouse.domain.break_codes import Judgement, id_of
@@ -25,6 +25,7 @@ from countinghouse.domain.breaks import (
 from countinghouse.domain.difference import Difference
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import Journal
+from countinghouse.records import dataclass
 
 S = BreakStatus
 

@@ -12,11 +12,12 @@ processes and changes only with the state, so that a healthy PSP costs no write.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import SECOND, Instant
+from countinghouse.records import dataclass
 
 PERCENT = 100
 

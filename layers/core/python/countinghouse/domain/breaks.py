@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -20,6 +20,7 @@ from types import MappingProxyType
 from countinghouse.domain.difference import Sides
 from countinghouse.domain.errors import IllegalTransition
 from countinghouse.domain.instants import Instant, day_of
+from countinghouse.records import dataclass
 
 _ID_LENGTH = 24
 PAST_MAX = 20

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from countinghouse.domain.errors import IllegalTransition, Invalid
 from countinghouse.domain.instants import Instant, day_of, rfc3339, start_of_day
+from countinghouse.records import dataclass
 
 Month = str
 """A calendar month in UTC, `2026-11`: texts in the order of time."""

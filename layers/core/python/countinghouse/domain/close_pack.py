@@ -7,7 +7,6 @@ ledger at any later time and says the same.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from countinghouse.domain.accounts import CLEARING_KINDS, Account
 from countinghouse.domain.close import Closes, Month, statement_month
@@ -18,6 +17,7 @@ from countinghouse.domain.ledger import Journal
 from countinghouse.domain.statement import FEE, FEE_TAX
 from countinghouse.domain.trial_balance import TrialBalance, fold_journals
 from countinghouse.domain.wallet import wallet_parts
+from countinghouse.records import dataclass
 
 AGES: tuple[tuple[str, int], ...] = (("0-1", 1), ("1-4", 4), ("4-30", 30))
 """Age classes in days, by the first day that is too old; beyond them is OVER."""

@@ -7,9 +7,8 @@ nothing, however many there are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from countinghouse.domain.errors import Invalid
+from countinghouse.records import dataclass
 
 
 def half_even(numerator: int, denominator: int) -> int:

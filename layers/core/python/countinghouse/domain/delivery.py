@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from countinghouse.domain.instants import Instant
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ our sign; an absent side has empty text and 0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from countinghouse.records import dataclass
 
 
 class Sides(StrEnum):

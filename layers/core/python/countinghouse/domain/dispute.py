@@ -9,10 +9,10 @@ lost webhook is made good by the next. Money moves only when the PSP withdraws o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from countinghouse.domain.instants import Instant
+from countinghouse.records import dataclass
 
 DISPUTES_MAX = 10
 """Disputes of one order; far above what a scheme allows."""

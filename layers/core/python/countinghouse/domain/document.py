@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeVar
 
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import Instant, from_rfc3339
 from countinghouse.domain.money import AMOUNT_MAX, EXPONENTS
+from countinghouse.records import dataclass
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _Built = TypeVar("_Built")

@@ -12,11 +12,11 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from countinghouse.domain.currencies import CURRENCIES
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.money import Money
+from countinghouse.records import dataclass
 
 PAYLOAD_MAX = 512
 """Characters of a payload: what a camera still reads off a screen (QRCPS 3.6)."""

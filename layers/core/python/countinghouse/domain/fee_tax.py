@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from operator import attrgetter
 
@@ -20,6 +20,7 @@ from countinghouse.domain.errors import Invalid
 from countinghouse.domain.fees import BASIS, FeeTax
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.market_countries import SellerHome, country_of
+from countinghouse.records import dataclass
 
 _RULE = frozenset({"rule_id", "country", "valid_from", "basis_points"})
 _RULE_OPTIONAL = frozenset({"reverse_charge"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from operator import attrgetter
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from types import MappingProxyType
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.money import EXPONENTS, allocate
+from countinghouse.records import dataclass
 
 BASIS = 10_000
 """Basis points in a whole."""

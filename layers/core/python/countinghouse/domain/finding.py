@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from countinghouse.domain.errors import IllegalTransition
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.money import EXPONENTS
+from countinghouse.records import dataclass
 
 _PREFIX = "fnd_"
 _ID_LENGTH = 24

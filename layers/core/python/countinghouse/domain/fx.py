@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from math import gcd
 
 from countinghouse.domain.conversion import half_even
@@ -18,6 +17,7 @@ from countinghouse.domain.errors import Invalid, Unavailable
 from countinghouse.domain.fx_rules import BASIS, FxRules
 from countinghouse.domain.instants import DAY, Instant, day_of, start_of_day
 from countinghouse.domain.money import EXPONENTS
+from countinghouse.records import dataclass
 
 BASE = "EUR"
 """What the reference rates are for one of."""

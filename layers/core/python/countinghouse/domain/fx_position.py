@@ -8,7 +8,6 @@ is a gain or a loss (domain rules, section 3: "residual -> fx_gain_loss at close
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from countinghouse.domain.accounts import Account
 from countinghouse.domain.errors import Invalid
@@ -16,6 +15,7 @@ from countinghouse.domain.fx import RateTable, exchanged
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import Journal, Leg, journal_key
 from countinghouse.domain.money import Money
+from countinghouse.records import dataclass
 
 SPREAD = Account("fx_spread_revenue")
 RESULT = Account("fx_gain_loss")

@@ -7,12 +7,12 @@ in it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from countinghouse.domain.document import Part
 from countinghouse.domain.instants import SECOND, Instant
 from countinghouse.domain.money import EXPONENTS
+from countinghouse.records import dataclass
 
 BASIS = 10_000
 """Basis points in a whole."""

@@ -13,7 +13,6 @@ sellers share (docs/decisions/0011-billing.md).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -22,6 +21,7 @@ from countinghouse.domain.errors import Invalid
 from countinghouse.domain.fees import FeeTax
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.statement import Balances, Statement
+from countinghouse.records import dataclass
 
 NUMBER_DIGITS = 6
 

@@ -5,9 +5,8 @@ The order stays unpaid, and the money goes back by itself (order_late.py).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from countinghouse.domain.instants import Instant
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

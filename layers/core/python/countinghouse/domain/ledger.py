@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from countinghouse.domain.accounts import Account
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.money import Money
+from countinghouse.records import dataclass
 
 _BOOK_LENGTH = 24
 _ENTRY_LENGTH = 16

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from countinghouse.domain.countries import COUNTRIES
 from countinghouse.domain.document import Part
+from countinghouse.records import dataclass
 
 _SELLER = frozenset({"country"})
 _SELLER_OPTIONAL = frozenset({"business"})

@@ -7,7 +7,6 @@ reconcile: nobody else pays for it when he starts, or stops because of a mistake
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
@@ -25,6 +24,7 @@ from countinghouse.domain.payout_currencies import (
 from countinghouse.domain.sca import NO_LOW_VALUE, ScaRules, parse_sca
 from countinghouse.domain.screening import MONTHLY, ScreeningRules, parse_screening_rules
 from countinghouse.domain.sub_wallets import ONE_WALLET, SellerShards, parse_seller_shards
+from countinghouse.records import dataclass
 
 RESERVE_DAYS_MAX = 365
 """A reserve has a tranche a day, and all of them have to fit one journal and one wallet's row."""

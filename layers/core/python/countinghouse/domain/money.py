@@ -7,10 +7,10 @@ so in its own adapter.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from countinghouse.domain.currencies import CURRENCIES
 from countinghouse.domain.errors import Invalid
+from countinghouse.records import dataclass
 
 AMOUNT_MAX = 999_999_999_999
 """Largest amount accepted from outside, in minor units: far above any checkout, far below 2**53."""

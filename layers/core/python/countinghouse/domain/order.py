@@ -12,7 +12,7 @@ Every change makes a new Order with the next version; `order_facts` applies what
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from countinghouse.domain.instants import Instant
 from countinghouse.domain.late_payment import LatePayment
 from countinghouse.domain.psp import Action, Decline, PspSession, PspToken
 from countinghouse.domain.refund import Refund
+from countinghouse.records import dataclass
 
 if TYPE_CHECKING:
     from countinghouse.domain.wallet import WalletAddress

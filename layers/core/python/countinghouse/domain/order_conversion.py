@@ -7,10 +7,9 @@ seller's side has, and all of the spread.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from countinghouse.domain.booking import Booking, BookingKind
 from countinghouse.domain.order import Order
+from countinghouse.records import dataclass
 
 K = BookingKind
 _SIGN = {

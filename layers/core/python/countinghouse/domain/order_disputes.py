@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from countinghouse.domain.booking import Booking, BookingKind, Split
 from countinghouse.domain.dispute import (
@@ -24,6 +24,7 @@ from countinghouse.domain.order_delivery import (
 )
 from countinghouse.domain.order_facts import Verdict
 from countinghouse.domain.psp import DisputeFact
+from countinghouse.records import dataclass
 
 K = BookingKind
 _ID_LENGTH = 24

@@ -7,7 +7,7 @@ TRANSITIONS. A fact we are already past is STALE, one that denies what is final 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from countinghouse.domain.instants import Instant
@@ -22,6 +22,7 @@ from countinghouse.domain.order import (
 from countinghouse.domain.order_money import differs
 from countinghouse.domain.psp import Decline, DeclineType, FactKind, PspFact
 from countinghouse.domain.retry import RetryPolicy
+from countinghouse.records import dataclass
 
 S = OrderStatus
 K = FactKind

@@ -7,7 +7,6 @@ stands at that moment, because a seller's part may have to come from reserve or 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from countinghouse.domain.booking import Booking, BookingKind, Split
 from countinghouse.domain.errors import Conflict
@@ -19,6 +18,7 @@ from countinghouse.domain.order_conversion import captured_sides
 from countinghouse.domain.posting_rules import POSTING_RULES
 from countinghouse.domain.purse import Purse
 from countinghouse.domain.wallet import Wallet, WalletAddress
+from countinghouse.records import dataclass
 
 K = BookingKind
 

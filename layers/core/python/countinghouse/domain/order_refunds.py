@@ -6,7 +6,7 @@ dispute, meet in one conditional write before any PSP is called (domain rules, s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from countinghouse.domain.booking import Booking, BookingKind
 from countinghouse.domain.errors import IllegalTransition, Invalid, KeyReused
@@ -24,6 +24,7 @@ from countinghouse.domain.order_facts import Verdict
 from countinghouse.domain.psp import RefundFact, SettlementKind
 from countinghouse.domain.refund import REFUNDS_MAX, Refund, RefundStatus
 from countinghouse.domain.retry import RetryPolicy
+from countinghouse.records import dataclass
 
 R = RefundStatus
 S = SettlementKind

@@ -6,7 +6,6 @@ pending + available + reserved + in payout + disputed = payable + every withheld
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from countinghouse.domain.accounts import parse_account
@@ -14,6 +13,7 @@ from countinghouse.domain.instants import Instant, start_of_day
 from countinghouse.domain.market_rules import PayoutRules
 from countinghouse.domain.payout_account import PayoutAccount
 from countinghouse.domain.wallet import Wallet, buckets
+from countinghouse.records import dataclass
 
 HELD_BUCKETS = ("pending", "available", "reserved", "in_payout", "disputed")
 """What makes up a seller's balance; debt is not among it."""

@@ -8,7 +8,7 @@ its orders, never set on its own. The flags `is_payment_done`, `is_ledger_update
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -26,6 +26,7 @@ from countinghouse.domain.order import (
 )
 from countinghouse.domain.psp import Action, Decline, PspSession
 from countinghouse.domain.retry import RetryPolicy
+from countinghouse.records import dataclass
 
 ORDERS_MAX = 50
 

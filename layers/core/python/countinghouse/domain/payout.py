@@ -12,7 +12,7 @@ rules, section 1). A status calls for journals, and the payout is at rest once t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -20,6 +20,7 @@ from countinghouse.domain.errors import IllegalTransition
 from countinghouse.domain.instants import MINUTE, Instant
 from countinghouse.domain.payout_exchange import PayoutExchange
 from countinghouse.domain.wallet import WalletAddress
+from countinghouse.records import dataclass
 
 WORKFLOW_GRACE = 5 * MINUTE
 """How long after its step was due a payout's workflow is taken for lost and started again."""

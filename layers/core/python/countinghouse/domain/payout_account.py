@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from countinghouse.domain.errors import IllegalTransition
 from countinghouse.domain.instants import Instant
+from countinghouse.records import dataclass
 
 NO_ACCOUNT = ""
 """What stands for a bank account that is not set."""

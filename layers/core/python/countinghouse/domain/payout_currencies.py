@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from countinghouse.domain.document import Part
 from countinghouse.domain.market_countries import NOWHERE, MarketCountries, country_of
 from countinghouse.domain.money import EXPONENTS
+from countinghouse.records import dataclass
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _PARTS = frozenset({"sellers", "countries"})

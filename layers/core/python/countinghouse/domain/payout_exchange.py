@@ -6,11 +6,10 @@ for a second person is the platform's risk, and is booked with the next revaluat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.money import AMOUNT_MAX
+from countinghouse.records import dataclass
 
 EXPIRED = "fx_quote_expired"
 """Why a draft failed whose rate was over before its money was reserved."""

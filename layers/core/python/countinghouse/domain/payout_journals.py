@@ -13,7 +13,6 @@ fx_position in the wallet's, fx_position, bank and fx_spread_revenue in the othe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from countinghouse.domain.accounts import Account
 from countinghouse.domain.errors import InsufficientFunds
@@ -23,6 +22,7 @@ from countinghouse.domain.ledger import Journal, JournalKey, journal_key
 from countinghouse.domain.payout import Payout, PayoutJournal
 from countinghouse.domain.purse import Purse
 from countinghouse.domain.wallet import Wallet, WalletAddress
+from countinghouse.records import dataclass
 
 J = PayoutJournal
 

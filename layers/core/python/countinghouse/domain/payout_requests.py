@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from countinghouse.domain.errors import IllegalTransition, InsufficientFunds, Invalid
 from countinghouse.domain.fx import Quote, QuoteRequest, convert
@@ -18,6 +17,7 @@ from countinghouse.domain.payability import WithheldReason, obstacle
 from countinghouse.domain.payout import Payout, PayoutTrigger
 from countinghouse.domain.payout_account import PayoutAccount, bare_place
 from countinghouse.domain.payout_exchange import PayoutExchange
+from countinghouse.records import dataclass
 
 R = WithheldReason
 _ID_LENGTH = 24

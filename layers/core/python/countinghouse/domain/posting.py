@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from countinghouse.domain.ledger import (
 )
 from countinghouse.domain.money import Money
 from countinghouse.domain.wallet import Link, Wallet, WalletAddress, wallet_parts
+from countinghouse.records import dataclass
 
 GROUP_MAX = 10
 """Journals committed together: one FIFO batch; far under DynamoDB's 100 items a transaction."""

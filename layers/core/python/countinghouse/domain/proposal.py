@@ -11,7 +11,7 @@ nothing is booked, and the proposal goes on waiting.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from countinghouse.domain.errors import Forbidden, IllegalTransition
@@ -19,6 +19,7 @@ from countinghouse.domain.instants import DAY, Instant
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.posting import AdjustmentRequest, adjustment_journal
 from countinghouse.domain.principals import same_person
+from countinghouse.records import dataclass
 
 PREFIX = "adj_"
 PROPOSAL_TTL = 7 * DAY

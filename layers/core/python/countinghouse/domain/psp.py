@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from countinghouse.domain.dispute import DisputeStage, DisputeStatus
 from countinghouse.domain.instants import Instant
+from countinghouse.records import dataclass
 
 
 class FactKind(StrEnum):

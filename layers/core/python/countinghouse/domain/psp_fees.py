@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from countinghouse.domain.errors import Invalid
+from countinghouse.records import dataclass
 
 _WHOLE = 1_000
 

@@ -9,12 +9,13 @@ Everything is integers and the order of the document, so that the same question 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Protocol
 
 from countinghouse.domain.breaker import Breaker, BreakerPolicy, BreakerState
 from countinghouse.domain.errors import Invalid
+from countinghouse.records import dataclass
 
 BASIS = 10_000
 """Basis points of a whole."""

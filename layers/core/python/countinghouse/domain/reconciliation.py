@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ from countinghouse.domain.errors import IllegalTransition, Invalid
 from countinghouse.domain.instants import DAY, HOUR, Instant, day_of
 from countinghouse.domain.ledger import JournalKey, journal_key
 from countinghouse.domain.settlement import BatchTotal, Reject, Repeat
+from countinghouse.records import dataclass
 
 WINDOW_DAYS = 10
 """Days that a run looks at: its own and the nine before it."""

@@ -11,12 +11,13 @@ the refund itself are one conditional write.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 
 from countinghouse.domain.errors import IllegalTransition
 from countinghouse.domain.instants import Instant
+from countinghouse.records import dataclass
 
 REFUNDS_MAX = 50
 """Refunds of one order, failed ones included: keeps its row far below DynamoDB's 400 KB."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 from countinghouse.domain.instants import DAY, HOUR, MINUTE, SECOND, Instant
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

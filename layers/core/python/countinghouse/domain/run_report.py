@@ -6,12 +6,12 @@ Amounts are minor units with our sign; what is on the PSP's account is positive 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from countinghouse.domain.accounts import Account
 from countinghouse.domain.close_pack import AGE_NAMES, AGES, OVER
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.instants import Instant
+from countinghouse.records import dataclass
 
 EXPECTED = "expected"
 AUTO_RESOLVED = "auto_resolved"

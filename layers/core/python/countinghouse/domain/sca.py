@@ -10,13 +10,14 @@ know whether a claim holds; what can be known here is refused here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from types import MappingProxyType
 
 from countinghouse.domain.document import Part
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.money import EXPONENTS
+from countinghouse.records import dataclass
 
 CARD_METHODS = frozenset({"credit_card", "debit_card"})
 """The methods whose issuers take a claim."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from types import MappingProxyType
 from typing import NoReturn
@@ -19,6 +19,7 @@ from countinghouse.domain.document import Part
 from countinghouse.domain.errors import Invalid, Rejected
 from countinghouse.domain.instants import DAY, Instant
 from countinghouse.domain.unseen import is_unseen
+from countinghouse.records import dataclass
 
 COUNTRY_BLOCKED = "country_blocked"
 PARTY_SCREENED = "party_screened"

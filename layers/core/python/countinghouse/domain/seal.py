@@ -16,10 +16,10 @@ import hashlib
 import json
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from countinghouse.domain.instants import DAY, HOUR, Instant, day_of, start_of_day
 from countinghouse.domain.ledger import Journal
+from countinghouse.records import dataclass
 
 _NUMBER_DIGITS = 15
 """Hexadecimal digits of a digest that fit a signed 64-bit column."""

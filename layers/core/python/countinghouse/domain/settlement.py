@@ -6,10 +6,10 @@ order of the columns in the lake (docs/reconciliation.md).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from countinghouse.domain.instants import Instant
+from countinghouse.records import dataclass
 
 
 class Category(StrEnum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from countinghouse.domain.accounts import Account
 from countinghouse.domain.ledger import Leg
@@ -16,6 +16,7 @@ from countinghouse.domain.money import Money
 from countinghouse.domain.psp_fees import ContractFee
 from countinghouse.domain.reconciliation import FileStatus
 from countinghouse.domain.settlement import BatchTotal, Category, Reject, Repeat, SettlementLine
+from countinghouse.records import dataclass
 
 REJECTS_KEPT = 100
 """Rejected and repeated lines that are kept by number; the others are counted."""

@@ -7,7 +7,6 @@ back from the newest. Closing is what is there now less all that counts in a lat
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from countinghouse.domain.accounts import BUCKETS
@@ -17,6 +16,7 @@ from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.money import Money
 from countinghouse.domain.wallet import Wallet, WalletAddress, buckets, wallet_parts
+from countinghouse.records import dataclass
 
 FEE = "platform_fee_revenue"
 FEE_TAX = "fee_tax_payable"

@@ -8,11 +8,11 @@ not follow from the one before it when both are here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from countinghouse.domain.ledger import totals
 from countinghouse.domain.posting import LinkedJournal
 from countinghouse.domain.wallet import Link, WalletAddress, chained
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

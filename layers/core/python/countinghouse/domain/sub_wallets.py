@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from countinghouse.domain.document import Part
+from countinghouse.records import dataclass
 
 SHARDS_MAX = 64
 """Sub-wallets a seller may have: two hundred postings a second each."""

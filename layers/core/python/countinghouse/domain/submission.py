@@ -1,7 +1,7 @@
 """A checkout as it was submitted: one part a seller, its fee frozen on the way in."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from countinghouse.domain.conversion import Conversion
@@ -20,6 +20,7 @@ from countinghouse.domain.screening import (
     email_domain_of,
 )
 from countinghouse.domain.sub_wallets import ONE_WALLET, SellerShards
+from countinghouse.records import dataclass
 
 NO_CONVERSIONS: Mapping[str, Conversion] = MappingProxyType({})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from countinghouse.domain.accounts import CLEARING_KINDS
 from countinghouse.domain.ledger import Journal
@@ -11,6 +10,7 @@ from countinghouse.domain.order import Order
 from countinghouse.domain.payment import Payment
 from countinghouse.domain.payout import Payout
 from countinghouse.domain.psp import PspEvent
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

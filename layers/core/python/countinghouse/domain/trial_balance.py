@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from countinghouse.domain.finding import WALLET_UNBALANCED, DamagedRow, Finding, observed
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.wallet import Wallet, control_account
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 
 from countinghouse.domain.accounts import BUCKETS, Account, Owner, parse_account
@@ -22,6 +22,7 @@ from countinghouse.domain.errors import InsufficientFunds
 from countinghouse.domain.instants import Instant, start_of_day
 from countinghouse.domain.ledger import Journal, Leg
 from countinghouse.domain.money import Money
+from countinghouse.records import dataclass
 
 PLATFORM_SHARDS = 16
 """Journals that touch no seller and no buyer are spread over this many platform wallets."""

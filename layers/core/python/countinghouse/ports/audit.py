@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from countinghouse.records import dataclass
 
 if TYPE_CHECKING:
     # Payouts begin with the stops alone, and start faster without the rest.

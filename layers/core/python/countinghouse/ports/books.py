@@ -7,13 +7,13 @@ otherwise. `add` creates, or returns the row that stood in its way. Reads are st
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.order import Order
 from countinghouse.domain.payment import Payment, Submission
 from countinghouse.domain.psp import PspEvent
+from countinghouse.records import dataclass
 
 if TYPE_CHECKING:
     # Named in one signature; intake starts without it.

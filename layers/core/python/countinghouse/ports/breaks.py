@@ -7,12 +7,12 @@ the wallets they move, and what a rule takes from its cap.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from countinghouse.domain.break_rules import CapDraw, CapKey, CapUse
 from countinghouse.domain.breaks import Break
 from countinghouse.domain.posting import Posting
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from countinghouse.domain.fx import Quote, QuoteRequest, RateTable, draw_quote
 from countinghouse.domain.fx_rules import FxRules
 from countinghouse.domain.instants import Instant, day_of
+from countinghouse.records import dataclass
 
 
 class QuoteBook(Protocol):

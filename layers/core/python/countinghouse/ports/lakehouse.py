@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from countinghouse.domain.difference import Difference
 from countinghouse.domain.psp_fees import ContractFee
 from countinghouse.domain.settlement import BatchTotal
+from countinghouse.records import dataclass
 
 
 class LakeQuery(StrEnum):

@@ -5,13 +5,13 @@ its journals and the wallet they move, and with the account whose one place it t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from countinghouse.domain.payout import Payout, PayoutStatus
 from countinghouse.domain.payout_account import BankAccount, PayoutAccount
 from countinghouse.domain.posting import Posting
 from countinghouse.domain.psp import PayoutFact
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

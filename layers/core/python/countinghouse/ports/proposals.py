@@ -1,11 +1,11 @@
 """Where bookings wait for a second person."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.posting import Posting
 from countinghouse.domain.proposal import Proposal, ProposalStatus
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

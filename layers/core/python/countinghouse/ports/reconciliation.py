@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from countinghouse.domain.reconciliation import FileRecord, Run, SourceKind
 from countinghouse.domain.settlement import BankLine, Reject, SettlementLine
 from countinghouse.ports.settlement_source import SourceFile
+from countinghouse.records import dataclass
 
 
 class RunBook(Protocol):

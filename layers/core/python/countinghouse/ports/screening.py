@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from countinghouse.domain.market_countries import MarketCountries
 from countinghouse.domain.screening import ScreeningRequest, Verdict
+from countinghouse.records import dataclass
 
 
 class Screening(Protocol):

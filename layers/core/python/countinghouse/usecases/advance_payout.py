@@ -10,7 +10,6 @@ Whoever finds it submitted past its lease asks the PSP what happened; the same k
 only when the PSP does not know it. A repeat finds the step taken, and does the next or none.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from countinghouse.domain.errors import Conflict, IllegalTransition, NotFound
@@ -30,6 +29,7 @@ from countinghouse.payout_bookkeeping import (
 )
 from countinghouse.ports.audit import PayoutStops
 from countinghouse.ports.payouts import PayoutChange, PayoutGateway
+from countinghouse.records import dataclass
 
 RACES_MAX = 8
 

@@ -6,7 +6,7 @@ again, an event that denies what is final makes us ask the PSP, and if the PSP c
 person. An event that names its charge or payout by the PSP's own id only makes us ask whose it is.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from countinghouse.domain.approval import resolved
 from countinghouse.domain.errors import Conflict, Unavailable
@@ -34,6 +34,7 @@ from countinghouse.ports.books import Effect, OrderBook, PspEventBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.gateway import ChargeOwners, Gateway
 from countinghouse.ports.payouts import PayoutBook, PayoutNews
+from countinghouse.records import dataclass
 
 PARKING: tuple[int, ...] = (30 * SECOND, 2 * MINUTE, 10 * MINUTE)
 """How long an event without its order or payout waits, each time (domain rules W5)."""

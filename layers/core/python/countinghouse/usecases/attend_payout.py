@@ -1,12 +1,12 @@
 """See that somebody walks a payout through: start its workflow, wake it, or book a return."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from countinghouse.domain.instants import MINUTE
 from countinghouse.domain.payout import Payout, PayoutStatus
 from countinghouse.payout_bookkeeping import PayoutBooks, book_payout
 from countinghouse.ports.payouts import Workflows
+from countinghouse.records import dataclass
 
 OCCASION = 5 * MINUTE
 """A workflow is started at most once in so long; a lost one, again after it."""

@@ -9,7 +9,6 @@ mends a run that died in between.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from countinghouse.billing_views import (
     Papers,
@@ -28,6 +27,7 @@ from countinghouse.ports.billing import BillRegister, CloseBook, DocumentStore
 from countinghouse.ports.books import OrderBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import Journals, Ledger
+from countinghouse.records import dataclass
 from countinghouse.statements import document_key, draw_statements
 
 RACES_MAX = 8

@@ -3,8 +3,6 @@
 Above the limit of one person it is not booked but proposed, under the same key.
 """
 
-from dataclasses import dataclass
-
 from countinghouse.domain.adjustment_rules import AdjustmentRules
 from countinghouse.domain.errors import Conflict, KeyReused
 from countinghouse.domain.ledger import Journal, parse_ledger_id
@@ -20,6 +18,7 @@ from countinghouse.domain.proposal import Proposal, proposal_id_of, propose
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import Journals, Ledger
 from countinghouse.ports.proposals import ProposalBook, ProposalChange
+from countinghouse.records import dataclass
 
 RACES_MAX = 8
 

@@ -1,7 +1,5 @@
 """Record that the buyer has the goods: the seller's money is released, once."""
 
-from dataclasses import dataclass
-
 from countinghouse.changes import change_order
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.market_rules import ReserveRules
@@ -9,6 +7,7 @@ from countinghouse.domain.order import Order
 from countinghouse.domain.order_delivery import deliver
 from countinghouse.ports.books import OrderBook
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

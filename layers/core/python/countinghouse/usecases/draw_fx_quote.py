@@ -1,13 +1,12 @@
 """Lock a reference rate, less the platform's spread, in a quote: stored once, never changed."""
 
-from dataclasses import dataclass
-
 from countinghouse.domain.errors import KeyReused
 from countinghouse.domain.fx import Quote, QuoteRequest, draw_quote
 from countinghouse.domain.fx_rules import FxRules
 from countinghouse.domain.instants import day_of
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.fx import QuoteBook, ReferenceRates
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

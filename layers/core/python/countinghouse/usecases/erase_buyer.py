@@ -1,11 +1,10 @@
 """Erase that a wallet is a user's: the books keep a pseudonym that nobody can resolve any more."""
 
-from dataclasses import dataclass
-
 from countinghouse.domain.buyer import owner_of, wallet_account
 from countinghouse.domain.errors import Conflict, IllegalTransition
 from countinghouse.ports.buyers import BuyerBook, ClosedWallets, OwnersWallets
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 
 RACES_MAX = 8
 

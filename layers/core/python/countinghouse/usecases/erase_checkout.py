@@ -1,7 +1,5 @@
 """Erase the buyer from a checkout: one conditional write a row, the payment's first."""
 
-from dataclasses import dataclass
-
 from countinghouse.changes import change_order
 from countinghouse.domain.erasure import (
     erase_buyer_of_order,
@@ -15,6 +13,7 @@ from countinghouse.domain.order import Order
 from countinghouse.domain.payment import Payment
 from countinghouse.ports.books import OrderBook, PaymentBook
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 
 RACES_MAX = 8
 NAMED_MAX = 5

@@ -14,7 +14,7 @@ was sent before (domain.failover).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from countinghouse.domain.breaker import BreakerState
 from countinghouse.domain.errors import Conflict, IllegalTransition
@@ -39,6 +39,7 @@ from countinghouse.domain.retry import RetryPolicy
 from countinghouse.ports.books import OrderBook, PaymentBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.gateway import Gateway
+from countinghouse.records import dataclass
 
 RACES_MAX = 5
 """How often an outcome is laid on a newer version of the order before the message goes back."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from countinghouse.domain.reconciliation import Run
 from countinghouse.ports.breaks import BreakBook
 from countinghouse.ports.lakehouse import Fact, LakeQueries, Residual
 from countinghouse.ports.reconciliation import RunPapers
+from countinghouse.records import dataclass
 
 NAME = "residuals.json"
 JSON = "application/json"

@@ -1,7 +1,6 @@
 """What a payout pays, journal by journal: from its reserve back to the reserve before it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from countinghouse.domain.errors import NotFound
 from countinghouse.domain.ledger import Journal
@@ -9,6 +8,7 @@ from countinghouse.domain.payout import Payout, PayoutJournal
 from countinghouse.domain.payout_journals import effect_on_available, payout_key
 from countinghouse.ports.ledger import Ledger
 from countinghouse.ports.payouts import PayoutBook
+from countinghouse.records import dataclass
 
 WALK_MAX = 500
 """Journals looked at for one page: most of a busy wallet's do not touch what is available."""

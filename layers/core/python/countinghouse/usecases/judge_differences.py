@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from countinghouse.break_bookkeeping import BreakBooks, commit_break, undo_journals
 from countinghouse.domain.break_codes import Judgement, calendar_days, id_of, judge
@@ -31,6 +31,7 @@ from countinghouse.domain.order import CAPTURED_STATUSES, RESTING_STATUSES, Orde
 from countinghouse.messages import Message, aftercare_message, orders_message, payouts_message
 from countinghouse.ports.books import OrderBook
 from countinghouse.ports.fx import RateDesk
+from countinghouse.records import dataclass
 
 RACES_MAX = 8
 ORDER_ID_MAX = 64

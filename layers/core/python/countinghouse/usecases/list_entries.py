@@ -1,12 +1,12 @@
 """A wallet owner's journals, newest first, over all currencies and shards."""
 
 import heapq
-from dataclasses import dataclass
 
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.ledger import Journal
 from countinghouse.domain.wallet import Wallet, WalletAddress, parse_address
 from countinghouse.ports.ledger import Ledger
+from countinghouse.records import dataclass
 
 _BETWEEN = "."
 _WITHIN = "~"

@@ -1,13 +1,12 @@
 """Find the account that a ledger request means, without telling the books who a user is."""
 
-from dataclasses import dataclass
-
 from countinghouse.domain.accounts import Account
 from countinghouse.domain.buyer import BUYER_WALLET, wallet_account
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.wallet import WalletAddress
 from countinghouse.ports.buyers import BuyerBook, ClosedWallets, Pseudonyms
 from countinghouse.ports.ledger import Ledger
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

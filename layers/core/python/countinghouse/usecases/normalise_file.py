@@ -5,7 +5,7 @@ says so, with the number and reason of each line that could not be taken.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from countinghouse.domain.errors import Invalid
@@ -21,6 +21,7 @@ from countinghouse.ports.reconciliation import (
     RawFile,
     SettlementParser,
 )
+from countinghouse.records import dataclass
 
 PART = 100_000
 """Lines that are written at once: what bounds the memory of a file of any length."""

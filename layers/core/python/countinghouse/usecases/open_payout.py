@@ -1,7 +1,7 @@
 """Take in a payout, on request or in the monthly run: once a key, one at a time for a seller."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from countinghouse.domain.errors import (
@@ -23,6 +23,7 @@ from countinghouse.ports.fx import RateDesk
 from countinghouse.ports.ledger import Ledger
 from countinghouse.ports.payouts import PayoutAccounts, PayoutBook
 from countinghouse.ports.screening import PayeeCheck
+from countinghouse.records import dataclass
 
 RACES_MAX = 8
 

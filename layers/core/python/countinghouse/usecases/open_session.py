@@ -1,7 +1,7 @@
 """Register a checkout at its PSP before any payment, and at those that may have to stand in."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from countinghouse.domain.errors import KeyReused, Rejected, Unavailable
 from countinghouse.domain.money import Money
@@ -17,6 +17,7 @@ from countinghouse.domain.psp_routes import (
 from countinghouse.ports.books import PaymentBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.gateway import Sessions
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Fold a payment from its orders and their journals."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from countinghouse.domain.errors import Conflict
 from countinghouse.domain.order_journals import capture_key
@@ -11,6 +10,7 @@ from countinghouse.domain.retry import RetryPolicy
 from countinghouse.ports.books import OrderBook, PaymentBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import Journals
+from countinghouse.records import dataclass
 
 RACES_MAX = 5
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from countinghouse.billing_views import (
@@ -19,6 +18,7 @@ from countinghouse.domain.close import Month
 from countinghouse.domain.errors import IllegalTransition, Invalid, NotFound, Rejected, Unavailable
 from countinghouse.ports.billing import BillRegister, CloseBook, DocumentStore
 from countinghouse.ports.ledger import Journals, Ledger
+from countinghouse.records import dataclass
 from countinghouse.statements import document_key, draw_statements
 
 JOURNALS_MAX = 2_000

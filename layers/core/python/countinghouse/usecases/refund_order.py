@@ -1,7 +1,5 @@
 """Take in a refund: guarded and reserved in one conditional write, sent to the PSP later."""
 
-from dataclasses import dataclass
-
 from countinghouse.changes import change_order
 from countinghouse.domain.instants import Instant
 from countinghouse.domain.order import Order
@@ -9,6 +7,7 @@ from countinghouse.domain.order_refunds import RefundRequest, request_refund
 from countinghouse.domain.refund import Refund
 from countinghouse.ports.books import OrderBook
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

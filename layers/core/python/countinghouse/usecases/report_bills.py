@@ -1,12 +1,12 @@
 """Report on a month's bills: who was billed, and who was left out."""
 
 import json
-from dataclasses import dataclass
 
 from countinghouse.billing_views import canonical_json
 from countinghouse.domain.close import Month
 from countinghouse.domain.errors import NotFound
 from countinghouse.ports.billing import BillRegister, DocumentStore
+from countinghouse.records import dataclass
 from countinghouse.statements import REPORT, SELLERS, pack_key
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from countinghouse.domain.break_rules import CapKey, ReconciliationRules
@@ -25,6 +24,7 @@ from countinghouse.ports.lakehouse import Fact, Residual
 from countinghouse.ports.ledger import BalanceBook
 from countinghouse.ports.reconciliation import FileBook, RunBook, RunPapers
 from countinghouse.reconciliation_report import View, report
+from countinghouse.records import dataclass
 
 REPORT = "report"
 MEDIA_TYPES: Mapping[str, str] = {

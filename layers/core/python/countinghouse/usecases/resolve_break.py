@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from countinghouse.break_bookkeeping import BreakBooks, commit_break, undo_journals
 from countinghouse.domain.break_journals import resolution_journal, shares_of
@@ -16,6 +16,7 @@ from countinghouse.domain.break_rules import ReconciliationRules
 from countinghouse.domain.break_steps import with_journals
 from countinghouse.domain.breaks import Break, Resolution
 from countinghouse.domain.errors import Conflict, NotFound
+from countinghouse.records import dataclass
 
 RACES_MAX = 8
 

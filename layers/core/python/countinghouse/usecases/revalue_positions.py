@@ -8,7 +8,7 @@ journal stands in time. Its wallet is read before the positions are: of two at o
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from countinghouse.domain.errors import Conflict, Invalid, Unavailable
 from countinghouse.domain.fx import RateTable, fresh
@@ -27,6 +27,7 @@ from countinghouse.domain.wallet import Wallet, WalletAddress
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.fx import ReferenceRates
 from countinghouse.ports.ledger import Journals, Ledger, WalletScan
+from countinghouse.records import dataclass
 
 RACES_MAX = 8
 LOOKS_MAX = 10

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from countinghouse.domain.analytics import Question, ReportState, Table
 from countinghouse.domain.errors import NotFound, Rejected, Unavailable
 from countinghouse.domain.instants import SECOND
 from countinghouse.ports.analytics import Pause, ReportDesk
 from countinghouse.ports.clock import Clock
+from countinghouse.records import dataclass
 
 PATIENCE = 12 * SECOND
 """How long a caller waits for one answer: well below what the API allows."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from countinghouse.domain.finding import Finding
 from countinghouse.domain.instants import Instant
@@ -29,6 +28,7 @@ from countinghouse.ports.audit import BookedFigures, FindingBook, SealBook
 from countinghouse.ports.billing import DocumentStore
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import JournalScan
+from countinghouse.records import dataclass
 
 FOLDER = "seals"
 MEDIA_TYPE = "application/json"

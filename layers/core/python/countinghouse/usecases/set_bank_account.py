@@ -1,7 +1,5 @@
 """Set where a seller is paid in a currency, once the PSP has said that it knows the account."""
 
-from dataclasses import dataclass
-
 from countinghouse.domain.errors import Conflict, Invalid
 from countinghouse.domain.payout_account import (
     BankAccount,
@@ -13,6 +11,7 @@ from countinghouse.domain.payout_account import (
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.payouts import BankAccounts, PayoutAccounts
 from countinghouse.ports.screening import PayeeCheck
+from countinghouse.records import dataclass
 
 RACES_MAX = 8
 

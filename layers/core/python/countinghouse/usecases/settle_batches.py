@@ -5,7 +5,6 @@ or read again, its money is booked once.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from countinghouse.domain.errors import Conflict
 from countinghouse.domain.instants import start_of_day
@@ -27,6 +26,7 @@ from countinghouse.domain.settlement_file import settlement_legs
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import Ledger
 from countinghouse.ports.reconciliation import FileBook
+from countinghouse.records import dataclass
 
 RACES_MAX = 8
 

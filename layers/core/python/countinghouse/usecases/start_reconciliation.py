@@ -1,7 +1,5 @@
 """Start a PSP's day on request: record that it runs, then start the execution that carries it."""
 
-from dataclasses import dataclass
-
 from countinghouse.domain.errors import Conflict, Invalid
 from countinghouse.domain.reconciliation import (
     Run,
@@ -13,6 +11,7 @@ from countinghouse.domain.reconciliation import (
 )
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.reconciliation import ReconciliationWorkflow, RunBook
+from countinghouse.records import dataclass
 
 RACES_MAX = 8
 

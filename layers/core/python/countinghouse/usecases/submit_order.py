@@ -1,7 +1,5 @@
 """Execute one payment order that no checkout stands around (internal use)."""
 
-from dataclasses import dataclass
-
 from countinghouse.domain.errors import KeyReused
 from countinghouse.domain.payment import Payment, PaymentStatus
 from countinghouse.domain.retry import RetryPolicy
@@ -14,6 +12,7 @@ from countinghouse.domain.submission import (
 from countinghouse.ports.books import OrderBook, PaymentBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.screening import Screening
+from countinghouse.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from countinghouse.domain.conversion import Conversion
@@ -21,6 +20,7 @@ from countinghouse.domain.submission import (
 from countinghouse.ports.books import PaymentBook, SubmissionRequest
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.screening import Screening
+from countinghouse.records import dataclass
 
 if TYPE_CHECKING:
     # Brings in rates, which most checkouts have no need of.

@@ -5,7 +5,6 @@ writes nothing: it sends the message that whatever is due waits for, and the rec
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from countinghouse.domain.instants import SECOND, Instant
 from countinghouse.domain.order import CAPTURED_STATUSES, RESTING_STATUSES
@@ -25,6 +24,7 @@ from countinghouse.ports.books import OrderBook, PaymentBook, PspEventBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.ledger import DueWallets, Journals
 from countinghouse.ports.queues import DueIndex, Outbox
+from countinghouse.records import dataclass
 
 SWEEP_MAX = 500
 """Rows of one kind taken in one sweep; the rest waits for the next minute."""

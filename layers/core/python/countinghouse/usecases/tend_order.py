@@ -13,7 +13,7 @@ Whoever finds it sent past its lease asks the PSP what happened; the same key go
 when the PSP does not know it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from countinghouse.domain.errors import Conflict, IllegalTransition
 from countinghouse.domain.instants import Instant
@@ -34,6 +34,7 @@ from countinghouse.ports.books import OrderBook
 from countinghouse.ports.clock import Clock
 from countinghouse.ports.gateway import RefundGateway
 from countinghouse.ports.ledger import Journals
+from countinghouse.records import dataclass
 
 RACES_MAX = 5
 

@@ -1,4 +1,4 @@
-from countinghouse.fx_views import amounts_view
+from countinghouse.amount_views import amounts_view
 from countinghouse.views import order_view, payment_view
 from tests.builders import a_line, a_payment, an_order
 from tests.converted import TODAY, a_conversion, a_converted_order
