@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,10 +15,17 @@ SERVICES: Final = frozenset(
     {"athena", "dynamodb", "events", "firehose", "s3", "secretsmanager", "sqs", "stepfunctions"}
     | {"sts"}
 )
+# Of DynamoDB, which nearly every function is a client of, what is asked here: a client makes a
+# method of each operation, and its model is parsed by every cold start.
+OPERATIONS: Final = {
+    "dynamodb": frozenset(
+        {"BatchGetItem", "GetItem", "PutItem", "Query", "Scan", "TransactWriteItems", "UpdateItem"}
+    )
+}
 SUPERFLUOUS: Final = ("bin", ".lock", "boto3/examples")
 LEFTOVERS: Final = ("__pycache__", "tests", "examples-1.json")
 # Raised when what is cut changes, so that layers built before it are built again.
-RULES: Final = 4
+RULES: Final = 5
 
 
 def fingerprint(lock: Path, target: str, version: tuple[int, int] | None) -> str:
@@ -50,7 +58,7 @@ def _shrink(data: Path) -> None:
     _trim_endpoints(data / "endpoints.json")
     for service in sorted(SERVICES):
         for packed in sorted((data / service).rglob("*.json.gz")):
-            _unpack(packed)
+            _unpack(packed, OPERATIONS.get(service))
 
 
 def _trim_endpoints(path: Path) -> None:
@@ -65,11 +73,41 @@ def _trim_endpoints(path: Path) -> None:
     path.write_text(_compact(endpoints), encoding="utf-8")
 
 
-def _unpack(packed: Path) -> None:
-    """Keep a service's model as plain JSON without its documentation."""
+def _unpack(packed: Path, operations: frozenset[str] | None) -> None:
+    """Keep a service's model as plain JSON without its documentation, of these operations only."""
     model = _without_documentation(json.loads(gzip.decompress(packed.read_bytes())))
+    if operations is not None and "operations" in model:
+        model["operations"] = {
+            name: operation for name, operation in model["operations"].items() if name in operations
+        }
+        model["shapes"] = _reached(model)
     packed.with_suffix("").write_text(_compact(model), encoding="utf-8")
     packed.unlink()
+
+
+def _reached(model: Any) -> dict[str, Any]:
+    """The shapes that the model's operations are made of."""
+    found: dict[str, Any] = {}
+    ahead = list(_named(model["operations"]))
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found[name] = model["shapes"][name]
+            ahead += _named(found[name])
+    return found
+
+
+def _named(part: Any) -> Iterator[str]:
+    """The shapes that a part of a model names."""
+    if isinstance(part, dict):
+        for name, value in part.items():
+            if name == "shape" and isinstance(value, str):
+                yield value
+            else:
+                yield from _named(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _named(value)
 
 
 def _without_documentation(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import struct
@@ -13,7 +14,11 @@ from pathlib import Path
 import pytest
 
 from infra import assets, vendoring
+from infra.grants import GRANTS
 from tests.infra.templates import ROOT
+from tools.bench import assets as bench
+from tools.bench.measuring import S3_CLIENT, measure
+from tools.bench.results import STARTS_WITH_S3, Cold
 
 # PEP 552: bit 0 says validated by hash instead of date, bit 1 that it is checked at import.
 UNCHECKED_HASH = 0b01
@@ -118,8 +123,49 @@ def test_real_layer_holds_nothing_that_slows_every_start(real: Path) -> None:
     site = real / "layer-vendor" / "python"
 
     assert not [name for name in assets.FORBIDDEN if (site / name).exists()]
-    kept = {path.name for path in (site / "botocore" / "data").iterdir() if path.is_dir()}
+    data = site / "botocore" / "data"
+    kept = {path.name for path in data.iterdir() if path.is_dir()}
     assert kept == vendoring.SERVICES
+    assert not list(data.rglob("*.gz"))
+    assert not list(site.rglob("*.dist-info/RECORD"))
+    for service, operations in vendoring.OPERATIONS.items():
+        newest = max(data.joinpath(service).glob("*/service-2.json"))
+        model = json.loads(newest.read_bytes())
+        assert model["operations"].keys() == operations
+
+
+def test_the_operations_that_are_left_are_those_that_roles_may_ask_for() -> None:
+    granted = {
+        action.removeprefix("dynamodb:")
+        for tables in GRANTS.values()
+        for actions in tables.values()
+        for action in actions
+    }
+    # In a transaction each write is granted by its own name.
+    granted = granted - {"ConditionCheckItem"} | {"TransactWriteItems"}
+
+    assert vendoring.OPERATIONS["dynamodb"] == granted
+
+
+def test_functions_start_from_their_assets_and_load_nothing_that_they_must_not(real: Path) -> None:
+    names = [name for name in bench.function_names(real) if bench.is_wired(real, name)]
+    vendored = real / "layer-vendor" / "python"
+
+    measured = measure(real, vendored, names, rounds=1, instructions=False)
+
+    loaded = {
+        name: Cold(name, one, measured.stock).forbidden for name, one in measured.functions.items()
+    }
+    assert len(loaded) > 25
+    assert {name: found for name, found in loaded.items() if found} == {}
+
+
+def test_nothing_is_allowed_that_is_not_made_use_of(real: Path) -> None:
+    measured = measure(real, real / "layer-vendor" / "python", ["analytics"], 1, instructions=False)
+
+    (start,) = measured.functions.values()
+    assert start.forbidden == S3_CLIENT
+    assert set(measured.functions) == STARTS_WITH_S3
 
 
 def test_real_adapters_layer_holds_the_markets_rules(real: Path) -> None:

@@ -18,6 +18,7 @@ import typer
 from tools.bench import assets
 from tools.local.failure import LocalFailure
 from tools.local.places import ROOT
+from tools.source_path import make_importable
 
 app = typer.Typer(add_completion=False)
 KEPT = ROOT / "docs" / "proofs" / "bench.json"
@@ -38,6 +39,7 @@ def bench(
     as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
     """Measure, and write docs/bench.md. Exit code 1 when something is over its budget."""
+    make_importable()
     from tools.bench import budget, page, report
     from tools.bench.running import run
     from tools.bench.warm import can_count

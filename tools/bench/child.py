@@ -56,18 +56,33 @@ def invocation(work: Any) -> Callable[[], None]:
 
 
 def verification(work: Any) -> Callable[[], None]:
-    """A webhook's signature and its reading: all that is done before DynamoDB is asked."""
-    deps = importlib.import_module("functions.webhooks.wiring").deps()
-    event = work["event"]
-    source = deps.sources[event["pathParameters"]["psp"]]
-    headers = {name.lower(): value for name, value in event["headers"].items()}
-    body, now = event["body"].encode(), work["now_ms"]
+    """A webhook's signature over its raw bytes, and these as JSON."""
+    source, headers, body, now = _webhook(work)
+
+    def once() -> None:
+        source.verify(headers, body, now)
+        json.loads(body)
+
+    return once
+
+
+def reading(work: Any) -> Callable[[], None]:
+    """A webhook's signature and the events it states: all that is done before DynamoDB."""
+    source, headers, body, now = _webhook(work)
 
     def once() -> None:
         source.verify(headers, body, now)
         source.parse(body, now)
 
     return once
+
+
+def _webhook(work: Any) -> tuple[Any, dict[str, str], bytes, int]:
+    deps = importlib.import_module("functions.webhooks.wiring").deps()
+    event = work["event"]
+    headers = {name.lower(): value for name, value in event["headers"].items()}
+    source = deps.sources[event["pathParameters"]["psp"]]
+    return source, headers, event["body"].encode(), work["now_ms"]
 
 
 def commitment(work: Any) -> Callable[[], None]:
@@ -123,7 +138,9 @@ def _calls(work: Any, client: Any) -> Callable[[], None]:
     return once
 
 
-KINDS = {made.__name__: made for made in (invocation, verification, commitment, bare, tuned)}
+KINDS = {
+    made.__name__: made for made in (invocation, verification, reading, commitment, bare, tuned)
+}
 
 
 def measured(spec: Any, work: Any, standing: Standing) -> float:

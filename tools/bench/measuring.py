@@ -52,6 +52,11 @@ import json, sys
 found = [name for name in {forbidden!r} if name in sys.modules]
 print(json.dumps({{"spent": spent, "modules": len(sys.modules), "forbidden": found}}))
 """
+_GONE = """\
+{code}
+import os
+os._exit(0)"""
+"""Without taking everything down, which a function's process never does."""
 _VALGRIND = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
 _COUNTED = re.compile(r"I\s+refs:\s+([\d,]+)")
 Todo = Mapping[str, tuple[str, list[Path]]]
@@ -115,19 +120,23 @@ def _counts(endpoint_url: str, todo: Todo, out: Path) -> dict[str, float]:
     """Million instructions of each, without the interpreter's own start."""
     every: Todo = {**todo, BARE: ("pass", [out])}
     with ThreadPoolExecutor(COUNTERS) as pool:
-        done = pool.map(partial(_run, endpoint_url, every, under=_VALGRIND), every)
+        done = pool.map(partial(_run, endpoint_url, every, is_counted=True), every)
         said = {name: counted(one.stderr) for name, one in zip(every, done, strict=True)}
     bare = said.pop(BARE)
     return {name: mi - bare for name, mi in said.items()}
 
 
 def _run(
-    endpoint_url: str, todo: Todo, name: str, under: Sequence[str] = ()
+    endpoint_url: str, todo: Todo, name: str, *, is_counted: bool = False
 ) -> subprocess.CompletedProcess[str]:
     code, path = todo[name]
     # -P and -S: neither this folder nor site-packages, nothing but the assets.
-    probe = _PROBE.format(code=code, forbidden=FORBIDDEN)
-    command: list[str | Path] = [*under, PYTHON, "-P", "-S", "-c", probe]
+    bare = _GONE.format(code=code)
+    command: list[str | Path] = [*_VALGRIND, PYTHON, "-P", "-S", "-c", bare]
+    if not is_counted:
+        # What tells the rest would be counted as well.
+        probe = _PROBE.format(code=code, forbidden=FORBIDDEN)
+        command = [PYTHON, "-P", "-S", "-c", probe]
     around = variables(endpoint_url, path)
     done = subprocess.run(command, env=around, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -25,7 +25,7 @@ not, so times are medians, are told as ratios within one run, and decide nothing
 
 - A **cold start** imports the handler and wires its clients. Its unit is what nobody goes below who
   uses boto3: `import boto3; boto3.client("dynamodb")`, as pip installs it. What the interpreter
-  itself takes is left out.
+  itself takes to come and to go is left out.
 - A **warm path** is an invocation recorded from a journey of [`make cost`](cost.md), with every
   answer that AWS and the PSP gave. It is repeated ({COUNTED} times counted, {TIMED} timed) against
   a server on the loopback that gives these answers again and refuses any other call, and it must

@@ -19,9 +19,9 @@ def run(out: Path, only: Sequence[str], rounds: int, *, instructions: bool) -> R
         raise LocalFailure(f"no such function: {', '.join(sorted(unknown))}")
     chosen = [name for name in names if not only or name in only]
     stock = assets.stock_boto3(out)
-    measured = measuring.measure(out, stock, chosen, rounds, instructions=instructions)
     recorded = record(works.JOURNEYS)
     found = [one for one in works.found(recorded) if one.work.function in chosen]
+    measured = measuring.measure(out, stock, chosen, rounds, instructions=instructions)
     around = next(iter(recorded.values())).environment
     costs = warm.measure(out, stock, found, around, instructions=instructions)
     return result(_version(), measured, found, costs, assets.examine(out))

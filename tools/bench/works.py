@@ -36,11 +36,19 @@ WORKS = (
     Work("session", "a session is opened", "payment", "payments", SESSION),
     Work(
         "webhook_verify",
-        "a webhook's signature and its reading, before DynamoDB",
+        "a webhook's signature is verified, its JSON parsed",
         "payment_1",
         "webhooks",
         WEBHOOK,
         kind="verification",
+    ),
+    Work(
+        "webhook_read",
+        "the same, and read as the event it states",
+        "payment_1",
+        "webhooks",
+        WEBHOOK,
+        kind="reading",
     ),
     Work("webhook", "a webhook, whole", "payment_1", "webhooks", WEBHOOK),
     Work("relay_20", "20 changes become messages", "payment", "relay", "stream payment_event", 20),
@@ -91,7 +99,7 @@ class Found:
         found = tuple(one for one in aws if one.service != "secrets-manager")
         if self.work.kind == "commitment":
             return tuple(one for one in found if one.operation == "TransactWriteItems")
-        return () if self.work.kind == "verification" else found
+        return found if self.work.kind == "invocation" else ()
 
     def spec(self, kind: str) -> dict[str, Any]:
         """What `child.py` is told of it: `kind` is the work's own, `bare` or `tuned`."""

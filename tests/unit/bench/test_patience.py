@@ -6,13 +6,17 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tools.source_path import LAYERS
 
 
-def test_adapters_make_the_collector_patient_before_anything_heavy_is_imported() -> None:
+@pytest.mark.parametrize("package", ["countinghouse", "countinghouse_aws"])
+def test_the_collector_is_made_patient_before_anything_heavy_is_imported(package: str) -> None:
     code = (
-        "import gc, sys, countinghouse_aws; "
-        "print(gc.isenabled(), gc.get_threshold()[0], {'boto3', 'pydantic'} & set(sys.modules))"
+        f"import gc, sys, {package}; "
+        "heavy = {'botocore', 'dataclasses', 'pydantic'}; "
+        "print(gc.isenabled(), gc.get_threshold()[0], heavy & set(sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -1,10 +1,4 @@
-"""AWS, PSP and HTTP facts: the adapters behind the core's ports, and the ways in.
+"""AWS, PSP and HTTP facts: the adapters behind the core's ports, and the ways in."""
 
-Importing this package tells the garbage collector to look less often. Its default of every 700 new
-objects runs hundreds of times over boto3's and pydantic's import, finds nothing, and costs a
-seventh of a cold start (`countinghouse bench`). What is made in cycles is still collected.
-"""
-
-import gc
-
-gc.set_threshold(200_000, 20, 20)
+# First of all, whoever begins here: it makes the garbage collector patient.
+import countinghouse as countinghouse

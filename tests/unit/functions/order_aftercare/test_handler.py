@@ -1,15 +1,16 @@
 from dataclasses import dataclass, field
+from threading import Barrier
 
 import pytest
 
-from countinghouse.domain.order import OrderStatus
-from countinghouse.domain.psp import SettlementKind
-from countinghouse.domain.refund import RefundStatus
+from countinghouse.domain.order import Order, OrderStatus
+from countinghouse.domain.psp import RefundFact, SettlementKind
+from countinghouse.domain.refund import Refund, RefundStatus
 from countinghouse.usecases.post_orders import post_orders
 from countinghouse.usecases.tend_order import Tending
 from functions.order_aftercare import handler
-from functions.order_aftercare.wiring import Deps
-from tests.builders import POLICY, a_delivered_order, a_refund, an_order, refunding
+from functions.order_aftercare.wiring import WORKERS, Deps
+from tests.builders import POLICY, a_delivered_order, a_refund, a_refund_fact, an_order, refunding
 from tests.fakes.books import FakeOrderBook
 from tests.fakes.clock import FakeClock
 from tests.fakes.gateway import FakeRefundGateway
@@ -66,8 +67,15 @@ def test_the_same_message_again_sends_nothing(desk: Desk) -> None:
 
 
 def test_a_batch_runs_beside_each_other(desk: Desk) -> None:
-    desk.workers = 10
-    desk.psp.will("refund", F.SUCCEEDED, F.SUCCEEDED)
+    desk.workers = WORKERS
+    # Passed by nobody before both are asking the PSP; one after the other would wait in vain.
+    together = Barrier(2, timeout=10)
+
+    def answer(order: Order, refund: Refund) -> RefundFact:
+        together.wait()
+        return a_refund_fact(order, F.SUCCEEDED, refund.refund_id)
+
+    desk.psp.will("refund", answer, answer)
 
     assert desk.handle(MESSAGE, {"order_id": "o2"}) == []
     assert (desk.status(), desk.status("o2")) == (R.SUCCEEDED, R.SUCCEEDED)

@@ -1,5 +1,6 @@
 import io
 from dataclasses import dataclass, field
+from threading import Barrier
 
 import pytest
 
@@ -7,7 +8,7 @@ from countinghouse.domain.order import Order, OrderStatus
 from countinghouse.domain.psp import FactKind, PspFact
 from countinghouse.usecases.execute_order import Execution
 from functions.order_execution import handler
-from functions.order_execution.wiring import Deps
+from functions.order_execution.wiring import WORKERS, Deps
 from tests.builders import POLICY, a_fact, a_line, a_payment
 from tests.fakes.books import FakeOrderBook, FakePaymentBook
 from tests.fakes.clock import FakeClock
@@ -85,11 +86,14 @@ def test_with_too_little_time_left_nothing_is_sent(desk: Desk) -> None:
 
 
 def test_a_batchs_orders_are_charged_beside_each_other(desk: Desk) -> None:
-    desk.workers = 10
+    desk.workers = WORKERS
     lines = [a_line(f"o{n}", f"s{n}") for n in range(10)]
     desk.payments.put(a_payment(*lines))
+    # Passed by nobody before all ten are asking the PSP; one after the other would wait in vain.
+    together = Barrier(10, timeout=10)
 
     def answer(order: Order) -> PspFact:
+        together.wait()
         if order.order_id == "o3":
             raise RuntimeError("a bug")
         return a_fact(order, K.CAPTURED)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
+from botocore.credentials import CredentialResolver, EnvProvider
 from botocore.session import get_session
 
 from countinghouse_aws.system.http_session import DirectSession
@@ -69,4 +71,7 @@ def session() -> Session:
     """What all clients of the process share: credentials, and the models of services."""
     found = get_session()
     found.register_component("response_parser_factory", PlainParsers())
+    if EnvProvider.ACCESS_KEY in os.environ:
+        # As in every function: nobody else need be asked, nor prepared to be.
+        found.register_component("credential_provider", CredentialResolver([EnvProvider()]))
     return found
