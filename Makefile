@@ -120,7 +120,7 @@ capacity: setup ## Where it breaks first at 1x, 5x, 10x, and what to raise: docs
 conformance: setup ## Play every scenario at every PSP, and write docs/conformance.md
 	@$(PYTEST) -n $(JOBS) -q tests/conformance -k "not documents_table" $(ARGS)
 	@$(PYPATH) $(PY) -m tests.conformance
-bench: setup ## Measure cold starts, as ratios to bare boto3
+bench: setup ## Count cold starts and warm paths beside bare boto3, and write docs/bench.md
 	@$(CLI) bench $(ARGS)
 bench-reconciliation: setup ## Measure a day's match, beside a bare join (ARGS="--orders 100000")
 	@$(CLI) bench-reconciliation $(ARGS)

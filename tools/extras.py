@@ -30,7 +30,7 @@ EXTRAS = (
     Extra("restore", "tools.restore", "Find and mend what a backup cut in half."),
     Extra("redrive", "tools.redrive", "Send a dead-letter queue's messages back to work."),
     Extra("docs", "tools.docs_server", "Serve the API document with Swagger UI on this machine."),
-    Extra("bench", "tools.bench", "Measure cold starts, as ratios to bare boto3."),
+    Extra("bench", "tools.bench", "Measure starts and warm paths, beside bare boto3."),
     Extra("bench-reconciliation", "tools.recon_bench", "Measure a day's match beside a bare join."),
 )
 

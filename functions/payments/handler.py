@@ -25,12 +25,10 @@ REPLAYED = {"Idempotent-Replayed": "true"}
 
 def create_session(request: Request, body: schema.SessionBody, ports: Deps) -> Answer:
     """Register a checkout at the PSP."""
-    # Brings in what chooses PSPs, which paying does not need: at the top, every cold start pays.
-    from countinghouse.usecases.open_session import open_session  # noqa: PLC0415
+    from countinghouse.usecases.open_session import open_session  # noqa: PLC0415 - as in `schema`
 
     opened = open_session(body.to_command(), ports.registration())
-    session = opened.payment.session
-    if session is None:
+    if (session := opened.payment.session) is None:
         raise NotFound("this checkout has no session")
     shown = {"checkout_id": opened.payment.checkout_id, **session_view(session)}
     return Answer(200, shown, REPLAYED) if opened.replayed else Answer(201, shown)

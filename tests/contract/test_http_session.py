@@ -168,9 +168,11 @@ def test_failures_are_the_same(script: list[bytes | None], kind: type) -> None:
 
 
 def test_nobody_there_is_the_same() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    assert [_once(session(), port) for session in SESSIONS] == [EndpointConnectionError] * 2
+    with socket.socket() as taken:
+        # Nobody listens there, nor will anybody else.
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        assert [_once(session(), port) for session in SESSIONS] == [EndpointConnectionError] * 2
 
 
 def test_no_such_host_is_the_same() -> None:

@@ -187,6 +187,18 @@ def test_nothing_that_is_deployed_imports_what_routes_answer() -> None:
     assert importing == set(), "models for the API document alone: they would cost cold starts"
 
 
+def test_what_is_deployed_makes_its_dataclasses_at_a_quarter_of_the_cost() -> None:
+    importing = {
+        name(path)
+        for path in DEPLOYED
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and node.module == "dataclasses"
+        if "dataclass" in {alias.name for alias in node.names}
+    }
+
+    assert importing == {name(CORE / "countinghouse" / "records.py")}, "take countinghouse.records"
+
+
 def test_every_function_has_its_test() -> None:
     tested = {
         path.parent.name for path in (ROOT / "tests/unit/functions").glob("*/test_handler.py")

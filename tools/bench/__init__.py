@@ -8,7 +8,6 @@ writes, tells how.
 from __future__ import annotations
 
 import json
-import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -45,7 +44,6 @@ def bench(
     from tools.bench.warm import can_count
     from tools.proof.runner import commit
 
-    logging.disable(logging.INFO)
     out = build or assets.built()
     if not timed and not can_count():
         typer.echo("no valgrind or no cc: instructions are not counted, nothing is compared")

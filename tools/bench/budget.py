@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tools.bench.assets import Part
 from tools.bench.results import Result
+from tools.local.failure import LocalFailure
 
 BUDGET = Path(__file__).parent / "budget.json"
 COLD_MARGIN = 0.05
@@ -75,7 +76,9 @@ def stale(parts: tuple[Part, ...]) -> Iterator[str]:
 
 
 def read() -> Mapping[str, Figures]:
-    """What was measured last."""
+    """What was measured last. Raises LocalFailure when nothing was."""
+    if not BUDGET.exists():
+        raise LocalFailure("there is no budget yet: make bench ARGS=--lower measures one")
     found: Mapping[str, Figures] = json.loads(BUDGET.read_text(encoding="utf-8"))
     return found
 

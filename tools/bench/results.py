@@ -47,16 +47,22 @@ class Cold:
     @property
     def forbidden(self) -> tuple[str, ...]:
         """What it loads and must not."""
-        return tuple(name for name in self.start.forbidden if name not in self.allowed)
-
-    @property
-    def allowed(self) -> tuple[str, ...]:
-        """What it may load that others may not."""
-        return S3_CLIENT if self.function in STARTS_WITH_S3 else ()
+        allowed = ALLOWED.get(self.function, ())
+        return tuple(name for name in self.start.forbidden if name not in allowed)
 
 
-STARTS_WITH_S3 = frozenset({"analytics"})
-"""Functions with a client of S3 from the start."""
+ALLOWED: Mapping[str, tuple[str, ...]] = {
+    "analytics": S3_CLIENT,
+    "audit": S3_CLIENT,
+    "billing": S3_CLIENT,
+    "billing_pdf": (*S3_CLIENT, "reportlab"),
+    "billing_steps": S3_CLIENT,
+    "fx": S3_CLIENT,
+    "payout_steps": S3_CLIENT,
+    "reconciliation_steps": S3_CLIENT,
+    "settlement_files": S3_CLIENT,
+}
+"""What some functions load from the start that others may not: none is on a payment's way."""
 
 
 @dataclass(frozen=True, slots=True)

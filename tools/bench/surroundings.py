@@ -41,6 +41,7 @@ def variables(endpoint_url: str, path: list[Path]) -> dict[str, str]:
         "CLOSE_EARLY": "no",
         "CLOSE_SETTLE_S": "600",
         "EVENT_BUS_NAME": "bench",
+        "FX_SOURCE": "none",
         "INVOICE_ISSUER": "bench",
         "POLL_LADDER_S": POLL_LADDER_S,
         "POWERTOOLS_METRICS_NAMESPACE": "Countinghouse",
@@ -51,6 +52,9 @@ def variables(endpoint_url: str, path: list[Path]) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "PYTHONPATH": ":".join(map(str, path)),
+        "RECONCILE_AHEAD": "2",
+        "RECONCILE_LOOKS": "2",
+        "RECONCILE_PASSES": "2",
         "STAGE": "local",
         "VERSION": "bench",
     }

@@ -13,13 +13,14 @@ from tools.bench.assets import Part
 from tools.bench.measuring import Measured, Start
 from tools.bench.results import Cold, Result, Warm
 from tools.bench.warm import Cost
+from tools.local.failure import LocalFailure
 
 SOUND = Part("fn-health", 4, 1000, 500, {"unchecked-hash": 2})
 STALE = Part("layer-core", 4, 1000, 500, {"unchecked-hash": 1, "date": 1})
 STOCK = Start(200.0, 384, (), 800.0)
 LAST: Mapping[str, budget.Figures] = {
     "stock_mi": {"boto3": 800.0},
-    "cold_mi": {"audit": 1_000.0, "payments": 1_100.0, "analytics": 900.0},
+    "cold_mi": {"audit": 1_000.0, "payments": 1_100.0, "analytics": 900.0, "intake": 9.0},
     "warm_ki": {"intake": 4_000.0, "post_1": 9_000.0},
 }
 
@@ -55,7 +56,7 @@ def test_a_run_like_the_last_has_no_fault() -> None:
         (_result({"audit": _start(1_051)}), "audit takes 1,051 Mi to start, 5.1% more than 1,000"),
         (_result(warm={"post_1": 9_271}), "post_1 takes 9,271 Ki, 3.0% more than 9,000"),
         (_result({"new": _start(1)}), "new has no budget"),
-        (_result({"audit": _start(9, "stripe", "boto3")}), "audit loads stripe, boto3"),
+        (_result({"intake": _start(9, "stripe", "boto3")}), "intake loads stripe, boto3"),
         (_result({"analytics": _start(9, "stripe", "boto3")}), "analytics loads stripe"),
         (_result(parts=(SOUND, STALE)), "layer-core holds byte code that a cold start compiles"),
     ],
@@ -105,6 +106,13 @@ def test_a_budget_is_read_as_it_was_written(
         "warm_ki": {"post_1": 9_000.0},
     }
     assert budget.faults(result, budget.read()) == []
+
+
+def test_a_missing_budget_is_a_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "BUDGET", tmp_path / "budget.json")
+
+    with pytest.raises(LocalFailure, match="no budget yet"):
+        budget.read()
 
 
 def test_tables_page_and_json_say_the_same(capsys: pytest.CaptureFixture[str]) -> None:

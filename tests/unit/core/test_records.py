@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, field
 from typing import Any
@@ -16,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from countinghouse.records import dataclass
-from tools.source_path import LAYERS
 
 MAKERS = (dataclass, dataclasses.dataclass)
 
@@ -176,27 +173,3 @@ def test_a_method_of_the_class_s_own_is_kept() -> None:
             return "shy"
 
     assert repr(Shy(1)) == "shy"
-
-
-def test_one_method_is_compiled_for_a_class() -> None:
-    code = (
-        "import builtins\n"
-        "from countinghouse.records import dataclass\n"
-        "run, seen = builtins.exec, []\n"
-        "builtins.exec = lambda text, *more: (seen.append(text), run(text, *more))\n"
-        "@dataclass(frozen=True, slots=True)\n"
-        "class One:\n"
-        "    '''A record.'''\n"
-        "    x: int\n"
-        "    y: int = 1\n"
-        "print(len(seen), One(2).y)\n"
-    )
-    path = ":".join(map(str, LAYERS))
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={"PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.split() == ["1", "1"]

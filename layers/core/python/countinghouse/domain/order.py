@@ -144,7 +144,6 @@ class PaymentInfo:
     """How the buyer pays. `psp_token` names the checkout at the PSP; no card data exists here.
 
     `psp` is the PSP of the current attempt; in a payment it is empty, for its session names it.
-
     `sca_exemption` is the exemption from strong customer authentication that the PSP is asked to
     claim, one of domain/sca.py's; None asks for none. `alternatives` are the checkout's tokens at
     other PSPs, the best first.
