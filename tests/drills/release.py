@@ -22,6 +22,7 @@ from unittest.mock import patch
 
 from countinghouse.domain.errors import Unavailable
 from countinghouse_aws.observability import logger
+from countinghouse_aws.system import clients
 from infra import code_version
 from tests.simulation.cloud import SECRET_ID
 from tests.simulation.lambdas import NAMES
@@ -109,6 +110,9 @@ class Release:
         yield import_module("countinghouse_aws.system.clock"), "time", machine.clock
         yield import_module("countinghouse_aws.edge.queue"), "ThreadPoolExecutor", InlineExecutor
         yield import_module("countinghouse_aws.payout_assembly").PayoutAssembly, "payout_runs", None
+        # Older ones than that make their clients of boto3's session, which is the machine's too.
+        if hasattr(calling := import_module("countinghouse_aws.system.clients"), "session"):
+            yield calling, "session", clients.session
         transport = import_module("countinghouse_aws.psp.transport").HttpTransport
         for module in [one for name, one in sys.modules.items() if _is_ours(name)]:
             if getattr(module, "HttpTransport", None) is transport:

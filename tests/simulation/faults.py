@@ -69,6 +69,7 @@ test of its own."""
 CONFLICTS = frozenset({Mode.CONFLICT, Mode.CONFLICT_AMID, Mode.CONFLICT_LAST})
 MISREADS = frozenset({Mode.PARTIAL, Mode.STALE})
 """The ways in which a read answers with status 200 and not with what is stored."""
+OF_EVERY_CALL = (Mode.BEFORE, Mode.LOST, Mode.ERR, Mode.RACE)
 
 TRANSACTION = "TransactWriteItems"
 WRITES = frozenset({"PutItem", "UpdateItem", TRANSACTION})
@@ -156,7 +157,7 @@ class Call:
         A read has no effect: dying after it is dying before it, with no answer at all it is as if
         refused, and what a long pause before it does, the pause before the next write does too.
         """
-        modes = [Mode.BEFORE, Mode.LOST, Mode.ERR, Mode.RACE]
+        modes = [*OF_EVERY_CALL]
         if self.operation not in READS:
             modes += [Mode.AFTER]
         if self.operation in WRITES:
