@@ -1,5 +1,6 @@
 """What every function's runtime sets, before any function is imported."""
 
+import atexit
 import gc
 import os
 
@@ -14,3 +15,5 @@ def pytest_collection_finish() -> None:
     that they import."""
     gc.collect()
     gc.freeze()
+    # Or libraries in C would miss what is theirs at the end, and say so.
+    atexit.register(gc.unfreeze)

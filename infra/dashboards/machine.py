@@ -15,7 +15,6 @@ from infra.dashboards.widgets import (
     Metric,
     Row,
     Text,
-    rows_of,
     section,
 )
 
@@ -36,16 +35,11 @@ def machine(seen: Seen) -> Dashboard:
     rows = [
         Row([_about(seen)], height=2),
         Row(_all_alarms(seen), height=8),
-        section("API"),
-        *rows_of(_api(seen)),
-        section("Functions"),
-        *rows_of(_functions(seen)),
-        section("Queues"),
-        *rows_of(_queues(seen)),
-        section("Tables"),
-        *rows_of(table_graphs(seen)),
-        section("Streams, lake, bus and workflows"),
-        *rows_of(_behind(seen)),
+        *section("API", _api(seen)),
+        *section("Functions", _functions(seen)),
+        *section("Queues", _queues(seen)),
+        *section("Tables", table_graphs(seen)),
+        *section("Streams, lake, bus and workflows", _behind(seen)),
     ]
     return Dashboard("machine", rows)
 

@@ -19,7 +19,6 @@ from infra.dashboards.widgets import (
     Metric,
     Row,
     Text,
-    rows_of,
     section,
 )
 
@@ -52,14 +51,10 @@ def money(seen: Seen) -> Dashboard:
     """Return the dashboard of payments, PSPs, payouts and the books."""
     rows = [
         Row([_about(seen), *_in_alarm(seen)], height=4),
-        section("Buyers pay"),
-        *rows_of(_payments()),
-        section("What waits, and what is in doubt"),
-        *rows_of(_waiting(seen)),
-        section("PSPs"),
-        *rows_of([*_psps(seen), _circuits(seen)]),
-        section("Sellers are paid, and the books agree"),
-        *rows_of(_books()),
+        *section("Buyers pay", _payments()),
+        *section("What waits, and what is in doubt", _waiting(seen)),
+        *section("PSPs", [*_psps(seen), _circuits(seen)]),
+        *section("Sellers are paid, and the books agree", _books()),
     ]
     return Dashboard("money", rows)
 
@@ -83,6 +78,11 @@ def _in_alarm(seen: Seen) -> list[AlarmGrid]:
     ]
 
 
+def _labelled(*counted: tuple[str, str, str]) -> list[Metric]:
+    """Return sums of ours by function and name, each with what it is called here."""
+    return [ours(function, name, label=label) for function, name, label in counted]
+
+
 def _payments() -> list[Graph]:
     accepted = ours("payments", "PaymentAccepted", label="accepted")
     outcomes = [ours("relay", f"Event_payment.{one}", label=one) for one in OUTCOMES]
@@ -90,13 +90,13 @@ def _payments() -> list[Graph]:
         Graph("Payments by outcome", [accepted, *outcomes], "a minute"),
         Graph(
             "Orders captured, booked and given back",
-            [
-                ours("relay", "Event_order.captured", label="captured"),
-                ours("posting", "OrdersPosted", label="booked"),
-                ours("relay", "Event_order.refunded", label="refunded"),
-                ours("relay", "Event_order.late_payment", label="paid too late"),
-                ours("relay", "Event_dispute.opened", label="disputed"),
-            ],
+            _labelled(
+                ("relay", "Event_order.captured", "captured"),
+                ("posting", "OrdersPosted", "booked"),
+                ("relay", "Event_order.refunded", "refunded"),
+                ("relay", "Event_order.late_payment", "paid too late"),
+                ("relay", "Event_dispute.opened", "disputed"),
+            ),
             "a minute",
         ),
         Graph(
@@ -146,22 +146,22 @@ def _waiting(seen: Seen) -> list[Graph]:
         Graph("Oldest posting", postings, "seconds", {"alarm": POSTING_AGE_S}),
         Graph(
             "PSPs' webhooks taken in, and what became of them",
-            [
-                ours("webhooks", "WebhookStored", label="stored"),
-                ours("webhooks", "WebhookDuplicate", label="known"),
-                ours("psp_events", "PspEvent_applied", label="applied"),
-                ours("psp_events", "PspEvent_parked", label="parked"),
-                ours("psp_events", "PspEvent_contradiction", label="contradiction"),
-            ],
+            _labelled(
+                ("webhooks", "WebhookStored", "stored"),
+                ("webhooks", "WebhookDuplicate", "known"),
+                ("psp_events", "PspEvent_applied", "applied"),
+                ("psp_events", "PspEvent_parked", "parked"),
+                ("psp_events", "PspEvent_contradiction", "contradiction"),
+            ),
             "a minute",
         ),
         Graph(
             "Raised to a person",
-            [
-                ours("relay", "Event_audit.raised", label="audit.raised"),
-                ours("audit_events", "DamageRaised", label="damage to the books"),
-                ours("findings", "FindingAcknowledged", label="acknowledged"),
-            ],
+            _labelled(
+                ("relay", "Event_audit.raised", "audit.raised"),
+                ("audit_events", "DamageRaised", "damage to the books"),
+                ("findings", "FindingAcknowledged", "acknowledged"),
+            ),
             "an hour",
             period_s=HOUR_S,
         ),

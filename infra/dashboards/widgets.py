@@ -187,12 +187,8 @@ class Dashboard:
         return {"start": "-PT3H", "periodOverride": "inherit", "widgets": widgets}
 
 
-def section(heading: str) -> Row:
-    """Return a row that says what the next ones are about."""
-    return Row([Text(f"## {heading}")], height=1)
-
-
-def rows_of(graphs: Sequence[Widget], beside: int = 3) -> Iterator[Row]:
-    """Return graphs in rows of so many, as they come."""
+def section(heading: str, graphs: Sequence[Widget], beside: int = 3) -> Iterator[Row]:
+    """Return a row that says what the next ones are about, and graphs in rows of so many."""
+    yield Row([Text(f"## {heading}")], height=1)
     for start in range(0, len(graphs), beside):
         yield Row(graphs[start : start + beside])
