@@ -7,7 +7,6 @@ at the same instant then makes the same requests, byte for byte, and a replay ca
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -137,22 +136,11 @@ def record(names: Iterable[str]) -> dict[str, Recorded]:
     """The journeys of these names, played. Raises RuntimeError as `tools.cost` does."""
     known = {journey.name: journey for journey in (*JOURNEYS, TEN_OF_ONE)}
     with (
-        _quiet(),
         patch.object(aws_wire, "ANSWER_MS", 0),
         patch.object(psp_wire, "ANSWER_MS", 0),
         stage() as (made, meter),
     ):
         return {name: _played(known[name], made, meter) for name in sorted(set(names))}
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without what botocore tells of itself."""
-    told = logging.getLogger("botocore")
-    level = told.level
-    told.setLevel(logging.WARNING)
-    yield
-    told.setLevel(level)
 
 
 def _played(journey: Journey, made: Any, meter: Meter) -> Recorded:
