@@ -109,6 +109,8 @@ def environment() -> dict[str, str]:
             "POWERTOOLS_SERVICE_NAME": "simulation",
             "POWERTOOLS_METRICS_NAMESPACE": "Countinghouse",
             "POWERTOOLS_LOG_LEVEL": "WARNING",
+            # The emulator's.
+            "LOG_LEVEL": "WARNING",
         }
     )
 

@@ -127,10 +127,9 @@ def stage() -> Iterator[tuple[Machine, Meter]]:
         ear.setFormatter(logger().registered_formatter)
         log.addHandler(ear)
         stack.callback(log.removeHandler, ear)
-        # The emulator and botocore tell much about themselves.
-        for who, level in ((logging.getLogger(), logging.WARNING), (log, logging.INFO)):
-            stack.callback(who.setLevel, who.level)
-            who.setLevel(level)
+        level = log.level
+        log.setLevel(logging.INFO)
+        stack.callback(log.setLevel, level)
         logging.disable(logging.DEBUG)
         events = ",".join(config.stage("prod").told.events)
         stack.enter_context(patch.dict(os.environ, {"PUBLISHED_EVENTS": events}))

@@ -40,9 +40,9 @@ class DynamoJournals:
         A journal stands for good, so one that a read finds is there however far it lags behind;
         only those it does not find are read again, consistently.
         """
-        wanted = frozenset(keys)
+        wanted = tuple(keys)
         found = self._found(wanted, may_lag=True)
-        return found | self._found(wanted - found)
+        return found | self._found(key for key in wanted if key not in found)
 
     def _found(self, keys: Iterable[JournalKey], *, may_lag: bool = False) -> frozenset[JournalKey]:
         named = ({"book": key.book, "entry": key.entry} for key in keys)
