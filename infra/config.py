@@ -59,6 +59,9 @@ def _local(psps: tuple[Psp, ...], version: str) -> Stage:
         posting_queues=1,
         stream_batch=25,
         stream_parallelization=1,
+        # The emulator waits 50 ms for the lines of an invocation that logs none, and serves all
+        # streams from one thread: with a line from each, several times as much goes through.
+        log_level="DEBUG",
         lake=Lake(batch=200, window_s=0, buffer_s=60, scan_gib=10, saves_reports=False),
         throttle=Throttle(rate_per_s=1_000, burst=1_000),
         worker_timeout_s=10,

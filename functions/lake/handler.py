@@ -13,7 +13,7 @@ from countinghouse.lake_rows import LakeLine, lines_of
 from countinghouse_aws.edge.poison import set_aside
 from countinghouse_aws.edge.queue import BatchAnswer, batch_answer
 from countinghouse_aws.edge.stream import table_of
-from countinghouse_aws.observability import count, metrics
+from countinghouse_aws.observability import count, logger, metrics
 from functions.lake.wiring import Deps, deps
 
 Record = Mapping[str, Any]
@@ -31,6 +31,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
     if rows:
         ports.put(rows)
     count("LakeRows", len(rows))
+    logger().debug("filed", extra={"records": len(records), "rows": len(rows)})
     return batch_answer([])
 
 

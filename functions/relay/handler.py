@@ -18,7 +18,7 @@ from countinghouse.routing import Change, JournalPosted, OrderChanged, route
 from countinghouse_aws.edge.poison import set_aside
 from countinghouse_aws.edge.queue import BatchAnswer, batch_answer
 from countinghouse_aws.edge.stream import table_of
-from countinghouse_aws.observability import count, metrics
+from countinghouse_aws.observability import count, logger, metrics
 from functions.relay.wiring import Deps, deps
 
 Record = Mapping[str, Any]
@@ -41,6 +41,7 @@ def lambda_handler(event: dict[str, Any], context: object) -> BatchAnswer:
         count(f"Event_{name}", events)
     if misfits:
         count("WindowUnbalanced", len(misfits))
+    logger().debug("relayed", extra={"records": len(records), "outputs": len(outputs)})
     return batch_answer([])
 
 
