@@ -55,7 +55,7 @@ def test_messages_are_sent_by_ten_and_a_fifo_queue_has_its_own_price() -> None:
 
 def test_a_psp_is_waited_for_once_a_batch() -> None:
     assumed = ASSUMED.but(
-        cpu_us_invocation=0, cpu_us_record=0, cpu_us_call=0, memory_mb_waiting=1_024
+        cpu_us_invocation=0, cpu_us_record=0, cpu_us_call=0, cpu_us_psp=0, memory_mb_waiting=1_024
     )
 
     found = million(counted(step(psp_calls=10), many=10), assumed)

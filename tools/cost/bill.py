@@ -101,8 +101,9 @@ def _gb_seconds(step: Step, invocations: Decimal, assumed: Assumptions) -> Decim
     calls = sum(step.calls.values())
     cpu_us = (
         invocations * assumed["cpu_us_invocation"]
-        + step.records * assumed["cpu_us_record"]
+        + step.records * assumed[_work_of_a_record(step)]
         + calls * assumed["cpu_us_call"]
+        + step.psp_calls * assumed["cpu_us_psp"]
     )
     waits = calls + sum(step.calls[call] for call in _TWICE)
     waited_us = waits * assumed["wait_us_call"]
@@ -113,6 +114,10 @@ def _gb_seconds(step: Step, invocations: Decimal, assumed: Assumptions) -> Decim
     memory_mb = assumed["memory_mb_waiting" if is_waiting else "memory_mb"]
     billed_us = cpu_us * assumed["vcpu_mb"] / memory_mb + waited_us + cold_us
     return billed_us / MILLION * memory_mb / 1_024
+
+
+def _work_of_a_record(step: Step) -> str:
+    return "cpu_us_change" if step.trigger.startswith("stream ") else "cpu_us_record"
 
 
 def _queued(step: Step, invocations: Decimal, found: Amounts, assumed: Assumptions) -> None:
