@@ -84,7 +84,7 @@ UNIT := $(wildcard tests/unit tests/house)
 TOOLS := $(wildcard tests/unit/sandbox_psp tests/unit/tools tests/unit/bench)
 REST := $(TOOLS) $(wildcard tests/contract tests/conformance tests/infra tests/workflows tests/integration tests/simulation tests/security tests/engine tests/drills tests/cost)
 
-.PHONY: check test unit e2e simulate secure drills cost capacity conformance bench bench-reconciliation openapi format
+.PHONY: check test unit e2e simulate secure drills cost capacity load conformance bench bench-reconciliation openapi format
 check: setup ## The gate: style, types, architecture, generated files, fast tests
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
@@ -117,6 +117,8 @@ cost: setup ## Count and price every journey, and write docs/cost.md (ARGS=--low
 	@$(PYPATH) $(PY) -m tools.cost $(ARGS)
 capacity: setup ## Where it breaks first at 1x, 5x, 10x, and what to raise: docs/capacity.md
 	@$(PYPATH) $(PY) -m tools.capacity $(ARGS)
+load: setup ## Play 1,000 checkouts beside the emulator's bare rate, soak, and write docs/load.md (DATA=orders.jsonl.gz)
+	@$(PYPATH) $(PY) -m tools.load $(if $(DATA),--data $(DATA)) $(ARGS)
 conformance: setup ## Play every scenario at every PSP, and write docs/conformance.md
 	@$(PYTEST) -n $(JOBS) -q tests/conformance -k "not documents_table" $(ARGS)
 	@$(PYPATH) $(PY) -m tests.conformance

@@ -29,6 +29,9 @@ ENFORCE = "ENFORCE_IAM"
 # With enforcement, a file in which the emulator writes what it asks of the roles.
 ASKED = "IAM_ASKED"
 _ENFORCING = ROOT / "tools" / "local" / "enforcement.py"
+# Set, a file in which the emulator writes every call and every invocation: tools/local/hearing.py.
+HEARD = "CALLS_HEARD"
+_HEARING = ROOT / "tools" / "local" / "hearing.py"
 
 
 def environment(port: int) -> dict[str, str]:
@@ -55,12 +58,18 @@ def environment(port: int) -> dict[str, str]:
         "TMPDIR": str(EMULATOR_FILES),
         "PYTHONUNBUFFERED": "1",
         **_enforcement(),
+        **({HEARD: os.environ[HEARD]} if is_heard() else {}),
     }
 
 
 def is_enforced() -> bool:
     """Whether the developer asked for IAM enforcement."""
     return os.environ.get(ENFORCE, "") not in ("", "0")
+
+
+def is_heard() -> bool:
+    """Whether somebody wants every call written down."""
+    return bool(os.environ.get(HEARD))
 
 
 def _enforcement() -> dict[str, str]:
@@ -108,10 +117,14 @@ def health_url(process: Process) -> str:
 
 
 def command(program: str) -> list[str]:
-    """What starts the emulator; enforcing, it runs inside a program of ours, on safe paths only."""
-    if not is_enforced():
+    """What starts the emulator; enforcing or heard, it runs inside a program of ours, on safe paths
+    only. Raises LocalFailure when both are asked for.
+    """
+    if is_enforced() and is_heard():
+        raise LocalFailure(f"{ENFORCE} and {HEARD} do not go together")
+    if not is_enforced() and not is_heard():
         return [program]
-    return [str(_BIN / "python"), "-P", str(_ENFORCING)]
+    return [str(_BIN / "python"), "-P", str(_ENFORCING if is_enforced() else _HEARING)]
 
 
 def _program() -> str | None:

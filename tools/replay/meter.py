@@ -20,6 +20,11 @@ class Meter(Gauge):
         self._worked = 0
 
     @property
+    def done(self) -> int:
+        """How many are done."""
+        return self._done
+
+    @property
     def rate(self) -> float:
         """How many a second, over the whole time."""
         return self._worked / max(self.seconds, 0.001)
