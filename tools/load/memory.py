@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.load.heard import short
+from tools.load.twins import TWIN
 
 PROC = Path("/proc")
-EMULATOR, PSP, CLIENT = "emulator", "sandbox PSP", "this tool"
+EMULATOR, PSP, CLIENT, HOLLOW = "emulator", "sandbox PSP", "this tool", "empty functions"
 _WORKER = re.compile(r"/ministack-lambda-(.+)-[^-/]+/")
 _EVERY_S = 1.0
 
@@ -47,9 +48,11 @@ class Watched:
 
 
 def function_of(command: str) -> str | None:
-    """Which function an emulator's child runs, by its command line."""
+    """Which function an emulator's child runs, by its command line; the twins' are one."""
     found = _WORKER.search(command)
-    return short(found[1]) if found else None
+    if found is None:
+        return None
+    return HOLLOW if found[1].startswith(TWIN) else short(found[1])
 
 
 def look(watched: Watched, done: int, proc: Path = PROC) -> Iterator[Sample]:

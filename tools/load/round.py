@@ -17,7 +17,7 @@ from tools.replay.lines import Line
 from tools.replay.meter import Meter
 
 AT_ONCE = 8
-WARM = 40
+WARM = 60
 _STILL_S, _PATIENCE_S = 2.0, 120.0
 _WARM_CALLS = 4
 """Of each kind, before a bare pass: a function's first call starts its process."""
@@ -49,7 +49,6 @@ def play(stage: Stage, title: str, lines: Sequence[Line]) -> whole.Whole:
     with Meter(stage.console, title, len(lines), "checkouts") as meter:
         done = whole.play(lines, stage.client, stage.flight, meter)
     stage.wrong += done.wrong
-    stage.played += [line.checkout_id for line in done.lines]
     return done
 
 
@@ -60,12 +59,12 @@ def run(stage: Stage, number: int, lines: Sequence[Line], cpu: Cpu) -> Json:
     _quiet(stage)
     with _spent(stage, cpu.whole):
         done = play(stage, f"round {number}: system", lines)
+    stage.played += [line.checkout_id for line in done.lines]
     _quiet(stage)
     calls = heard.read(stage.ear, done.began, done.began + done.seconds)
     stage.console.print(f"   {len(calls)} calls and invocations heard", highlight=False)
-    data = bare_pass(stage, f"d{number}", calls, invocations=False)
-    with _spent(stage, cpu.bare):
-        full = bare_pass(stage, f"b{number}", calls, invocations=True)
+    data = bare_pass(stage, f"d{number}", calls, {}, invocations=False)
+    full = bare_pass(stage, f"b{number}", calls, cpu.bare, invocations=True)
     stage.console.print(
         f"   system {done.seconds:.1f} s, the same calls bare {full.seconds:.1f} s, without "
         f"invocations {data.seconds:.1f} s: {done.seconds / full.seconds:.2f} times",
@@ -83,7 +82,14 @@ def run(stage: Stage, number: int, lines: Sequence[Line], cpu: Cpu) -> Json:
     }
 
 
-def bare_pass(stage: Stage, mark: str, calls: Iterable[Heard], *, invocations: bool) -> bare.Pass:
+def bare_pass(
+    stage: Stage,
+    mark: str,
+    calls: Iterable[Heard],
+    cpu: dict[str, float],
+    *,
+    invocations: bool,
+) -> bare.Pass:
     """Send the calls to twins made for this pass, and remove the twins."""
     found, told = list(calls), stage.client.endpoints
     twins = Twins(stage.client, mark)
@@ -95,7 +101,8 @@ def bare_pass(stage: Stage, mark: str, calls: Iterable[Heard], *, invocations: b
         address = (str(where.hostname), int(where.port or 0))
         bare.send(bare.openers(requests, _WARM_CALLS), *address, AT_ONCE)
         _quiet(stage)
-        return bare.send(requests, *address, AT_ONCE)
+        with _spent(stage, cpu):
+            return bare.send(requests, *address, AT_ONCE)
     finally:
         twins.remove()
 

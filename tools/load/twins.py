@@ -31,6 +31,8 @@ def handler(event, context):
         return {"statusCode": 200, "body": said}
     return {"batchItemFailures": [], "said": said}
 '''
+TWIN = "twin-"
+"""How the twins' functions are called."""
 _TOKEN = "ClientRequestToken"  # noqa: S105 - a field's name
 
 
@@ -64,7 +66,7 @@ class Twins:
 
     def function(self, name: str) -> str:
         """A function's twin."""
-        return f"{short(name)}-{self.mark}"
+        return f"{TWIN}{short(name)}-{self.mark}"
 
     def queue_of(self, function: str) -> str:
         """The twin of the queue that a function consumes."""

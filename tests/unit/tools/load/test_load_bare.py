@@ -82,8 +82,8 @@ def test_a_call_goes_to_the_twin_table_as_it_was_under_another_token(twins: Twin
 def test_invocations_are_of_hollow_functions_by_the_door_that_was_used(twins: Twins) -> None:
     by_request, by_queue = requests(twins, REQUEST, BATCH)
 
-    assert by_request.path == "/_aws/execute-api/a/payments-b1"
-    assert by_queue.path == "/2015-03-31/functions/posting-b1/invocations"
+    assert by_request.path == "/_aws/execute-api/a/twin-payments-b1"
+    assert by_queue.path == "/2015-03-31/functions/twin-posting-b1/invocations"
     assert (by_request.queue, by_queue.queue) == ("", "http://x/0/postings-b1.fifo")
 
 
@@ -122,7 +122,7 @@ def test_each_functions_process_is_opened_by_a_few_invocations(twins: Twins) -> 
     opened = openers(sent, 2)
 
     assert [one.path.rpartition("/")[2] for one in opened] == [
-        *["payments-b1"] * 2,
+        *["twin-payments-b1"] * 2,
         "invocations",
     ]
     assert not any(one.queue for one in opened)
@@ -180,7 +180,7 @@ def test_one_at_a_time_the_order_is_that_of_the_calls_and_a_batch_is_received_an
 
     assert [name.rpartition(".")[2] for name, _ in asked] == [
         "ReceiveMessage",
-        "/2015-03-31/functions/posting-b1/invocations",
+        "/2015-03-31/functions/twin-posting-b1/invocations",
         "DeleteMessageBatch",
         "TransactWriteItems",
     ]

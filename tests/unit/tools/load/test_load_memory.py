@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools.load.flatness import MIB, RISE_MAX, trends
-from tools.load.memory import CLIENT, EMULATOR, Sample, Watched, function_of, look, used
+from tools.load.memory import CLIENT, EMULATOR, HOLLOW, Sample, Watched, function_of, look, used
 
 PAGE, TICKS = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
 WORKER = (
@@ -43,6 +43,7 @@ def test_the_emulator_its_functions_and_those_named_are_looked_at(tmp_path: Path
 
 def test_a_functions_name_is_in_the_folder_its_process_runs_from() -> None:
     assert function_of(WORKER) == "order-execution"
+    assert function_of("/x/ministack-lambda-twin-order-execution-b1-a1b2/_w.py") == HOLLOW
     assert function_of("/usr/bin/python -m tools.load") is None
 
 
