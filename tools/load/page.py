@@ -16,24 +16,25 @@ Written by `make load`; do not edit. Real checkouts are played through the whole
 engine, and in the same run the emulator is sent the same calls bare, its functions idle. Only the
 ratios say anything of another machine, and none of it anything of AWS: there the emulator's limits
 are not, and others are ([capacity.md](capacity.md))."""
-_SIDES = """**The system's side** counts from the first checkout's session to the moment the last
-checkout of the round is final and booked: the API's calls by its clients (session, payment, looks),
-the PSP's webhooks, every function, queue and stream, the sandbox PSP and its answers over HTTP, and
-the client that plays the buyers, all on the same cores.
+_SIDES = """**The system's side** counts from the first checkout's session to the moment the
+last checkout of the round is final and booked: the API's calls by its clients (a session, a
+payment), the PSP's webhooks, every function, queue and stream, the sandbox PSP and its answers over
+HTTP, and the client that plays the buyers and looks at the payments' rows, all on the same cores.
+The sandbox PSP answers at once: no latency of its own is in these figures.
 
 **The bare side** counts the same calls, as the emulator heard them in that round
-([`hearing.py`](../tools/local/hearing.py)), sent again in their order by a lean client,
-{at_once} at a time, nothing of ours between two: every call of a function to AWS as it was, on
-empty tables and queues of the same kind; every invocation as one of an empty function that logs and
-answers as many bytes, begun by an HTTP API where a request began it, else by Lambda's Invoke, a
-queue's batch received before and deleted after. *Without invocations* leaves out the API and the
-functions, and sends only what the functions asked of AWS.
+([`hearing.py`](../tools/local/hearing.py)), sent again in their order by a lean client, {at_once}
+at a time, nothing of ours between two: every call to AWS as it was, on tables and queues of the
+same kind that begin empty; every invocation as one of an empty function that logs and answers as
+many bytes, begun by an HTTP API where a request began it, else by Lambda's Invoke, a queue's batch
+received before and deleted after. Firehose and the event bus are the system's own. *Without
+invocations* leaves out the API and the functions, and sends only what was asked of AWS.
 
 What the bare side does not have: our functions' work, the PSP, the buyers, and the emulator's own
 turns. It serves all streams from one thread, one invocation after the other, and a FIFO queue one
 batch at a time; bare, they go {at_once} at a time like everything else. The ear writes on both
-sides. Before each round {warm} checkouts, which are not counted, start the functions' processes;
-the twins of the bare side are started before it likewise."""
+sides. Before each round {warm} checkouts, which are not counted, start the functions' processes; so
+do a few invocations of each empty function before its pass."""
 
 
 def page(found: Json) -> str:
