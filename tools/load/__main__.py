@@ -47,7 +47,7 @@ def main(
         Path | None, typer.Option(help="One checkout a line; made up ones without it.")
     ] = None,
     calls: Annotated[int, typer.Option(min=1, max=16, help="Of clients, in flight.")] = 4,
-    under_way: Annotated[int, typer.Option(min=1, max=200, help="Checkouts.")] = 32,
+    under_way: Annotated[int, typer.Option(min=1, max=200, help="Checkouts.")] = 64,
 ) -> None:
     """Play real checkouts, and the same calls bare. Exit code 1 when a claim does not hold."""
     console = Console()

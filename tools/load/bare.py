@@ -30,17 +30,23 @@ _SIGNED = (
 )
 """The emulator reads account and region from a signature, and checks it only with enforcement."""
 _TIMEOUT_S = 60.0
+OF_STREAMS = frozenset({"sqs.SendMessageBatch", "events.PutEvents", "firehose.PutRecordBatch"})
+"""Calls that only `relay` and `lake` make, while their stream waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request ready to be sent. Of a queue's batch, `queue` is where it comes from."""
+    """A request ready to be sent. Of a queue's batch, `queue` is where it comes from.
+
+    `of_streams` are invocations that a stream began, and what the functions behind streams ask for.
+    """
 
     name: str
     path: str
     body: bytes
     headers: dict[str, str]
     queue: str = ""
+    of_streams: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,8 @@ def prepared(
             service = one.name.partition(".")[0]
             headers = one.told["sent"] | _signed(service, region, key)
             body = twins.rewritten(one.told["body"]).encode()
-            yield Sent(one.name, one.told["path"], body, headers)
+            of_streams = one.name in OF_STREAMS
+            yield Sent(one.name, one.told["path"], body, headers, of_streams=of_streams)
         elif invocations and one.told["by"] != INSIDE:
             yield _invocation(one, twins, region, key)
 
@@ -78,7 +85,8 @@ def _invocation(one: Heard, twins: Twins, region: str, key: str) -> Sent:
         return Sent(one.name, f"{urlsplit(twins.api_url).path}/{name}", body, _JSON)
     headers = _JSON | _signed("lambda", region, key)
     queue = twins.queue_of(told["function"]) if told["by"] == "sqs" else ""
-    return Sent(one.name, f"/2015-03-31/functions/{name}/invocations", body, headers, queue)
+    path = f"/2015-03-31/functions/{name}/invocations"
+    return Sent(one.name, path, body, headers, queue, of_streams=told["by"] == "stream")
 
 
 def hollow_event(told: Json) -> bytes:
@@ -97,19 +105,27 @@ def openers(requests: Iterable[Sent], each: int) -> list[Sent]:
     return [request for some in found.values() for request in some]
 
 
-def send(requests: Sequence[Sent], host: str, port: int, at_once: int) -> Pass:
+def send(
+    requests: Sequence[Sent], host: str, port: int, at_once: int, *, in_turns: bool = False
+) -> Pass:
     """Send them all in their order, so many at a time, each thread on a connection of its own.
+
+    `in_turns` has what is of streams sent by one thread alone, as the emulator itself does it, and
+    the others send the rest.
 
     Raises:
         OSError: when the emulator does not answer.
     """
-    waiting = deque(requests)
+    apart = deque(one for one in requests if in_turns and one.of_streams)
+    rest = deque(one for one in requests if not (in_turns and one.of_streams))
+    queues = [apart if in_turns else rest, *[rest] * (at_once - 1)]
     began = time.perf_counter()
     with ThreadPoolExecutor(at_once) as pool:
         try:
-            refused = sum(pool.map(lambda _: _drained(waiting, host, port), range(at_once)))
+            refused = sum(pool.map(lambda waiting: _drained(waiting, host, port), queues))
         except BaseException:
-            waiting.clear()
+            apart.clear()
+            rest.clear()
             raise
     seconds = time.perf_counter() - began
     return Pass(seconds, Counter(request.name for request in requests), refused)

@@ -35,6 +35,7 @@ def _rates(found: Json, axes: Any) -> None:
     bars = {
         "the system": [one["checkouts"] / one["whole_s"] for one in rounds],
         "the same calls bare": [one["checkouts"] / one["bare_s"] for one in rounds],
+        "bare, in the emulator's turns": [one["checkouts"] / one["turns_s"] for one in rounds],
         "bare, without invocations": [one["checkouts"] / one["data_s"] for one in rounds],
     }
     width = 0.8 / len(bars)

@@ -17,7 +17,7 @@ from tools.replay.lines import Line
 from tools.replay.meter import Meter
 
 AT_ONCE = 8
-WARM = 60
+WARM = 100
 _STILL_S, _PATIENCE_S = 2.0, 120.0
 _WARM_CALLS = 4
 """Of each kind, before a bare pass: a function's first call starts its process."""
@@ -64,16 +64,18 @@ def run(stage: Stage, number: int, lines: Sequence[Line], cpu: Cpu) -> Json:
     calls = heard.read(stage.ear, done.began, done.began + done.seconds)
     stage.console.print(f"   {len(calls)} calls and invocations heard", highlight=False)
     data = bare_pass(stage, f"d{number}", calls, {}, invocations=False)
-    full = bare_pass(stage, f"b{number}", calls, cpu.bare, invocations=True)
-    stage.console.print(
-        f"   system {done.seconds:.1f} s, the same calls bare {full.seconds:.1f} s, without "
-        f"invocations {data.seconds:.1f} s: {done.seconds / full.seconds:.2f} times",
-        highlight=False,
+    full = bare_pass(stage, f"b{number}", calls, cpu.bare)
+    turns = bare_pass(stage, f"t{number}", calls, {}, in_turns=True)
+    told = (
+        f"   system {done.seconds:.1f} s; bare {full.seconds:.1f} s, in turns {turns.seconds:.1f} s, "
+        f"without invocations {data.seconds:.1f} s: {done.seconds / full.seconds:.2f} times"
     )
+    stage.console.print(told, highlight=False)
     return {
         "checkouts": len(lines),
         "whole_s": done.seconds,
         "bare_s": full.seconds,
+        "turns_s": turns.seconds,
         "data_s": data.seconds,
         "refused": heard.failures(calls),
         "bare_refused": full.refused,
@@ -88,7 +90,8 @@ def bare_pass(
     calls: Iterable[Heard],
     cpu: dict[str, float],
     *,
-    invocations: bool,
+    invocations: bool = True,
+    in_turns: bool = False,
 ) -> bare.Pass:
     """Send the calls to twins made for this pass, and remove the twins."""
     found, told = list(calls), stage.client.endpoints
@@ -102,7 +105,7 @@ def bare_pass(
         bare.send(bare.openers(requests, _WARM_CALLS), *address, AT_ONCE)
         _quiet(stage)
         with _spent(stage, cpu):
-            return bare.send(requests, *address, AT_ONCE)
+            return bare.send(requests, *address, AT_ONCE, in_turns=in_turns)
     finally:
         twins.remove()
 

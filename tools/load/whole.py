@@ -23,7 +23,7 @@ SESSION = "/v1/payments/sessions"
 _PAID, _ASKS = "succeeded", "requires_action"
 _NAMED_MAX = 5
 _PATIENCE_S = 180.0
-_LOOK_S = 0.1
+_LOOK_S = 0.25
 _AGAIN_S = 1.5
 """How long after the buyer's answer another one may be due, for another order."""
 _CONFLICT = 409

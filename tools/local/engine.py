@@ -49,8 +49,8 @@ def environment(port: int) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
         # A Lambda process is about 60 MB. Surplus ones go after half a minute idle, and two dozen
-        # may work at once: more than two cores can use.
-        "LAMBDA_WARM_TTL_SECONDS": "30",
+        # may work at once: more than two cores can use. Who listens wants none to start again.
+        "LAMBDA_WARM_TTL_SECONDS": "600" if is_heard() else "30",
         "LAMBDA_ACCOUNT_CONCURRENCY": "24",
         # Functions' own output is kept by the emulated CloudWatch Logs; see `countinghouse logs`.
         "LOG_LEVEL": "WARNING",

@@ -187,6 +187,23 @@ def test_one_at_a_time_the_order_is_that_of_the_calls_and_a_batch_is_received_an
     assert asked[2][1]["Entries"] == [{"Id": "0", "ReceiptHandle": "r1"}]
 
 
+def test_in_turns_what_is_of_streams_is_sent_by_one_thread_and_nothing_is_left_out(
+    twins: Twins,
+) -> None:
+    stream = UNASKED | {"by": "stream"}
+    publish = CALL | {"call": "events.PutEvents", "sent": {"x-amz-target": "AWSEvents.PutEvents"}}
+    sent = requests(twins, *[stream, publish, CALL] * 20)
+    assert [one.of_streams for one in sent[:3]] == [True, True, False]
+
+    with served({}) as (port, asked):
+        done = send(sent, "127.0.0.1", port, 3, in_turns=True)
+
+    names = [name.rpartition(".")[2] for name, _ in asked]
+    apart = [name for name in names if name != "TransactWriteItems"]
+    assert apart == ["/2015-03-31/functions/twin-payments-b1/invocations", "PutEvents"] * 20
+    assert done.sent.total() == len(names) == 60
+
+
 def test_an_emulator_that_is_gone_is_an_error(twins: Twins) -> None:
     with served({}) as (port, _):
         pass

@@ -105,12 +105,14 @@ def test_the_ear_is_one_variable_and_does_not_go_with_enforcement(
     monkeypatch.delenv(engine.HEARD, raising=False)
     assert engine.command("ministack") == ["ministack"]
     assert engine.HEARD not in engine.environment(1)
+    assert engine.environment(1)["LAMBDA_WARM_TTL_SECONDS"] == "30"
 
     monkeypatch.setenv(engine.HEARD, "/somewhere")
     interpreter, safe, program = engine.command("ministack")
     assert Path(interpreter).parent == Path(sys.executable).parents[2] / ".engine" / "bin"
     assert (safe, Path(program)) == ("-P", Path(hearing.__file__))
     assert engine.environment(1)[engine.HEARD] == "/somewhere"
+    assert int(engine.environment(1)["LAMBDA_WARM_TTL_SECONDS"]) > 300
 
     monkeypatch.setenv(engine.ENFORCE, "1")
     with pytest.raises(LocalFailure):
