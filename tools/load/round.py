@@ -66,10 +66,10 @@ def run(stage: Stage, number: int, lines: Sequence[Line], cpu: Cpu) -> Json:
     data = bare_pass(stage, f"d{number}", calls, {}, invocations=False)
     full = bare_pass(stage, f"b{number}", calls, cpu.bare)
     turns = bare_pass(stage, f"t{number}", calls, {}, in_turns=True)
-    told = (
-        f"   system {done.seconds:.1f} s; bare {full.seconds:.1f} s, in turns {turns.seconds:.1f} s, "
-        f"without invocations {data.seconds:.1f} s: {done.seconds / full.seconds:.2f} times"
-    )
+    seconds = (done.seconds, full.seconds, turns.seconds, data.seconds)
+    sides = ("system", "bare", "in turns", "without invocations")
+    told = ", ".join(f"{side} {one:.1f} s" for side, one in zip(sides, seconds, strict=True))
+    told = f"   {told}: {done.seconds / full.seconds:.2f} times"
     stage.console.print(told, highlight=False)
     return {
         "checkouts": len(lines),
