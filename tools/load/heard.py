@@ -53,19 +53,23 @@ def short(function: str) -> str:
     return function.removeprefix("countinghouse-").partition("-")[2]
 
 
-def read(path: Path, since: float, until: float) -> list[Heard]:
-    """What began within that time, in the order in which it began."""
-    found = [Heard(line.pop("at"), line.pop("took"), line) for line in _lines(path)]
+def read(path: Path, since: float, until: float, *, start: int = 0) -> list[Heard]:
+    """What began within that time, in the order in which it began.
+
+    `start` is how long the file was before: only what was written after is read.
+    """
+    found = [Heard(line.pop("at"), line.pop("took"), line) for line in _lines(path, start)]
     return sorted(
         (one for one in found if since <= one.at <= until), key=lambda one: (one.at, one.name)
     )
 
 
-def _lines(path: Path) -> Iterator[Json]:
-    with path.open(encoding="utf-8") as file:
+def _lines(path: Path, start: int) -> Iterator[Json]:
+    with path.open("rb") as file:
+        file.seek(start)
         for line in file:
             # The last one may be half written.
-            if line.endswith("\n"):
+            if line.endswith(b"\n"):
                 yield json.loads(line)
 
 

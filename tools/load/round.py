@@ -57,11 +57,12 @@ def run(stage: Stage, number: int, lines: Sequence[Line], cpu: Cpu) -> Json:
     warm = [whole.renamed(line, f"warm{number}") for line in lines[:WARM]]
     play(stage, f"round {number}: warm", warm)
     _quiet(stage)
+    start = stage.ear.stat().st_size
     with _spent(stage, cpu.whole):
         done = play(stage, f"round {number}: system", lines)
     stage.played += [line.checkout_id for line in done.lines]
     _quiet(stage)
-    calls = heard.read(stage.ear, done.began, done.began + done.seconds)
+    calls = heard.read(stage.ear, done.began, done.began + done.seconds, start=start)
     stage.console.print(f"   {len(calls)} calls and invocations heard", highlight=False)
     data = bare_pass(stage, f"d{number}", calls, {}, invocations=False)
     full = bare_pass(stage, f"b{number}", calls, cpu.bare)

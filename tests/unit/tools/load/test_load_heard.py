@@ -25,6 +25,8 @@ def test_only_what_began_within_the_time_is_read_in_its_order(tmp_path: Path) ->
     file.write_text("".join(f"{json.dumps(one)}\n" for one in written) + '{"at": 2.5, "to')
 
     assert [one.at for one in read(file, 2.0, 4.0)] == [2.0, 3.0, 4.0]
+    first_two = len("".join(f"{json.dumps(one)}\n" for one in written[:2]))
+    assert [one.at for one in read(file, 2.0, 4.0, start=first_two)] == [3.0]
     assert read(file, 2.0, 2.0) == [Heard(2.0, 0.1, QUERY)]
 
 
