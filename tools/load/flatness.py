@@ -19,8 +19,8 @@ from tools.load.memory import CLIENT, EMULATOR, Sample
 MIB = 1 << 20
 RISE_MAX = 2 * MIB
 """Bytes per thousand checkouts."""
-SAMPLES_MIN = 10
-"""A line through fewer says nothing."""
+SAMPLES_MIN, CHECKOUTS_MIN = 10, 500
+"""A line through fewer, or over fewer, says nothing: memory comes by the quarter of a megabyte."""
 _NOT_JUDGED = frozenset({EMULATOR, CLIENT})
 
 
@@ -74,7 +74,7 @@ def _rise(life: Sequence[Sample], last_done: int) -> float | None:
     """Bytes per thousand checkouts in the second half; None when it did not live through it."""
     half = [sample for sample in life if sample.done * 2 >= last_done]
     lived = life[0].done * 2 <= last_done and life[-1].done == last_done
-    if not lived or len(half) < SAMPLES_MIN or half[0].done == half[-1].done:
+    if not lived or len(half) < SAMPLES_MIN or half[-1].done - half[0].done < CHECKOUTS_MIN:
         return None
     line = linear_regression([one.done for one in half], [float(one.resident) for one in half])
     return line.slope * 1_000

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from statistics import median
 
 from tools.cost.page import table
-from tools.load.flatness import MIB, RISE_MAX
+from tools.load.flatness import CHECKOUTS_MIN, MIB, RISE_MAX
 from tools.load.heard import Json
 
 RATIO_MAX = 1.5
@@ -177,7 +177,8 @@ def _memory(found: Json) -> str:
         "new ids. Flat is a process whose memory, along the straight line through the second "
         f"half of its samples, rises by at most {RISE_MAX / MIB:.0f} MiB a thousand checkouts; of "
         "a function's processes the one that rises most is shown. Those that did not live through "
-        "the second half (the emulator ends spare ones) have no line. The emulator is not judged: "
+        f"the second half, or saw fewer than {CHECKOUTS_MIN} checkouts in it, have no line and are "
+        "not judged. Nor is the emulator: "
         f"it keeps rows, messages and logs in memory, {grown / MIB:.0f} MiB for the "
         f"{memory['rows']} rows that were stored, {grown / max(memory['rows'], 1) / 1_024:.1f} KiB "
         "a row with its stream records and log lines."

@@ -78,6 +78,13 @@ def test_what_grows_only_at_first_is_flat() -> None:
     assert trend.is_flat
 
 
+def test_a_short_soak_judges_nothing() -> None:
+    (trend,) = trends(life("relay", rising(90, 11)))
+
+    assert trend.rise is None
+    assert not trend.is_judged
+
+
 def test_the_emulator_is_told_and_not_judged() -> None:
     (trend,) = trends(life(EMULATOR, rising(100)))
 
