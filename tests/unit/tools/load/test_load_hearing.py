@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ministack.core import lambda_runtime
 
 from tools.local import engine, hearing
 from tools.local.failure import LocalFailure
@@ -117,3 +119,38 @@ def test_the_ear_is_one_variable_and_does_not_go_with_enforcement(
     monkeypatch.setenv(engine.ENFORCE, "1")
     with pytest.raises(LocalFailure):
         engine.command("ministack")
+
+
+RUN = """
+import gc, io, json, sys
+sys.path.insert(0, "/nowhere")
+told = [{"code_dir": "", "module": "seen", "handler": "handle"}]
+told += [{"event": {}, "ctx": {"request_id": "one"}}] * 3
+sys.stdin = io.StringIO(chr(10).join(map(json.dumps, told)))
+class Seen:
+    contexts = []
+    def handle(event, context):
+        Seen.contexts.append(type(context))
+        return [context.aws_request_id, context.get_remaining_time_in_millis() > 1_000]
+sys.modules["seen"] = Seen
+"""
+
+
+def test_functions_are_run_without_a_class_of_each_invocations_own() -> None:
+    script = hearing.steady(lambda_runtime._PYTHON_WORKER_SCRIPT)
+
+    done = subprocess.run(
+        [sys.executable, "-c", f"{RUN}{script}\nprint(len(set(Seen.contexts)))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    _, *answers = map(json.loads, done.stdout.splitlines())
+    assert [answer["result"] for answer in answers] == [["one", True]] * 3
+    assert done.stderr.split() == ["1"]
+
+
+def test_an_emulator_that_runs_functions_otherwise_is_not_taken_for_this_one() -> None:
+    with pytest.raises(RuntimeError, match="any more"):
+        hearing.steady("")
