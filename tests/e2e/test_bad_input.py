@@ -58,7 +58,7 @@ def test_a_refused_body_stores_nothing(shop: Shop, case: str) -> None:
     assert (reply.status, reply.code) == (status, code), reply.body
     assert reply.headers["content-type"] == "application/problem+json"
     assert reply.body["request_id"] == reply.headers["x-request-id"]
-    assert "4242" not in str(reply.body)
+    assert "4242424242424242" not in str(reply.body).replace(" ", "")
     assert shop.payment(body["checkout_id"])["status"] == "open"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from countinghouse_aws.observability import VALUES_MAX, WAITS_S, Lines, Tally
+from tests.builders import NOW
 
 
 def line(**extra: object) -> dict[str, Any]:
@@ -25,7 +26,7 @@ class Process:
 
     def __init__(self) -> None:
         self.now_s = 1_000.0
-        self.tally = Tally(lambda: self.now_s)
+        self.tally = Tally(lambda: self.now_s, lambda: NOW * 1_000_000)
 
     def invoke(self, *names: str) -> None:
         def handler(event: object, context: object) -> None:
@@ -73,7 +74,7 @@ def test_counts_are_a_line_that_cloudwatch_reads(
     }
     assert block["Namespace"] == "Countinghouse"
     assert said["service"]
-    assert said["_aws"]["Timestamp"] > 1_700_000_000_000
+    assert said["_aws"]["Timestamp"] == NOW
 
 
 def test_what_goes_well_is_told_together(

@@ -59,9 +59,14 @@ def logger() -> Logger:
 class Tally:
     """The counts of one process, written to its log in CloudWatch's embedded metric format."""
 
-    def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock_s: Callable[[], float] = time.monotonic,
+        clock_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
         """Nothing counted; the first invocation tells what it counts."""
         self._clock_s = clock_s
+        self.clock_ns = clock_ns
         self.counts = Counter[str]()
         self.values: dict[tuple[str, str], list[int]] = {}
         self._lock = Lock()
@@ -124,7 +129,7 @@ class Tally:
             "Dimensions": [["service"]],
             "Metrics": [{"Name": name, "Unit": unit} for name, unit in units],
         }
-        about = {"Timestamp": time.time_ns() // 1_000_000, "CloudWatchMetrics": [told]}
+        about = {"Timestamp": self.clock_ns() // 1_000_000, "CloudWatchMetrics": [told]}
         service = os.environ["POWERTOOLS_SERVICE_NAME"]
         shown = {name: many for (name, _), many in values.items()}
         line = {"_aws": about, "service": service, **counts, **shown}
