@@ -219,6 +219,9 @@ class Injector:
     """Whether calls are made as they come, uncounted: what happens before the flow itself."""
     draw: Callable[[Call, Callable[[], frozenset[Mode]]], Mode | None] | None = None
     """Adds a fault to the plan as a call comes, given the modes that change nothing about it."""
+    marks_idle: bool = False
+    """Whether calls are told with the modes that change nothing about them: so is a history without
+    faults anyway."""
     fork: Callable[[Call], Plan | None] | None = None
     """Is told of each call before it is made; in a forked process answers how to go on there."""
     _log: list[str] = field(default_factory=list)
@@ -234,7 +237,8 @@ class Injector:
                 return deed.do()
             finally:
                 self.observed(call)
-        if not self.plan.strikes and self.draw is None and self.fork is None:
+        is_bare = not self.plan.strikes and self.draw is None and self.fork is None
+        if is_bare or self.marks_idle:
             call = replace(call, idle=deed.idle())
         self.calls.append(call)
         if self.draw is not None and (drawn := self.draw(call, deed.idle)) is not None:
@@ -274,6 +278,9 @@ class Injector:
                 holding, self._holding = self._holding, None
                 self.meanwhile(mode)
                 self._holding = holding
+                return deed.do()
+            case Mode.PARTIAL | Mode.STALE if mode in deed.idle():
+                # A read that is owed what is there, or to which there is nothing else to say.
                 return deed.do()
             case _:
                 return deed.refused(mode)

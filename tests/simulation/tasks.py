@@ -152,12 +152,14 @@ class Pairs:
     def play(self, machine: Machine, found: Found) -> None:
         """Play each."""
         for first in self.firsts:
-            behind = [*self._behind(machine, first)]
+            behind = [*self.behind(machine, first)]
             for end in branched(machine, Plan(self.subject, (first,)), behind):
                 found.note(end)
 
-    def _behind(self, machine: Machine, first: Strike) -> Iterator[Plan]:
+    def behind(self, machine: Machine, first: Strike) -> Iterator[Plan]:
+        """The plans with that first fault."""
         alone = World(machine, FLOWS[self.subject], Plan(self.subject, (first,)))
+        alone.injector.marks_idle = True
         if ended(alone).failure is not None:
             return  # Found by the single faults.
         seconds = [one for one in strikes(alone.injector.calls) if one.k > first.k]

@@ -25,6 +25,7 @@ from tests.simulation.faults import (
 )
 from tests.simulation.flows import FLOWS
 from tests.simulation.machine import Machine
+from tests.simulation.tasks import Pairs
 from tests.simulation.world import World
 
 M = Mode
@@ -164,6 +165,26 @@ def test_nothing_of_ours_reads_a_row_that_may_be_old(process: Machine) -> None:
         able = {call for call in world.injector.calls if M.STALE in call.modes}
         assert {call.operation for call in able} <= {"Query", "BatchGetItem"}
     assert {"ledger"} <= lagging <= {"ledger", "psp_event"}
+
+
+def test_a_read_that_is_owed_what_is_there_gets_it_under_any_plan(process: Machine) -> None:
+    """Numbers shift behind a fault: A1's second look at its order is the third call here."""
+    world = play(process, parse_plan("A1:1:conflict+2:stale"))
+
+    assert str(world.injector.struck[1]) == "2 fulfilment -> dynamodb.GetItem"
+
+
+def test_behind_a_fault_no_second_one_changes_nothing(process: Machine) -> None:
+    first = Strike(1, M.CONFLICT)
+    told = list(Pairs("A1", (first,), 0).behind(process, first))
+    calls = calls_of(process, Plan("A1", (first,)))
+
+    misread = [calls[plan.strikes[1].k] for plan in told if plan.strikes[1].mode is M.STALE]
+
+    assert len(told) > len(calls)
+    assert {call.operation for call in calls} >= {"GetItem", "BatchGetItem"}
+    assert misread
+    assert {call.operation for call in misread} <= {"Query", "BatchGetItem"}
 
 
 def test_a_psp_that_did_it_and_says_500_is_not_charged_again(process: Machine) -> None:

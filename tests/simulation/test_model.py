@@ -21,7 +21,7 @@ from tests.simulation.commands import (
     Sold,
     Truth,
 )
-from tests.simulation.compare import disagreements
+from tests.simulation.compare import disagreements, netted
 from tests.simulation.faults import Broken, Plan
 from tests.simulation.machine import Machine
 from tests.simulation.market_days import SMALL, flow_of
@@ -187,3 +187,12 @@ def test_a_planted_bug_is_seen_and_named(
         with pytest.raises(Broken) as broken:
             World(process, flow, Plan(flow.name)).run()
     assert f"MODEL: {seen}" in broken.value.problems
+
+
+def test_what_one_wallet_of_a_large_seller_owes_is_taken_off_what_another_has() -> None:
+    assert netted({"available": 636, "debt": 700, "pending": 5}) == {
+        "available": 0,
+        "debt": 64,
+        "pending": 5,
+    }
+    assert netted({"available": 636}) == {"available": 636}
