@@ -149,7 +149,7 @@ class DeliveryStream(Construct):
             ),
             output_format_configuration=f.OutputFormatConfigurationProperty(
                 serializer=f.SerializerProperty(
-                    parquet_ser_de=f.ParquetSerDeProperty(compression="SNAPPY")
+                    parquet_ser_de=f.ParquetSerDeProperty(compression="GZIP")
                 )
             ),
             schema_configuration=f.SchemaConfigurationProperty(

@@ -19,7 +19,7 @@ from tests.matching_days import WINDOW
 from tools.recon_bench.scans import scans
 
 QUERIES = list(LakeQuery)
-SCANS_MAX = 5
+SCANS_MAX = 4
 """Trino runs a WITH part again wherever it is named: unwatched, that grows to thousands."""
 TEXT_MAX = 262_144
 """Bytes of a query that Athena takes."""

@@ -98,7 +98,7 @@ def _invocations(step: Step, assumed: Assumptions) -> Decimal:
 
 def _gb_seconds(step: Step, invocations: Decimal, assumed: Assumptions) -> Decimal:
     """CPU at the memory's share of a processor, and what is waited for."""
-    calls = sum(step.calls.values())
+    calls = _calls(step, invocations)
     cpu_us = (
         invocations * assumed["cpu_us_invocation"]
         + step.records * assumed[_work_of_a_record(step)]
@@ -114,6 +114,13 @@ def _gb_seconds(step: Step, invocations: Decimal, assumed: Assumptions) -> Decim
     memory_mb = assumed["memory_mb_waiting" if is_waiting else "memory_mb"]
     billed_us = cpu_us * assumed["vcpu_mb"] / memory_mb + waited_us + cold_us
     return billed_us / MILLION * memory_mb / 1_024
+
+
+def _calls(step: Step, invocations: Decimal) -> Decimal:
+    """Calls to AWS. A stream's reader sends on what it was given in one call, few or many."""
+    if step.trigger.startswith("stream ") and step.calls:
+        return invocations
+    return Decimal(sum(step.calls.values()))
 
 
 def _work_of_a_record(step: Step) -> str:

@@ -89,7 +89,7 @@ COPY (
     FROM sales CROSS JOIN (VALUES (0), (1)) AS both_legs(leg)
     WHERE n % {FILES} = {number} AND wrong <> {KINDS.index("extra")}
     ORDER BY digest, leg
-) TO '{place}/{number:02}.parquet' (FORMAT parquet, COMPRESSION snappy)
+) TO '{place}/{number:02}.parquet' (FORMAT parquet, COMPRESSION gzip)
 """)  # noqa: S608
 
 

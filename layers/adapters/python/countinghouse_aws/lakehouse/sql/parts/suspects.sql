@@ -73,14 +73,18 @@ recharged AS (
     ) u
 ),
 suspects AS (
-    SELECT NULLIF(split_part(own_key, chr(9), 3), '') AS order_ref, NULLIF(charge, '') AS charge
+    SELECT suspect
     FROM recharged
+    CROSS JOIN UNNEST(ARRAY[split_part(own_key, chr(9), 3), charge]) AS keys(suspect)
     WHERE
-        charge_key NOT LIKE 'charge' || chr(9) || '%'
-        OR all_lines <> 1
-        OR all_movements <> 1
-        OR all_apart <> 0
-        OR least_currency <> most_currency
-        OR most_variance <> 0
-        OR any_early = 1
+        suspect <> ''
+        AND (
+            charge_key NOT LIKE 'charge' || chr(9) || '%'
+            OR all_lines <> 1
+            OR all_movements <> 1
+            OR all_apart <> 0
+            OR least_currency <> most_currency
+            OR most_variance <> 0
+            OR any_early = 1
+        )
 )
