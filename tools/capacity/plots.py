@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import matplotlib as mpl
-from matplotlib.figure import Figure
 
 from tools.capacity.conflicts import Contest, contend
 from tools.capacity.page import Book
 from tools.capacity.sizing import GOAL
+from tools.proof.plots import draw_all
 
 _SHOWN = 18
 
 
 def draw(book: Book, folder: Path) -> tuple[str, ...]:
     """Draw every plot into the folder; returns their names."""
-    folder.mkdir(parents=True, exist_ok=True)
     plots: dict[str, Callable[[Book, Any], None]] = {
         "breaks": _breaks,
         "backlog": _backlog,
         "heat": _heat,
         "conflicts": _conflicts,
     }
-    with mpl.rc_context(
-        {"svg.hashsalt": "countinghouse", "svg.fonttype": "none", "font.size": 9.0}
-    ):
-        for name, plot in plots.items():
-            figure = Figure(figsize=(8.0, 4.2), layout="constrained")
-            plot(book, figure.subplots())
-            figure.savefig(folder / f"{name}.svg", format="svg", metadata={"Date": None})
-    return tuple(plots)
+    return draw_all({name: partial(plot, book) for name, plot in plots.items()}, folder)
 
 
 def _breaks(book: Book, axes: Any) -> None:

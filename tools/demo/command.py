@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -33,6 +33,7 @@ from tools.demo.third_act import (
 from tools.demo.trail import show_trail
 from tools.local import system
 from tools.local.progress import Progress
+from tools.meanwhile import meanwhile
 from tools.replay.meter import Meter
 from tools.replay.turns import tell
 
@@ -215,9 +216,8 @@ def _play_all(
 @contextlib.contextmanager
 def _operator(client: Client) -> Iterator[None]:
     """Somebody who runs the repair sweep every few seconds; its schedule does so each minute."""
-    is_over = threading.Event()
 
-    def sweep() -> None:
+    def sweep(is_over: Event) -> None:
         pause_s = _FIRST_SWEEP_S
         while not is_over.wait(pause_s):
             pause_s = _SWEEP_EVERY_S
@@ -225,13 +225,8 @@ def _operator(client: Client) -> Iterator[None]:
             with contextlib.suppress(Exception):
                 client.invoke("repair")
 
-    thread = threading.Thread(target=sweep, daemon=True)
-    thread.start()
-    try:
+    with meanwhile(sweep):
         yield
-    finally:
-        is_over.set()
-        thread.join()
 
 
 def _conclude(

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
-
 from tools.load.flatness import MIB
 from tools.load.heard import Json
+from tools.proof.plots import draw_all
 
 _FUNCTIONS_SHOWN = 6
 
 
 def draw(found: Json, folder: Path) -> None:
     """Draw every plot of a run into the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
     plots: dict[str, Callable[[Json, Any], None]] = {"rates": _rates, "latency": _latency}
     if found["memory"]["series"]:
         plots["memory"] = _memory
-    with mpl.rc_context(
-        {"svg.hashsalt": "countinghouse", "svg.fonttype": "none", "font.size": 9.0}
-    ):
-        for name, plot in plots.items():
-            figure = Figure(figsize=(8.0, 4.2), layout="constrained")
-            plot(found, figure.subplots())
-            figure.savefig(folder / f"{name}.svg", format="svg", metadata={"Date": None})
+    draw_all({name: partial(plot, found) for name, plot in plots.items()}, folder)
 
 
 def _rates(found: Json, axes: Any) -> None:

@@ -6,13 +6,14 @@ checkouts themselves. The calls made here are heard, and sent bare, like any oth
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 
 from tools.client import Client
+from tools.meanwhile import meanwhile
 
 Payment = Mapping[str, Any]
 _READ = ("checkout_id", "status", "is_payment_done", "is_ledger_updated", "is_wallet_updated")
@@ -64,22 +65,17 @@ class Watch:
     @contextmanager
     def open(self) -> Iterator[None]:
         """Look several times a second for as long as the block lasts."""
-        dynamodb, over = self.client.aws("dynamodb"), threading.Event()
+        dynamodb = self.client.aws("dynamodb")
 
-        def watch() -> None:
+        def watch(over: Event) -> None:
             try:
                 while not over.wait(_EVERY_S):
                     self.look(dynamodb)
             except Exception as error:  # noqa: BLE001 - raised where somebody asks
                 self._broken.append(error)
 
-        thread = threading.Thread(target=watch, daemon=True)
-        thread.start()
-        try:
+        with meanwhile(watch):
             yield
-        finally:
-            over.set()
-            thread.join()
 
 
 def payment_of(row: Mapping[str, Mapping[str, Any]]) -> Payment:
