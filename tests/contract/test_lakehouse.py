@@ -68,7 +68,7 @@ def test_residuals_tell_what_accounts_for_the_balance(office: Office) -> None:
     found = office.queries.residuals(office.queries.start(LakeQuery.RESIDUALS, WINDOW))
 
     assert [(one.fact, one.day, one.found, one.amount) for one in found] == [
-        (Fact.BALANCE, "", 2, 12_000),
+        (Fact.BALANCE, DAY, 2, 12_000),
         (Fact.UNMATCHED, DAY, 1, 5_000),
         (Fact.UNSETTLED, DAY, 1, 7_000),
     ]

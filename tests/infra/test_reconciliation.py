@@ -87,6 +87,7 @@ class World:
 
     runs: FakeRunBook = field(default_factory=FakeRunBook)
     papers: FakeRunPapers = field(default_factory=FakeRunPapers)
+    shared: FakeRunPapers = field(default_factory=FakeRunPapers)
     queries: FakeLakeQueries = field(default_factory=FakeLakeQueries)
     source: FakeSettlementSource = field(default_factory=FakeSettlementSource)
     balances: FakeBalanceBook = field(default_factory=FakeBalanceBook)
@@ -172,6 +173,7 @@ class World:
         return RunCarrier(
             run=self.carried(psp, day, execution),
             papers=self.papers,
+            shared=self.shared,
             queries=lambda: self.queries,
             judging=Judging(self.books, self.orders, RULES),
             settling=Settling(self.file_book, self.books.ledger, self.clock),

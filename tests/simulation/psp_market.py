@@ -141,6 +141,7 @@ class Market:
     balances: FakeBalanceBook = field(default_factory=FakeBalanceBook)
     findings: FakeFindingBook = field(default_factory=FakeFindingBook)
     outbox: FakeOutbox = field(default_factory=FakeOutbox)
+    shared: FakeRunPapers = field(default_factory=FakeRunPapers)
     on_messages: Callable[[list[Message]], None] = lambda _: None
     is_streaming: bool = True
     hidden: dict[str, Order] = field(default_factory=dict)
@@ -338,6 +339,7 @@ class Market:
         return RunCarrier(
             run=run,
             papers=FakeRunPapers(),
+            shared=self.shared,
             queries=lambda: self.lake,
             judging=Judging(books, self.orders, self.rules),
             settling=Settling(self.files, self.ledger, self.clock),

@@ -129,12 +129,7 @@ _ASSUMED: Final = (
     (
         "a reconciliation that reads 11 days instead of 41",
         "what a PSP settles later than ten days after its capture would stay an open break",
-        {"athena_nano_tb_order": 24},
-    ),
-    (
-        "a lake of seven years instead of one, of which the balance is read whole",
-        "nothing: yesterday's balance carried forward would take it back (docs/improvements.md)",
-        {"athena_nano_tb_order": 136},
+        {"athena_nano_tb_order": 16},
     ),
     (
         "calls of AWS by botocore as it comes",

@@ -58,6 +58,7 @@ class House:
     runs: FakeRunBook = field(default_factory=FakeRunBook)
     files: FakeFileBook = field(default_factory=FakeFileBook)
     papers: FakeRunPapers = field(default_factory=FakeRunPapers)
+    shared: FakeRunPapers = field(default_factory=FakeRunPapers)
     lake: FakeLakeQueries = field(default_factory=FakeLakeQueries)
     ledger: FakeLedger = field(default_factory=FakeLedger)
     orders: FakeOrderBook = field(default_factory=FakeOrderBook)
@@ -75,6 +76,7 @@ class House:
         return RunCarrier(
             run=found,
             papers=self.papers,
+            shared=self.shared,
             queries=lambda: self.lake,
             judging=Judging(books_of(self.breaks, self.clock), self.orders, RULES),
             settling=Settling(self.files, self.ledger, self.clock),

@@ -176,13 +176,14 @@ class ReconciliationAssembly(Assembly):
         from countinghouse.usecases.settle_batches import Settling
         from countinghouse_aws.fx_assembly import FxAssembly
         from countinghouse_aws.rendering.reconciliation_pages import breaks_csv, report_page
-        from countinghouse_aws.storage.run_papers import papers_prefix
+        from countinghouse_aws.storage.run_papers import papers_prefix, shared_prefix
 
         run, rules = self.carried_run(psp, day, execution), self.reconciliation_rules
         rates = FxAssembly(self.environment)
         return RunCarrier(
             run=run,
             papers=self.papers(papers_prefix(run)),
+            shared=self.papers(shared_prefix(run.psp)),
             queries=lambda: self.lake_queries,
             judging=Judging(self.break_books, self.orders, rules, rates.rate_desk),
             settling=Settling(self.files, self.ledger, self.clock),

@@ -19,7 +19,7 @@ from countinghouse.reconciliation_report import notice
 from countinghouse.records import dataclass
 from countinghouse.run_views import View, run_view
 from countinghouse.usecases.close_matched_breaks import close_matched_breaks
-from countinghouse.usecases.explain_balance import explain_balance, read_residuals
+from countinghouse.usecases.explain_balance import explain_balance, go_on_from, read_residuals
 from countinghouse.usecases.judge_differences import UNDER_WAY, Judging, judge_differences
 from countinghouse.usecases.list_differences import agreeing_lines, list_differences
 from countinghouse.usecases.portion_differences import (
@@ -38,10 +38,14 @@ MATCHED = "matched.json"
 
 @dataclass(frozen=True, slots=True)
 class RunCarrier:
-    """One run, and the ports its steps need. A pass is one look at all differences."""
+    """One run, and the ports its steps need. A pass is one look at all differences.
+
+    `shared` are papers that a PSP's runs have in common.
+    """
 
     run: Run
     papers: RunPapers
+    shared: RunPapers
     queries: Callable[[], LakeQueries]
     judging: Judging
     settling: Settling
@@ -52,13 +56,16 @@ class RunCarrier:
         """Start one of the run's queries; its id, and when it began."""
         run, fee = self.run, self.judging.rules.fee_of(self.run.psp)
         began_at = self.reporting.clock.now()
-        first_day, last_day = self._oldest_day(), run.day
+        first_day, last_day, balance_from = self._oldest_day(), run.day, ""
         if LakeQuery(name) is LakeQuery.MATCH:
             # Whoever judges what it finds looks at the same days, whatever is reopened meanwhile.
             self.papers.write(FIRST_DAY, json.dumps(first_day).encode(), JSON)
         else:
             last_day = self._judged_day()
-        window = Window(run.psp, first_day, last_day, fee, self._filed_until(last_day))
+        if LakeQuery(name) is LakeQuery.RESIDUALS:
+            balance_from = go_on_from(run, self.papers, self.shared).until
+        filed_until = self._filed_until(last_day)
+        window = Window(run.psp, first_day, last_day, fee, filed_until, balance_from)
         return self.queries().start(LakeQuery(name), window), began_at
 
     def _filed_until(self, last_day: str) -> str:
@@ -106,7 +113,8 @@ class RunCarrier:
     def explain(self, query_id: str) -> dict[str, int]:
         """What nothing explains of the PSP's account, by currency."""
         breaks = self.judging.books.breaks
-        found = explain_balance(self.run, query_id, self.queries(), breaks, self.papers)
+        papers = (self.papers, self.shared)
+        found = explain_balance(self.run, query_id, self.queries(), breaks, *papers)
         return found.unexplained
 
     def report(self) -> View:

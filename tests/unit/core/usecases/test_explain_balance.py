@@ -10,8 +10,14 @@ import pytest
 from countinghouse.domain.breaks import Break, BreakStatus
 from countinghouse.domain.errors import Invalid
 from countinghouse.domain.psp_fees import ContractFee
+from countinghouse.domain.reconciliation import shifted
 from countinghouse.ports.lakehouse import Fact, LakeQuery, QueryState, Residual, Window
-from countinghouse.usecases.explain_balance import explain_balance, read_residuals
+from countinghouse.usecases.explain_balance import (
+    STILL_DAYS,
+    explain_balance,
+    go_on_from,
+    read_residuals,
+)
 from tests.breaks import a_break
 from tests.fakes.breaks import FakeBreakBook
 from tests.fakes.lakehouse import FakeLakeQueries
@@ -40,17 +46,27 @@ class Desk:
     rows: list[Residual] = field(default_factory=lambda: list(ALL_EXPLAINED))
     breaks: FakeBreakBook = field(default_factory=FakeBreakBook)
     papers: FakeRunPapers = field(default_factory=FakeRunPapers)
+    shared: FakeRunPapers = field(default_factory=FakeRunPapers)
     outcome: QueryState = QueryState.SUCCEEDED
 
     def given(self, *breaks: Break) -> Desk:
         self.breaks.put(*(replace(one, break_id=f"brk_{n}") for n, one in enumerate(breaks)))
         return self
 
-    def unexplained(self) -> dict[str, int]:
-        queries = FakeLakeQueries(left=self.rows, outcome=self.outcome)
-        window = Window(PSP, DAY, DAY, ContractFee(14, 25))
+    def unexplained(self, day: str = DAY) -> dict[str, int]:
+        """As a run of that day finds it, asked for no more of the balance than it needs."""
+        run = replace(a_run(), day=day)
+        papers, shared = self.papers, self.shared
+        since = go_on_from(run, papers, shared).until
+        rows = [one for one in self.rows if one.fact is not Fact.BALANCE or one.day >= since]
+        queries = FakeLakeQueries(left=rows, outcome=self.outcome)
+        window = Window(PSP, DAY, DAY, ContractFee(14, 25), balance_from=since)
         query_id = queries.start(LakeQuery.RESIDUALS, window)
-        return explain_balance(a_run(), query_id, queries, self.breaks, self.papers).unexplained
+        return explain_balance(run, query_id, queries, self.breaks, papers, shared).unexplained
+
+    def since(self, day: str) -> str:
+        """From which day on a run of that day asks for the balance."""
+        return go_on_from(replace(a_run(), day=day), FakeRunPapers(), self.shared).until
 
 
 def left(minor: int, currency: str = "EUR", **changes: Any) -> Break:
@@ -129,4 +145,70 @@ def test_a_query_that_failed_explains_nothing() -> None:
 
     with pytest.raises(Invalid):
         desk.unexplained()
-    assert desk.papers.papers == {}
+    assert read_residuals(desk.papers) == []
+    assert desk.since(DAY) == ""
+
+
+OLD, NEXT = shifted(DAY, -STILL_DAYS - 5), shifted(DAY, 1)
+STOOD = [a_row(Fact.BALANCE, 900, day=OLD), a_row(Fact.BALANCE, -60, "JPY", day=OLD)]
+
+
+def test_what_stood_before_is_carried_and_not_asked_for_again() -> None:
+    desk = Desk(rows=[*STOOD, a_row(Fact.BALANCE, 100, day=DAY), a_row(Fact.NOT_DUE, 1_000)])
+    desk.given(left(-60, "JPY"))
+    assert desk.since(DAY) == ""
+    assert desk.unexplained() == {}
+    assert desk.since(NEXT) == shifted(DAY, -STILL_DAYS)
+
+    # Nothing of those days is asked for: a row that would be wrong does not come.
+    desk.rows[0] = a_row(Fact.BALANCE, 7, day=OLD)
+    assert desk.unexplained(NEXT) == {}
+    assert desk.since(NEXT) == shifted(NEXT, -STILL_DAYS)
+    balance = [one for one in read_residuals(desk.papers) if one.fact is Fact.BALANCE]
+    assert sum(one.amount for one in balance if one.currency == "EUR") == 1_000
+
+
+def test_what_was_carried_is_carried_further_day_by_day() -> None:
+    moved = [a_row(Fact.BALANCE, 1, day=shifted(DAY, -ago)) for ago in range(STILL_DAYS * 2)]
+    desk = Desk(rows=[*moved, a_row(Fact.NOT_DUE, len(moved))])
+
+    for later in range(1, 70):
+        assert desk.unexplained(shifted(DAY, later)) == {}, later
+
+
+def test_all_of_it_is_summed_again_on_the_first_day_of_a_month() -> None:
+    desk = Desk(rows=[*STOOD[:1], a_row(Fact.NOT_DUE, 900)])
+    first = next(day for n in range(1, 32) if (day := shifted(DAY, n)).endswith("-01"))
+    assert desk.unexplained() == {}
+
+    assert desk.since(first) == ""
+    desk.rows[0] = a_row(Fact.BALANCE, 901, day=OLD)
+    assert desk.unexplained(shifted(first, -1)) == {}
+    assert desk.unexplained(first) == {"EUR": 1}
+
+
+def test_a_balance_that_is_not_explained_is_not_carried() -> None:
+    desk = Desk(rows=[*STOOD[:1]])
+
+    assert desk.unexplained() == {"EUR": 900}
+    assert desk.since(NEXT) == ""
+
+
+def test_an_older_day_that_is_run_again_takes_nothing_back() -> None:
+    desk = Desk(rows=[*STOOD[:1], a_row(Fact.NOT_DUE, 900)])
+    assert desk.unexplained() == {}
+
+    assert desk.unexplained(shifted(DAY, -9)) == {}
+    assert desk.since(NEXT) == shifted(DAY, -STILL_DAYS)
+
+
+def test_a_run_goes_on_from_what_its_query_went_on_from() -> None:
+    desk = Desk(rows=[*STOOD[:1], a_row(Fact.NOT_DUE, 900)])
+    run, queries = a_run(), FakeLakeQueries(left=desk.rows)
+    since = go_on_from(run, desk.papers, desk.shared).until
+    query_id = queries.start(LakeQuery.RESIDUALS, Window(PSP, DAY, DAY, ContractFee(14, 25)))
+
+    assert Desk(rows=desk.rows, shared=desk.shared).unexplained(NEXT) == {}
+    told = explain_balance(run, query_id, queries, desk.breaks, desk.papers, desk.shared)
+
+    assert (since, told.unexplained) == ("", {})

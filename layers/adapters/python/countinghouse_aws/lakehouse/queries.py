@@ -22,6 +22,7 @@ OVERDUE_DAYS: Final = 3
 """Days after which a movement is due although its day's file never came."""
 
 _EVER: Final = "9999-12-31"
+_ALWAYS: Final = "1970-01-01"
 _PSP: Final = re.compile(r"[a-z0-9_]{1,64}")
 _WHOLE_MAX: Final = 10**9
 _VALUE: Final = re.compile(r"\{([a-z_]+)\}")
@@ -47,6 +48,7 @@ def _values(query: LakeQuery, window: Window) -> Mapping[str, str]:
         # What is left over is a matter of the days judged; a difference may be answered later.
         "judged_until": last if query is LakeQuery.RESIDUALS else _EVER,
         "overdue_day": max(shifted(last, -OVERDUE_DAYS), _filed(window, last)),
+        "balance_from": parse_day(window.balance_from) if window.balance_from else _ALWAYS,
         "per_mille": _whole(window.fee.per_mille, "per_mille"),
         "fixed_minor": _whole(window.fee.fixed_minor, "fixed_minor"),
     }

@@ -15,6 +15,11 @@ def papers_prefix(run: Run) -> str:
     return "/".join((FOLDER, *map(key_part, (run.psp, run.day, run.execution)), ""))
 
 
+def shared_prefix(psp: str) -> str:
+    """Where the papers stand that a PSP's runs have in common: `reconciliations/<psp>/`."""
+    return f"{FOLDER}/{key_part(psp)}/"
+
+
 @dataclass(frozen=True, slots=True)
 class S3RunPapers:
     """The papers under one prefix, which ends with `/`; one written again is a new version."""

@@ -34,7 +34,8 @@ class Window:
 
     `fee` is what the PSP's contract takes of a capture. For residuals `last_day` is the newest day
     that a run has judged. `filed_until` is the newest day of which a file is there: what moved by
-    then is due, whether or not there is a file of its own day.
+    then is due, whether or not there is a file of its own day. `balance_from` is the day from which
+    residuals tell the balance; empty, they tell all of it.
     """
 
     psp: str
@@ -42,6 +43,7 @@ class Window:
     last_day: str
     fee: ContractFee
     filed_until: str = ""
+    balance_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Fact(StrEnum):
     """What a residual row tells."""
 
     BALANCE = "balance"
-    """Of psp_receivable, all days."""
+    """What one day put on psp_receivable."""
     NOT_DUE = "not_due"
     """Movements whose file is still to come."""
     UNSETTLED = "unsettled"
@@ -75,7 +77,7 @@ class Fact(StrEnum):
 class Residual:
     """One sum of one currency, signed minor units, over `found` rows.
 
-    `day` is set for UNSETTLED and UNMATCHED, `batch` for UNSETTLED.
+    `day` is set for BALANCE, UNSETTLED and UNMATCHED, `batch` for UNSETTLED.
     """
 
     fact: Fact

@@ -1,5 +1,6 @@
 -- What accounts for the balance of psp_receivable beside open breaks, when last_day is the newest day
--- that was judged; and by day what no file tells of. Says docs/reconciliation.md, Residuals.
+-- that was judged; and by day what no file tells of. The balance is told from balance_from on: what
+-- stood before is known. Says docs/reconciliation.md, Residuals.
 WITH
 {part:lines},
 {part:movements},
@@ -102,11 +103,11 @@ facts AS (
             )
         )
     UNION ALL
-    SELECT 'balance', currency, '', '', 1, amount
+    SELECT 'balance', currency, day, '', 1, amount
     FROM (
-        SELECT ledger_id, leg, MAX(currency) AS currency, MAX(amount) AS amount
+        SELECT ledger_id, leg, MAX(currency) AS currency, MAX(amount) AS amount, MAX(day) AS day
         FROM postings
-        WHERE account_kind = 'psp_receivable' AND owner_id = '{psp}'
+        WHERE account_kind = 'psp_receivable' AND owner_id = '{psp}' AND day >= '{balance_from}'
         GROUP BY ledger_id, leg
     ) legs
 )
