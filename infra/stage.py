@@ -54,6 +54,8 @@ class Stage:
     lake_delay_s: int
     recon_passes: int
     recon_looks: int
+    # How long changes of tables that nothing follows on, but an alarm, are gathered.
+    watch_window_s: int = 0
     # Keys of busy due-indexes. More or fewer later, but not the fewest: then no others are swept.
     due_shards: int = 8
     # A day may be reconciled before it has come: a sandbox PSP's clock can be set ahead.

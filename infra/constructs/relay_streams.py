@@ -23,6 +23,8 @@ MAX_RETRIES: Final = 10
 # Under the stream's own 24 hours, so that a record is parked with its address before it is gone.
 MAX_RECORD_AGE: Final = Duration.hours(20)
 BEHIND_MS: Final = 60_000
+# A wallet's change is only looked at, whether it sums to zero: no step of a payment waits for it.
+WATCHED: Final = frozenset({"Wallet"})
 
 
 class RelayStreams(Construct):
@@ -50,6 +52,7 @@ class RelayStreams(Construct):
                 starting_position=lambda_.StartingPosition.TRIM_HORIZON,
                 batch_size=stage.stream_batch,
                 parallelization_factor=stage.stream_parallelization,
+                max_batching_window=_window(name, stage),
                 bisect_batch_on_error=True,
                 retry_attempts=MAX_RETRIES,
                 max_record_age=MAX_RECORD_AGE,
@@ -65,3 +68,9 @@ class RelayStreams(Construct):
             says="The relay has been over a minute behind the tables for five minutes.",
             anchor="relay-behind",
         )
+
+
+def _window(table: str, stage: Stage) -> Duration | None:
+    """How long a table's changes are gathered; None is not at all."""
+    window_s = stage.watch_window_s if table in WATCHED else 0
+    return Duration.seconds(window_s) if window_s else None

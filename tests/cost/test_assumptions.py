@@ -9,8 +9,21 @@ from typing import Any
 
 import pytest
 
+from tools.capacity.design import deployed
+from tools.capacity.parameters import parameters
+from tools.capacity.streams import relayed
+from tools.capacity.tables import demands, wallets
+from tools.cost.bill import STREAMED
 from tools.cost.tables import assumptions
 
+PAYMENTS_PER_S, SEED = 1_157, 1
+TABLES = {
+    "PaymentEvent": "payment_event",
+    "PaymentOrder": "payment_order",
+    "Ledger": "ledger",
+    "PspEvent": "psp_event",
+    "Wallet": "wallet",
+}
 COUNTED = json.loads(Path("docs/proofs/bench.json").read_text(encoding="utf-8"))["warm"]
 FROM_INTAKE = ("intake", "webhook", "execute_10", "post_10", "progress_10", "psp_events_10")
 
@@ -49,3 +62,18 @@ def test_processor_time_is_what_was_counted(name: str) -> None:
 
 def test_every_assumption_of_processor_time_is_compared() -> None:
     assert {name for name in assumptions().values if name.startswith("cpu_us_")} == COUNTS.keys()
+
+
+def test_the_relay_gets_as_many_changes_as_the_model_says() -> None:
+    given, design = parameters(), deployed()
+    sellers = wallets(given, design, PAYMENTS_PER_S, SEED)
+    streams = relayed(
+        given, design, PAYMENTS_PER_S, demands(given, design, PAYMENTS_PER_S, sellers), SEED
+    )
+    assumed = assumptions().values
+
+    told = {f"{STREAMED}{TABLES[one.table]}": one.lane.group_size for one in streams}
+
+    assert told.keys() == {name for name in assumed if name.startswith(STREAMED)}
+    for name, records in told.items():
+        assert abs(records - assumed[name]) < max(1.0, records / 10), (name, records)

@@ -45,12 +45,15 @@ def test_a_batch_is_one_invocation_and_two_requests_of_its_queue() -> None:
 
 
 def test_messages_are_sent_by_ten_and_a_fifo_queue_has_its_own_price() -> None:
-    sent = step("stream ledger", messages=Counter({"postings.fifo": 10}))
+    sent = step("stream payment_order", messages=Counter({"postings.fifo": 10}))
 
     found = million(counted(sent, many=10))
 
     assert found["sqs_fifo"] == 100_000
-    assert million(counted(sent, many=10), ASSUMED.but(stream_records=2))["sqs_fifo"] == 500_000
+    assert (
+        million(counted(sent, many=10), ASSUMED.but(stream_records_payment_order=2))["sqs_fifo"]
+        == 500_000
+    )
 
 
 def test_a_psp_is_waited_for_once_a_batch() -> None:

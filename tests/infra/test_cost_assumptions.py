@@ -19,12 +19,9 @@ def test_the_bill_knows_the_stage() -> None:
     assert {"order_execution": assumed["memory_mb_waiting"]} == WAITING_MEMORY_MB
     assert prod.webhook_door
     assert DOOR.removeprefix("http ") in {route.key for route in ROUTES if not route.authorised}
-    # The lanes of `stream_records`.
-    assert prod.stream_parallelization == 4
     assert assumed["queue_records"] == BATCH
     assert assumed["log_kept_days"] == prod.told.log_days
     assert assumed["trail_kept_days"] == prod.told.trail_days
-    assert assumed["stream_records"] <= prod.stream_batch
     assert assumed["lake_records"] <= prod.lake.batch
 
 

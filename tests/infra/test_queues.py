@@ -140,6 +140,14 @@ def test_relay_reads_every_stream_and_gives_up_on_a_bad_record(any_stage: Synthe
         assert one["MaximumRetryAttempts"] == 10
 
 
+def test_only_what_nothing_waits_for_is_gathered(prod: Synthesized) -> None:
+    """A payment passes the relay three times; a wallet's change is only looked at."""
+    gathered = [one for one in _read_by(prod, "relay") if one.get("MaximumBatchingWindowInSeconds")]
+
+    (mapping,) = gathered
+    assert "Wallet" in str(mapping["EventSourceArn"])
+
+
 def test_the_lake_reads_what_it_keeps_and_tries_until_the_record_is_about_to_go(
     any_stage: Synthesized,
 ) -> None:

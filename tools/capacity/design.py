@@ -34,6 +34,7 @@ class Design:
     posting_queues: int
     parallelization: int
     stream_batch: int
+    watch_window_s: float
     wallet_shards: int
     due_shards: int
     batch: Mapping[str, int] = field(default_factory=dict)
@@ -71,6 +72,7 @@ def deployed(scale: str | None = None) -> Design:
         posting_queues=prod.posting_queues,
         parallelization=prod.stream_parallelization,
         stream_batch=prod.stream_batch,
+        watch_window_s=float(prod.watch_window_s),
         wallet_shards=max(load_market_rules().shards.by_seller.values(), default=1),
         due_shards=prod.due_shards,
         batch=dict.fromkeys(prod.max_concurrency, BATCH),

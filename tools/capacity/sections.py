@@ -69,7 +69,8 @@ def verdicts(runs: Sequence[Outcome], races: Sequence[Race]) -> str:
         "deploys ([deploy.md](deploy.md#how-much-it-holds)), both in an account whose quotas are "
         "raised as the tables below say. *Holds once split*: "
         "until DynamoDB has split its partitions (minutes of load), the hottest one is asked for "
-        "what the column says, and throttles above 100%."
+        "what the column says, and throttles above 100%. What waits for two seconds are wallets' "
+        "changes, gathered on purpose: nothing of a payment waits for them."
     )
     return said + "\n\n" + _rows(heads, rows)
 

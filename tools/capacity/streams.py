@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from infra.constructs.relay_streams import WATCHED
 from tools.capacity.design import Design
 from tools.capacity.groups import Pace, Posted, run_group
 from tools.capacity.parameters import Parameters
@@ -36,14 +37,15 @@ def relayed(
 ) -> list[Relayed]:
     """Every stream at a load; a stream has a shard for each partition that the load needs."""
     relay, limits = given.raw["relay"], given.raw["partition"]
-    paced = Pace(
-        float(relay["turn_ms"]) / 1_000.0,
-        float(relay["own_ms"]) / 1_000.0,
-        float(relay["each_ms"]) / 1_000.0,
-        design.stream_batch,
-    )
     made = []
     for table, told in given.raw["streams"].items():
+        window_s = design.watch_window_s if table in WATCHED else 0.0
+        paced = Pace(
+            float(relay["turn_ms"]) / 1_000.0 + window_s,
+            float(relay["own_ms"]) / 1_000.0,
+            float(relay["each_ms"]) / 1_000.0,
+            design.stream_batch,
+        )
         orders = payments_per_s * given.orders_per_payment
         records = payments_per_s * float(told.get("records_per_payment", 0.0)) + orders * float(
             told.get("records_per_order", 0.0)

@@ -37,6 +37,8 @@ HOUR_S = 3_600
 FIREHOSE_STEP = 5 * 1_024
 DOOR = "http POST /v1/webhooks/{psp}"
 """Comes by the function's own URL, past the API (tests/infra compare it with the stage)."""
+STREAMED = "stream_records_"
+"""How the names of assumptions begin that tell of a table's stream what one invocation gets."""
 _TWICE = frozenset({"dynamodb.TransactWriteItems"})
 _S3_PUTS = ("s3.PutObject", "s3.ListObjectsV2")
 
@@ -87,9 +89,11 @@ def _batch(step: Step, assumed: Assumptions) -> Decimal:
     """How many records an invocation like this gets in production."""
     if step.trigger.startswith("sqs "):
         return assumed["queue_records"]
-    if step.trigger.startswith("stream "):
-        return assumed["lake_records" if step.function == "lake" else "stream_records"]
-    return Decimal(1)
+    if not step.trigger.startswith("stream "):
+        return Decimal(1)
+    if step.function == "lake":
+        return assumed["lake_records"]
+    return Decimal(assumed.values.get(f"{STREAMED}{step.trigger.removeprefix('stream ')}", 1))
 
 
 def _invocations(step: Step, assumed: Assumptions) -> Decimal:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from tools.cost.bill import MILLION, Amounts, dollars
+from tools.cost.bill import MILLION, STREAMED, Amounts, dollars
 from tools.cost.scenario import Journeys, cents, from_intake, kept
 from tools.cost.tables import Assumptions
 
@@ -148,12 +148,17 @@ def _of_assumptions(assumed: Assumptions) -> Iterator[tuple[str, str, Assumption
             "what a quiet hour costs more, for each of its payments",
             assumed.but(queue_records=records),
         )
-    for records in (2, 50):
-        yield (
-            f"streams' batches of {records} instead of {assumed['stream_records']}",
-            "2: as many lanes as there were; 50: a batching window, which every step then waits",
-            assumed.but(stream_records=records),
-        )
+    streams = [name for name in assumed.values if name.startswith(STREAMED)]
+    yield (
+        "four lanes a shard of a stream instead of two",
+        "as there were: half as long a batch, and a sale of twice the busiest hour comes through",
+        assumed.but(**{name: -(-assumed.values[name] // 2) for name in streams}),
+    )
+    yield (
+        "streams' changes gathered for a second, 50 in a batch",
+        "a payment passes the relay three times, and would wait as often",
+        assumed.but(**dict.fromkeys(streams, 50)),
+    )
     yield (
         "a million payouts a day instead of a month",
         "as the design was once costed",
