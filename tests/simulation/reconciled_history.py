@@ -104,7 +104,9 @@ def check_books(market: Market, ran: Ran) -> None:
     assert market.balances.newest is not None
     assert set(market.balances.newest.totals.values()) <= {0}
     assert market.findings.rows == {}
-    told = {row.currency: row.amount for row in ran.residuals if row.fact is Fact.BALANCE}
+    told = Counter[str]()
+    for row in ran.residuals:
+        told[row.currency] += row.amount if row.fact is Fact.BALANCE else 0
     assert {c: minor for c, minor in told.items() if minor} == market.balance(
         f"psp_receivable:{PSP}"
     )
