@@ -140,7 +140,7 @@ FILES: Final[dict[str, dict[str, Actions]]] = {
     "billing_pdf": {STATEMENTS: TAKE | LAY},
     "reconciliation": {RECONCILIATIONS: TAKE},
     # What a PSP says it converted is judged by the reference rate of its day.
-    "reconciliation_steps": {RECONCILIATIONS: TAKE | LAY, FX_RATES: TAKE | LOOK},
+    "reconciliation_steps": {RECONCILIATIONS: TAKE | LAY | LOOK, FX_RATES: TAKE | LOOK},
     "audit": {SEALS: TAKE | LAY | LOOK},
     "fx": {FX_RATES: TAKE | LOOK},
 }

@@ -76,6 +76,8 @@ MAY_BE_MISSING = {
     ("payout_steps", "fx-rates/*"),
     ("fx", "fx-rates/*"),
     ("reconciliation_steps", "fx-rates/*"),
+    # A PSP's first run has none before it.
+    ("reconciliation_steps", "reconciliations/*"),
     ("billing", "statements/*"),
     ("billing", "closes/*"),
     ("audit", "seals/*"),
