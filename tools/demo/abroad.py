@@ -11,6 +11,7 @@ from tools.client import Client, Json, is_final
 from tools.demo.aftermath import LONG_AGO, Impatient
 from tools.demo.comparing import Comparison
 from tools.demo.plots import GOOD_CARD
+from tools.demo.psp_clock import pass_a_day
 from tools.replay.amounts import money
 
 CURRENCIES = (PAID, EARNED, PAID_OUT) = ("USD", "EUR", "GBP")
@@ -90,7 +91,7 @@ def _pay_out(client: Client, name: str, seller_id: str) -> Json:
     opened = client.steady("POST", "/v1/payouts", wish, {"Idempotency-Key": f"{name}-payout"}).body
     path = f"/v1/payouts/{opened['payout_id']}"
     _until(lambda: client.steady("GET", path).body["status"] == "in_transit", "the payout to go")
-    client.at_psp("POST", "/_control/clock", {"advance": "25h"}, PSP)
+    pass_a_day(client, PSP)
     _until(lambda: client.steady("GET", path).body["status"] == "paid", "the payout to arrive")
     return client.steady("GET", path).body
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tools.client import Client, Json, is_final
 from tools.demo.comparing import Comparison
+from tools.demo.psp_clock import held_still
 from tools.demo.same_day import Tale, enter, pay
 
 FAILING, STANDING_IN = "stripe", "adyen"
@@ -40,6 +41,11 @@ def play_outage(client: Client, run: str) -> Outage:
     All but the last few buyers had entered their cards before: their checkouts are registered at
     both PSPs.
     """
+    with held_still(STANDING_IN):
+        return _play(client, run)
+
+
+def _play(client: Client, run: str) -> Outage:
     names = [
         f"{run}-out{number:02d}" for number in range(1, _BEFORE + _IN_DOUBT + _BETWEEN_MAX + 1)
     ]
@@ -64,9 +70,10 @@ def play_outage(client: Client, run: str) -> Outage:
         moved = waiting[:_WHILE_OPEN]
         _buy(client, moved)
         new = [f"{run}-new{number}" for number in range(1, _NEW + 1)]
-        late = [(name, enter(client, _PAYS, FAILING, name)) for name in new]
-        _buy(client, late)
-        _until_final(client, [*moved, *late])
+        with held_still(THIRD):
+            late = [(name, enter(client, _PAYS, FAILING, name)) for name in new]
+            _buy(client, late)
+            _until_final(client, [*moved, *late])
     finally:
         client.at_psp("POST", "/_control/outage", {"mode": "off"}, FAILING)
     parts = (

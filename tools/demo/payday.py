@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tools.client import CallFailed, Client, Json
+from tools.client import SANDBOX, CallFailed, Client, Json
 from tools.demo.aftermath import LONG_AGO, Impatient, Sale
+from tools.demo.psp_clock import pass_a_day
 from tools.replay.turns import Story, tell
 
 APPROVER = "demo-approver"
 LARGE = 1_500_000
 """Above what is paid out without a second person (docs/market-rules.md)."""
 
-_DAY = "25h"
 _PATIENCE_S = 60.0
 _LOOK_S = 0.5
 _WORKERS = 3
@@ -79,9 +79,9 @@ def pay_sellers(client: Client, sales: Sequence[Sale]) -> list[PaidOut]:
         except (CallFailed, Impatient) as failed:
             problems.append(f"payout that {story.title}: {failed}")
         opened.append((story, sale, payout_id, problems))
-    _next_day(client)
+    pass_a_day(client, SANDBOX)
     _await_all(client, opened, lambda story: story.after_a_day)
-    _next_day(client)
+    pass_a_day(client, SANDBOX)
     _await_all(client, opened, lambda story: story.ends)
     return [_result(client, *one) for one in opened]
 
@@ -115,10 +115,6 @@ def _open(client: Client, story: Payday, sale: Sale) -> str:
         client.colleague(APPROVER).steady("POST", path)
     _wait_for(client, payout_id, "in_transit")
     return payout_id
-
-
-def _next_day(client: Client) -> None:
-    client.at_psp("POST", "/_control/clock", {"advance": _DAY})
 
 
 def _await_all(
