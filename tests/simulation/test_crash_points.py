@@ -20,8 +20,8 @@ pytestmark = pytest.mark.slow
 MAIN = ("F3", "P1", "A4", "A1")
 """A sale with a challenge, delivered, refunded and paid out."""
 CALLS_MAX, HISTORIES = 400, 3
-"""About how many calls the histories of each other flow make, a second's worth; of the longest so
-many histories are played all the same."""
+"""About how many calls the histories of each other flow make; of the longest so many histories are
+played all the same."""
 
 
 @pytest.mark.parametrize("flow", [*MAIN, *(name for name in FLOWS if name not in MAIN)])
