@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
+
+_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,19 @@ class Claim:
     says: str
     figure: str
     holds: bool
+
+
+def none(says: str, of: str, found: Iterable[str]) -> Claim:
+    """Claim that there is none `of` these; the figure is how many there are, and names a few."""
+    listed = list(found)
+    return Claim(says, "; ".join([f"{len(listed)} of {of}", *listed[:_NAMED]]), holds=not listed)
+
+
+def every(says: str, total: int, of: str, missed: Iterable[str]) -> Claim:
+    """Claim it of all `total` of these; the figure is of how many it is true, and names others."""
+    listed = list(missed)
+    figure = f"{total - len(listed)} of {total} {of}"
+    return Claim(says, "; ".join([figure, *listed[:_NAMED]]), holds=not listed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 EQUIVALENT: Mapping[str, str] = {
     "signatures.verify: timestamp_s, given = _parse(header or '') -> "
     "timestamp_s, given = _parse(header or 'XXXX')": "neither text is a header",
+    "signatures.sign: return hmac.digest(secret.encode(), b'%d.%s' % (timestamp_s, body), 'sha256')"
+    ".hex() -> return hmac.digest(secret.encode(), b'%d.%s' % (timestamp_s, body), 'SHA256')"
+    ".hex()": "OpenSSL's names of digests know no case",
     "purse.Purse.return_: if leg.amount.minor > 0 and leg.account.kind not in BRIDGES: -> "
     "if leg.amount.minor >= 0 and leg.account.kind not in BRIDGES:": "no leg is of nothing",
     "payability.net_available: return max(0, held.get('available', 0) - held.get('debt', 0)) -> "

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.local.places import ASSEMBLY, ROOT
-from tools.proof.claims import Claim, Proof, Run
+from tools.proof.claims import Claim, Proof, Run, every, none
 from tools.secure import seldom
 from tools.secure.asked import Asked
 from tools.secure.behalf import on_behalf
@@ -122,9 +122,9 @@ def judge(stages: Mapping[str, Templates], used: Used) -> list[Claim]:
         of = f"{total} grants of {len(found)} functions"
         by = f"{behalf} used by AWS itself, {len(BY_TESTS)} by tests inside alone"
         claims += [
-            _none(f"{stage}: no grant is unused", f"{of}; {by}", unused),
-            _none(f"{stage}: nothing used is not granted", of, lacking),
-            _none(f"{stage}: no action or resource is a wildcard", of, wide(templates)),
+            none(f"{stage}: no grant is unused", f"{of}; {by}", unused),
+            none(f"{stage}: nothing used is not granted", of, lacking),
+            none(f"{stage}: no action or resource is a wildcard", of, wide(templates)),
         ]
     return claims
 
@@ -148,8 +148,8 @@ def prove(run: Run) -> Proof:
             f"{len(succeeded)} of {len(_SUITES)}: {', '.join(succeeded) or 'none'}",
             holds=len(succeeded) == len(_SUITES),
         ),
-        _none("what seldom happens was made to happen", f"{len(seldom.DEEDS)} deeds", missed),
-        _none(
+        every("what seldom happens was made to happen", len(seldom.DEEDS), "deeds", missed),
+        none(
             "no role was refused anything",
             f"{sum(map(len, used.seen.values()))} kinds of request of {len(used.seen)} functions",
             refused,
@@ -181,12 +181,6 @@ def table(found: Mapping[str, Compared], used: Used) -> str:
             *rows,
         ]
     )
-
-
-def _none(says: str, of: str, found: Iterable[str]) -> Claim:
-    listed = list(found)
-    figure = f"{len(listed)} of {of}" + "".join(f"; {one}" for one in listed[:5])
-    return Claim(says, figure, holds=not listed)
 
 
 def _frozen(found: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tools.proof.claims import Claim, Proof, Run
+from tools.proof.claims import Claim, Proof, Run, every, none
 from tools.secure.granted import Templates, as_list, read_templates
 from tools.secure.planted_faults import PLANTED, found, planted
 from tools.secure.rule_packs import PACKS, Reads, Report, given, read_report, what_they_read
@@ -63,14 +63,16 @@ def judge(
     ]
     return [
         *claims,
-        _none(
+        every(
             "every acknowledgement still answers a finding",
-            str(len(reasons)),
+            len(reasons),
+            "reasons",
             [f"{rule} at {path}" for path, rule in sorted(unused)],
         ),
-        _none(
+        every(
             "every acknowledgement is of the one construct it is given to",
-            str(len(report.acknowledged)),
+            len(report.acknowledged),
+            "findings",
             wide,
         ),
     ]
@@ -97,12 +99,12 @@ def wildcards(templates: Templates) -> list[Claim]:
     others = list(_allowed(templates, _RESOURCE_POLICIES))
     own = [one for one in others if one == ACCOUNTS_OWN_KEY]
     return [
-        _none(
+        none(
             "no role's policy has a wildcard action",
             f"{len(roles)} allowed actions of roles",
             [action for _, action in roles if "*" in action],
         ),
-        _none(
+        none(
             "no resource's policy has one, but the account's own over its key",
             f"{len(others)} allowed actions, beside {len(own)} of the account's own",
             [
@@ -146,7 +148,7 @@ def _awake() -> Claim:
         for rule in sorted(rules - found(report, pack))
     ]
     total = sum(map(len, PLANTED.values()))
-    return _none("every pack finds what is planted in another stack", f"{total} missed", missed)
+    return every("every pack finds what is planted in another stack", total, "planted", missed)
 
 
 def _unread(there: Counter[str], read: Mapping[str, Reads]) -> str:
@@ -181,8 +183,3 @@ def _places(at: Sequence[str]) -> str:
     if len(set(at)) > _SHOWN:
         return f"{len(set(at))} constructs"
     return ", ".join(f"`{one}`" for one in sorted(set(at)))
-
-
-def _none(says: str, of: str, listed: Sequence[str]) -> Claim:
-    shown = "".join(f"; {one}" for one in listed[:_SHOWN])
-    return Claim(says, f"{len(listed)} of {of}{shown}", holds=not listed)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tools.proof import runner
-from tools.proof.claims import Claim, Proof, Run, Step, proof_of
+from tools.proof.claims import Claim, Proof, Run, Step, every, none, proof_of
 from tools.proof.page import Ran, page, ran_of
 from tools.proof.runner import Book, commit, run
 
@@ -32,6 +32,24 @@ def test_what_claims_nothing_proves_nothing() -> None:
     assert GOOD.holds
     assert not BAD.holds
     assert not Proof(()).holds
+
+
+def test_a_claim_of_none_counts_what_there_is() -> None:
+    assert none("no door is open", "9 doors", []) == Claim("no door is open", "0 of 9 doors", True)
+    assert none("no door is open", "9 doors", ["the back"]) == Claim(
+        "no door is open", "1 of 9 doors; the back", False
+    )
+
+
+def test_a_claim_of_all_counts_those_of_which_it_is_true() -> None:
+    assert every("all are shut", 9, "doors", []) == Claim("all are shut", "9 of 9 doors", True)
+    assert every("all are shut", 9, "doors", ["the back"]) == Claim(
+        "all are shut", "8 of 9 doors; the back", False
+    )
+
+
+def test_a_claim_names_a_few() -> None:
+    assert none("no door is open", "9 doors", "abcdefg").figure == "7 of 9 doors; a; b; c; d; e"
 
 
 def test_what_is_kept_is_read_again() -> None:
