@@ -187,6 +187,29 @@ def test_all_of_it_is_summed_again_on_the_first_day_of_a_month() -> None:
     assert desk.unexplained(first) == {"EUR": 1}
 
 
+def test_what_all_days_do_not_bear_out_is_told_of_until_it_is_explained() -> None:
+    desk = Desk(rows=[*STOOD[:1], a_row(Fact.NOT_DUE, 900)])
+    first = next(day for n in range(1, 32) if (day := shifted(DAY, n)).endswith("-01"))
+    assert desk.unexplained() == {}
+    desk.rows[0] = a_row(Fact.BALANCE, 901, day=OLD)
+
+    told = [desk.unexplained(shifted(first, later)) for later in range(3)]
+    assert told == [{"EUR": 1}] * 3
+
+    desk.rows[1] = a_row(Fact.NOT_DUE, 901)
+    assert desk.unexplained(shifted(first, 3)) == {}
+    assert desk.since(shifted(first, 4)) == shifted(first, 3 - STILL_DAYS)
+
+
+def test_a_balance_that_is_not_yet_explained_leaves_what_is_carried() -> None:
+    desk = Desk(rows=[*STOOD[:1], a_row(Fact.NOT_DUE, 900)])
+    assert desk.unexplained() == {}
+    desk.rows.append(a_row(Fact.BALANCE, 5, day=NEXT))
+
+    assert desk.unexplained(NEXT) == {"EUR": 5}
+    assert desk.since(NEXT) == shifted(DAY, -STILL_DAYS)
+
+
 def test_a_balance_that_is_not_explained_is_not_carried() -> None:
     desk = Desk(rows=[*STOOD[:1]])
 

@@ -72,6 +72,9 @@ def explain_balance(
     still = shifted(run.day, -STILL_DAYS)
     if not unexplained and still > carried.until:
         _keep(_further(rows, still), shared)
+    elif unexplained and not carried.until:
+        # All days say otherwise: who went on from what is carried would call it explained.
+        _keep(Carried(), shared)
     return Explained(unexplained)
 
 
